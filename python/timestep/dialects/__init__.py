@@ -1,0 +1,1 @@
+"""Foreign run-state formats: reading, writing and comparing them."""

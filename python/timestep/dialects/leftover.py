@@ -1,0 +1,137 @@
+"""Leftovers: what only one dialect's file holds, kept beside the canonical document and put back when it returns.
+
+A leftover is found by writing the imported document again and comparing with the original. It covers the value the
+writer derived at its place; when the document has changed so that another value is derived there, the leftover is
+void (TS-STATE-024). Places that carry authority are never covered: what may run comes from the canonical document alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from timestep.codec.digest import canonical_json, sha256_of
+from timestep.codec.pointer import join, split
+from timestep.types.state import Leftover
+
+_ABSENT = object()
+Path = tuple[str | int, ...]
+
+
+def find(original: Any, derived: Any, *, authority: re.Pattern[str]) -> list[Leftover]:
+    """List what the original has and the derived document lacks or has otherwise, outside `authority` pointers."""
+    found: list[Leftover] = []
+    _compare(original, derived, (), authority, found)
+    return found
+
+
+def apply(document: Any, leftovers: list[Leftover]) -> int:
+    """Put leftovers back in place where what they cover is unchanged; return how many were void."""
+    void = 0
+    for leftover in leftovers:
+        path: Path = tuple(split(leftover.at))
+        owner, key = _owner(document, path)
+        if owner is None or key is None or digest(_get(owner, key)) != leftover.covers:
+            void += 1
+        elif isinstance(owner, dict):
+            cast("dict[str, Any]", owner)[str(key)] = leftover.value
+        else:
+            cast("list[Any]", owner)[int(key)] = leftover.value
+    return void
+
+
+def clone(value: Any) -> Any:
+    """Copy a JSON value, so that putting a leftover in one place can't change another."""
+    if isinstance(value, dict):
+        return {key: clone(inner) for key, inner in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [clone(inner) for inner in cast("list[Any]", value)]
+    return value
+
+
+def digest(value: Any) -> str:
+    """Return the digest of a derived value, or "absent"."""
+    return "absent" if value is _ABSENT else sha256_of(canonical_json(value))
+
+
+def _compare(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:
+    if isinstance(original, dict) and isinstance(derived, dict):
+        left, right = cast("dict[str, Any]", original), cast("dict[str, Any]", derived)
+        if _other(left, right):
+            _record(original, derived, path, authority, found)
+            return
+        for key, value in left.items():
+            other = right.get(key, _ABSENT)
+            if other is _ABSENT or not _same(value, other):
+                _compare(value, other, (*path, key), authority, found)
+        return
+    if isinstance(original, list) and isinstance(derived, list):
+        left_list, right_list = cast("list[Any]", original), cast("list[Any]", derived)
+        if len(left_list) == len(right_list):
+            for index, (value, other) in enumerate(zip(left_list, right_list, strict=True)):
+                if not _same(value, other):
+                    _compare(value, other, (*path, index), authority, found)
+            return
+    _record(original, derived, path, authority, found)
+
+
+def _record(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:
+    pointer = join(path)
+    items = [value for value in (original, derived) if isinstance(value, dict)]
+    about_calls = len(items) == 2 and any(key in item for item in items for key in _CALLS)
+    if not about_calls and not authority.search(pointer):
+        found.append(Leftover(at=pointer, covers=digest(derived), value=original))
+
+
+_CALLS = ("raw_item", "rawItem", "call_id", "callId", "tool_call", "toolCall")
+_IDENTITY = ("type", "id", "call_id", "callId", "name", "approval_request_id", "agentIdentity")
+
+
+def _other(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """Tell whether two objects are about different things; parts of one must never be mixed into the other."""
+    if any(key in left and key in right and left[key] != right[key] for key in _IDENTITY):
+        return True
+    for wrapped in ("raw_item", "rawItem"):
+        inner, other = left.get(wrapped), right.get(wrapped)
+        if isinstance(inner, dict) and isinstance(other, dict):
+            return _other(cast("dict[str, Any]", inner), cast("dict[str, Any]", other))
+    return False
+
+
+def _same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and left == right
+
+
+def _owner(document: Any, path: Path) -> tuple[Any, str | int | None]:
+    """Walk to the container of the last token; (None, None) when the way is not there."""
+    if not path:
+        return None, None
+    current = document
+    for token in path[:-1]:
+        current = _get(current, token)
+        if current is _ABSENT:
+            return None, None
+    last = path[-1]
+    if isinstance(current, dict):
+        return cast("dict[str, Any]", current), str(last)
+    if isinstance(current, list):
+        number = _index(last)
+        inside = number is not None and number < len(cast("list[Any]", current))
+        return (cast("list[Any]", current), number) if inside else (None, None)
+    return None, None
+
+
+def _index(token: str | int) -> int | None:
+    if isinstance(token, int):
+        return token
+    return int(token) if token.isdigit() else None
+
+
+def _get(container: Any, token: str | int) -> Any:
+    if isinstance(container, dict):
+        return cast("dict[str, Any]", container).get(str(token), _ABSENT)
+    if isinstance(container, list):
+        number = _index(token)
+        values = cast("list[Any]", container)
+        return values[number] if number is not None and number < len(values) else _ABSENT
+    return _ABSENT

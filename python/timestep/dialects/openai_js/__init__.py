@@ -1,0 +1,1 @@
+"""The run-state dialect of the JavaScript SDK, `@openai/agents`."""

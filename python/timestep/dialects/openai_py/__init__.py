@@ -1,0 +1,1 @@
+"""The run-state dialect of the Python SDK, `openai-agents`."""

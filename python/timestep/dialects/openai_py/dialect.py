@@ -1,0 +1,108 @@
+"""The dialect `openai-agents-python`, number 1.21: reading, writing, and what never leaves its files."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from timestep.codec.pointer import join
+from timestep.dialects import imported, usage
+from timestep.dialects.account import Account
+from timestep.dialects.openai_py import reader, shape, writer
+from timestep.dialects.tree import Tree, convert_shape
+from timestep.types import state
+
+NAME = "openai-agents-python"
+NUMBERS = ("1.21",)
+PACKAGE = "openai-agents"
+
+#: Places in a file that decide what may run; nothing is ever put back there from leftovers.
+AUTHORITY = re.compile(
+    r"/context/(approvals|function_tool_approvals|hosted_mcp_approvals)(/|$)"
+    r"|/context/tool_invocations$|/context/tool_invocations/[^/]+/"
+    r"|/current_step$|/current_step/type|/interruptions(/\d+)?$"
+    r"|/raw_item/(arguments|name|namespace|call_id|type|action|actions|operation|input|server_label)(/|$)"
+    r"|/tool_call/(arguments|name|namespace|call_id|type|action|actions|operation|input)(/|$)"
+    r"|/mcp_tool/|/\$schemaVersion$"
+)
+
+
+def read(value: dict[str, Any], sha256: str, account: Account, *, package_version: str | None = None) -> state.Document:
+    """Read a state that `strip_secrets` has gone over.
+
+    Raises:
+        StateFormatError, ApprovalError: the file is malformed, contradicts itself, or waits for calls it lacks.
+    """
+    tree = Tree(account)
+    root = imported.root_id(sha256)
+    reader.read(value, tree, root)
+    source = convert_shape({**value, "generated_items": [], "session_items": []}, shape.State, "")
+    return imported.document(
+        tree,
+        root_id=root,
+        origin=state.Origin(
+            dialect=NAME, schema_version=source.schema_version, sha256=sha256, package_version=package_version
+        ),
+        context=_context(source.context),
+        usage=usage.from_python(source.context.usage),
+        trace=_trace(source.trace),
+    )
+
+
+def write(document: state.Document, account: Account) -> dict[str, Any]:
+    """Write a document as a state of this dialect, without leftovers."""
+    return writer.write(document, account)
+
+
+def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") -> None:
+    """Remove credentials that the SDK writes in plain text, in place, and report each (TS-SEC-004)."""
+    trace = value.get("trace")
+    if isinstance(trace, dict) and cast("dict[str, Any]", trace).pop("tracing_api_key", None) is not None:
+        account.note("redacted", join(["trace", "tracing_api_key"], base=pointer))
+    processed = value.get("last_processed_response")
+    if not isinstance(processed, dict):
+        return
+    response = cast("dict[str, Any]", processed)
+    for index, request in enumerate(_list(response.get("mcp_approval_requests"))):
+        _strip_mcp(request, join(["last_processed_response", "mcp_approval_requests", index], base=pointer), account)
+    for index, function in enumerate(_list(response.get("functions"))):
+        nested = function.get("agent_run_state")
+        if isinstance(nested, dict):
+            at = join(["last_processed_response", "functions", index, "agent_run_state"], base=pointer)
+            strip_secrets(cast("dict[str, Any]", nested), account, at)
+
+
+def _strip_mcp(request: dict[str, Any], pointer: str, account: Account) -> None:
+    tool = request.get("mcp_tool")
+    config = cast("dict[str, Any]", tool).get("tool_config") if isinstance(tool, dict) else None
+    if not isinstance(config, dict):
+        return
+    known = cast("dict[str, Any]", config)
+    for key in [key for key in known if key not in {"type", "server_label", "require_approval"}]:
+        del known[key]
+        account.note("redacted", join(["mcp_tool", "tool_config", key], base=pointer), "the agent's code supplies it")
+
+
+def _list(value: Any) -> list[dict[str, Any]]:
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+
+
+def _context(source: shape.Context) -> state.Context:
+    if source.context is None:
+        return state.Context(kind="none")
+    meta = source.context_meta or {}
+    if meta.get("requires_deserializer") or meta.get("omitted") or meta.get("original_type") not in {None, "mapping"}:
+        return state.Context(kind="typed", value=source.context, type=meta, omitted=bool(meta.get("omitted")))
+    return state.Context(kind="json", value=source.context)
+
+
+def _trace(source: shape.Trace | None) -> state.Trace | None:
+    if source is None or source.id is None:
+        return None
+    return state.Trace(
+        trace_id=source.id,
+        workflow_name=source.workflow_name or "",
+        group_id=source.group_id,
+        metadata=source.metadata or None,
+    )

@@ -1,0 +1,134 @@
+"""Run items as `openai-agents` wraps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from timestep.dialects.openai_py.keys import lookup_json, tool_name
+from timestep.types.base import Item
+from timestep.types.items import is_call, is_output, type_of
+from timestep.types.state import Call, Entry, Run
+
+_WRAPPERS = {
+    "reasoning": "reasoning_item",
+    "tool_search_call": "tool_search_call_item",
+    "tool_search_output": "tool_search_output_item",
+    "compaction": "compaction_item",
+    "mcp_list_tools": "mcp_list_tools_item",
+    "mcp_approval_request": "mcp_approval_request_item",
+    "mcp_approval_response": "mcp_approval_response_item",
+    "program_output": "tool_call_output_item",
+}
+
+
+def agent_ref(key: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """Write a reference to an agent."""
+    name = names.get(key, key)
+    return {"name": name} if name == key else {"name": name, "identity": key}
+
+
+class Wrapper:
+    """Wraps the log entries of one run."""
+
+    def __init__(self, run: Run, names: Mapping[str, str]) -> None:
+        self.run, self.names = run, names
+        self.by_item = {call.item: call for call in run.calls}
+        self.call_of_output = {seq: call for call in run.calls for seq in call.outputs}
+
+    def wrap(self, seq: int) -> dict[str, Any]:
+        """Write one log entry as a run item."""
+        entry = self.run.log[seq]
+        kind = self._kind(seq, entry)
+        item: dict[str, Any] = {
+            "type": kind,
+            "raw_item": entry.item,
+            "agent": agent_ref(entry.agent or self.run.agent, self.names),
+        }
+        if kind == "input_item":
+            item["input_id"] = f"input_{self.run.id}_{seq}"
+        elif kind == "tool_call_output_item":
+            item["output"] = entry.item.get("output", entry.item.get("result", ""))
+        elif kind == "handoff_output_item":
+            item |= self._handoff_ends(seq)
+        elif kind == "tool_call_item":
+            item |= self._tool_call(seq, entry)
+        return item
+
+    def approval(self, call: Call) -> dict[str, Any]:
+        """Write the placeholder of a call that waits for a decision."""
+        entry = self.run.log[call.item]
+        item: dict[str, Any] = {
+            "type": "tool_approval_item",
+            "raw_item": entry.item,
+            "agent": agent_ref(entry.agent or self.run.agent, self.names),
+            "tool_name": call.tool[2],
+        }
+        if call.tool[0] == "function" and call.tool[1]:
+            item["tool_name"] = call.tool[2]
+            item["tool_namespace"] = call.tool[1]
+        lookup = lookup_json(call.tool)
+        if lookup is not None:
+            item["tool_lookup_key"] = lookup
+        return item
+
+    def _kind(self, seq: int, entry: Entry) -> str:
+        kind = type_of(entry.item)
+        if kind == "message":
+            return "message_output_item" if entry.item.get("role") == "assistant" else "input_item"
+        if kind in _WRAPPERS:
+            return _WRAPPERS[kind]
+        if is_output(entry.item):
+            call = self.call_of_output.get(seq)
+            taken = call is not None and call.role == "handoff" and told_agent(entry.item) is not None
+            return "handoff_output_item" if taken else "tool_call_output_item"
+        call = self.by_item.get(seq)
+        return "handoff_call_item" if call is not None and call.role == "handoff" else "tool_call_item"
+
+    def _tool_call(self, seq: int, entry: Entry) -> dict[str, Any]:
+        call = self.by_item.get(seq)
+        if call is not None:
+            return {"tool_name": tool_name(call.tool) if call.tool[0] == "function" else call.tool[2]}
+        name = entry.item.get("name")
+        return {"tool_name": name} if is_call(entry.item) and isinstance(name, str) else {}
+
+    def _handoff_ends(self, seq: int) -> dict[str, Any]:
+        call = self.call_of_output[seq]
+        source = self.run.log[call.item].agent or self.run.agent
+        return {
+            "source_agent": agent_ref(source, self.names),
+            "target_agent": agent_ref(handoff_target(self.run, seq, self.names), self.names),
+        }
+
+
+def handoff_target(run: Run, seq: int, names: Mapping[str, str]) -> str:
+    """Return the agent that a handoff output hands over to: who answered next, or who is current."""
+    following = next((response.agent for response in run.responses if response.start > seq), run.agent)
+    name = told_agent(run.log[seq].item)
+    if name is None or names.get(following, following) == name:
+        return following
+    return next((key for key, value in names.items() if value == name), following)
+
+
+def told_agent(output: Item) -> str | None:
+    """Return the agent that a handoff's output names; None for a handoff that was not taken."""
+    text = output.get("output")
+    try:
+        told = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    name: Any = cast("dict[str, Any]", told).get("assistant") if isinstance(told, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def tools_used(run: Run, start: int, end: int) -> list[str]:
+    """List the names of the tools a response called, in order."""
+    calls = {call.item: call for call in run.calls}
+    used: list[str] = []
+    for seq in range(start, end):
+        call = calls.get(seq)
+        if call is not None and call.role != "hosted":
+            used.append(call.tool[2])
+    return used
+

@@ -1,0 +1,62 @@
+"""What waits in a run tree: derived from the ledgers, never stored (TS-STATE-017)."""
+
+from __future__ import annotations
+
+from timestep.dialects.account import Account
+from timestep.types.state import Call, Document, Run
+
+#: States of a call that an SDK file still lists as an interruption: decided ones stay listed until the run resumes.
+_LISTED = frozenset({"pending", "approved", "rejected", "indeterminate"})
+
+
+def child_of(document: Document, run: Run, call: Call) -> Run | None:
+    """Return the nested run that a call of `run` started, if it is still open."""
+    for other in document.runs:
+        if other.parent is not None and other.parent.run == run.id and other.parent.item == call.item:
+            return other
+    return None
+
+
+def interruptions(document: Document, run: Run) -> list[tuple[Run, Call]]:
+    """List the calls that a person was or is asked about, with the runs that own them: depth first, in call order."""
+    if run.step.type != "interrupted":
+        return []
+    found: list[tuple[Run, Call]] = []
+    for call in last_calls(run):
+        if call.state == "suspended":
+            child = child_of(document, run, call)
+            found.extend(interruptions(document, child) if child is not None else [])
+        elif call.state in _LISTED and not call.outputs:
+            found.append((run, call))
+    return found
+
+
+def last_calls(run: Run) -> list[Call]:
+    """List the calls of the last response, in the order in which decisions on them are asked for."""
+    last = run.responses[-1] if run.responses else None
+    calls = [call for call in run.calls if last is not None and last.start <= call.item < last.end]
+    places = {item: place for place, item in enumerate(run.asked)}
+    return sorted(calls, key=lambda call: (places.get(call.item, len(places)), call.item)) if places else calls
+
+
+def order(run: Run, listed: list[int]) -> list[int]:
+    """Return `listed` without repeats if it differs from call order, else nothing (the value of `Run.asked`)."""
+    once = list(dict.fromkeys(listed))
+    return once if once != sorted(once) else []
+
+
+def undecided(document: Document) -> list[tuple[Run, Call]]:
+    """List the calls that wait for a decision or for a settlement."""
+    root = document.runs[0]
+    return [(run, call) for run, call in interruptions(document, root) if call.state == "pending"]
+
+
+def refuse_indeterminate(run: Run, account: Account) -> None:
+    """Refuse to hand over calls that may have run, unless the operator wants the SDK's own behaviour (state.md)."""
+    unsure = [call for call in run.calls if call.state in {"indeterminate", "started"}]
+    if unsure:
+        account.require(
+            "faithful-error-state",
+            f"run {run.id}",
+            f"call {unsure[0].call_id!r} may have run, and its result is not known; the SDK would ask the model again",
+        )

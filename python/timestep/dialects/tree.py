@@ -1,0 +1,100 @@
+"""A run tree while it is read from a foreign file: what all dialect readers collect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from timestep.codec.pointer import join
+from timestep.dialects.account import Account
+from timestep.errors import ApprovalError, StateFormatError
+from timestep.types import state
+from timestep.types.findings import Finding
+
+_STEP = re.compile(r"\.([A-Za-z_$][\w$]*)|\[(\d+|\.\.\.)\]")
+
+
+@dataclass(slots=True)
+class Tree:
+    """Runs, decisions and agents found so far, root first."""
+
+    account: Account
+    base: str = ""
+    runs: list[state.Run] = field(default_factory=list[state.Run])
+    approvals: list[state.Approval] = field(default_factory=list[state.Approval])
+    agents: dict[str, str] = field(default_factory=dict[str, str])
+    provenance: list[state.Provenance] = field(default_factory=list[state.Provenance])
+
+    def agent(self, name: str, identity: str | None) -> str:
+        """Register an agent and return its key."""
+        key = identity or name
+        self.agents.setdefault(key, name)
+        return key
+
+    def warn(self, code: str, message: str, pointer: str, *, why: str | None = None, rule: str | None = None) -> None:
+        """Record a finding that does not stop the reading."""
+        self.account.findings.append(
+            Finding(code=code, severity="warning", message=message, pointer=pointer, why=why, requirement=rule)
+        )
+
+    def derive(self, subject: str, note: str) -> None:
+        """Record something that was concluded and not read."""
+        self.account.note("derived", subject, note)
+        self.provenance.append(state.Provenance(action="derived", subject=subject, note=note))
+
+
+_T = TypeVar("_T")
+
+
+def convert_shape(value: Any, kind: type[_T], pointer: str) -> _T:
+    """Check a foreign value against its shape.
+
+    Raises:
+        ApprovalError: the wrong value is a decision; reading on could turn a no into a yes.
+        StateFormatError: any other wrong value; both carry the pointer.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise shape_error(error, pointer, value) from None
+
+
+def shape_error(error: msgspec.ValidationError, base: str, value: Any) -> StateFormatError | ApprovalError:
+    """Turn msgspec's error into ours, with the JSON pointer of the wrong value."""
+    message, _, where = str(error).partition(" - at `")
+    tokens = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
+    path = _expand(tokens, value)
+    pointer = join(path, base=base)
+    if re.search(r"(?i)approvals", pointer):
+        return ApprovalError(
+            code="approval-shape",
+            message=f"an approval list must be true, false, or a list of call ids: {message}",
+            pointer=pointer,
+            why='read loosely, this would turn a decision back into "pending"',
+            requirement="TS-APPR-021",
+        )
+    missing = re.match(r"Object missing required field `(.+)`", message)
+    code = "field-missing" if missing else "state-shape"
+    return StateFormatError(code=code, message=message, pointer=pointer, requirement="TS-STATE-001")
+
+
+def _expand(tokens: list[str], value: Any) -> list[str]:
+    """Replace the "any key" tokens of msgspec's paths, as far as a unique key makes that possible."""
+    path: list[str] = []
+    for token in tokens:
+        if token == "..." and isinstance(value, Mapping) and len(value) == 1:  # pyright: ignore[reportUnknownArgumentType]
+            token = str(next(iter(value)))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        if token == "...":
+            break
+        path.append(token)
+        if isinstance(value, list) and token.isdigit():
+            value = value[int(token)] if int(token) < len(value) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        elif isinstance(value, Mapping):
+            value = value.get(token)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        else:
+            value = None
+    return path

@@ -1,0 +1,163 @@
+"""The errors of Timestep: what is wrong, where, why it matters, what to do, and which rule says so.
+
+Every error a user can cause is a `TimestepError`.  Its text form is the one HOUSE style asks for::
+
+    error[approval-shape]: an approval list must be true, false, or a list of call ids; got a string
+      --> state.json:41:21   /context/approvals/send_email/rejected
+       = why:  read as text, this would turn a rejection back into "pending"
+       = help: write ["cid2"]
+       = spec: approvals.md#TS-APPR-021      (timestep explain TS-APPR-021)
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+SPEC_DOCUMENTS = {
+    "APPR": "approvals.md",
+    "CONF": "conformance.md",
+    "CORE": "core.md",
+    "DUR": "durability.md",
+    "GUARD": "guardrails.md",
+    "HAND": "handoffs.md",
+    "ITEM": "items.md",
+    "ROUTE": "routing.md",
+    "RUN": "runner.md",
+    "SEC": "security.md",
+    "SESS": "sessions.md",
+    "STATE": "state.md",
+    "STORE": "stores.md",
+    "TOOL": "tools.md",
+    "TRANS": "transitions.md",
+    "VERS": "versioning.md",
+}
+"""Requirement area (the middle of `TS-AREA-NNN`) to the spec document that holds it."""
+
+
+class TimestepError(Exception):
+    """A refusal with a stable code, the place that caused it, and a hint.
+
+    Args:
+        message: what is wrong, one sentence without a final full stop.
+        code: slug from the error registry; the class's `default_code` when left out.
+        pointer: JSON pointer (RFC 6901) of the place; `""` is the whole document, None is unknown.
+        line: 1-based line in the file or text.
+        column: 1-based column, counted in Unicode code points.
+        file: name of the file as the user gave it.
+        why: why it matters.
+        help: what to do about it.
+        requirement: id of the rule, such as `TS-APPR-021`.
+    """
+
+    default_code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        pointer: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        file: str | None = None,
+        why: str | None = None,
+        help: str | None = None,  # noqa: A002 - the word the registry and the text form use
+        requirement: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code if code is not None else self.default_code
+        self.pointer = pointer
+        self.line = line
+        self.column = column
+        self.file = file
+        self.why = why
+        self.help = help
+        self.requirement = requirement
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Give the fields that are set, as plain JSON data."""
+        fields: dict[str, str | int | None] = {
+            "code": self.code,
+            "message": self.message,
+            "pointer": self.pointer,
+            "line": self.line,
+            "column": self.column,
+            "file": self.file,
+            "why": self.why,
+            "help": self.help,
+            "requirement": self.requirement,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def render(self) -> str:
+        """Give the text form for people, without a final newline."""
+        lines = [f"error[{self.code}]: {self.message}"]
+        place = self._place()
+        if place:
+            lines.append(f"  --> {place}")
+        if self.why:
+            lines.append(f"   = why:  {self.why}")
+        if self.help:
+            lines.append(f"   = help: {self.help}")
+        if self.requirement:
+            lines.append(f"   = spec: {_spec_link(self.requirement)}      (timestep explain {self.requirement})")
+        return "\n".join(lines)
+
+    def _place(self) -> str:
+        """Give `file:line:col   /pointer` from whichever parts are known."""
+        numbers = [str(n) for n in (self.line, self.column) if n is not None]
+        spot = ":".join([self.file or "<input>", *numbers]) if self.file or numbers else ""
+        parts = [spot] if spot else []
+        if self.pointer is not None:
+            parts.append(self.pointer or "(the whole document)")
+        return "   ".join(parts)
+
+
+class CodecError(TimestepError):
+    """The bytes are not JSON as this project reads it, or a value can't be written as such."""
+
+    default_code = "json-syntax"
+
+
+class StateError(TimestepError):
+    """A run state that can't be used."""
+
+    default_code = "state"
+
+
+class StateFormatError(StateError):
+    """The document is no state we know, or a malformed one."""
+
+    default_code = "state-format"
+
+
+class VersionError(StateError):
+    """The document states a version or a required feature this reader does not know."""
+
+    default_code = "version-unknown"
+
+
+class ConversionError(TimestepError):
+    """Something that matters can't cross from one dialect to another."""
+
+    default_code = "conversion-loss"
+
+
+class ApprovalError(TimestepError):
+    """A decision that can't be recorded or must not be honoured."""
+
+    default_code = "approval"
+
+
+class UsageError(TimestepError):
+    """The caller asked for something that can't be done as asked."""
+
+    default_code = "usage"
+
+
+def _spec_link(requirement: str) -> str:
+    """Give `document.md#ID`, or the bare id when its area has no document."""
+    area = requirement.split("-")[1] if requirement.count("-") >= 2 else ""
+    document = SPEC_DOCUMENTS.get(area)
+    return f"{document}#{requirement}" if document else requirement

@@ -1,0 +1,1 @@
+"""Files: whole writes that are either there or not (floor 1)."""

@@ -1,0 +1,21 @@
+"""The common base of all document records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+#: A JSON value as `codec.strict_json` gives it. `Any` is confined to this border.
+JSON = Any
+Item = dict[str, JSON]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A frozen document record; fields it does not know are kept in `unknown` and written back (TS-VERS-004)."""
+
+    unknown: dict[str, JSON] = {}
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record in which unknown fields are an error, because they could change what may run (TS-VERS-005)."""

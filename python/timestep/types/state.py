@@ -1,0 +1,292 @@
+"""RunState v1: one flat file with an envelope, what a run tree shares, and its runs (state.md)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from timestep.types.base import JSON, Item, Record, Sealed
+
+FORMAT = "timestep.run-state"
+FORMAT_VERSION = "1.0"
+
+#: Must-understand features of format 1.0 (versioning.md).
+FEATURES = frozenset({"nested", "delegate", "indeterminate", "hosted_approval", "sticky"})
+
+Range = tuple[int, int]
+ToolKey = tuple[str, str | None, str]
+CallState = Literal[
+    "requested", "pending", "approved", "rejected", "started", "suspended",
+    "completed", "failed", "blocked", "cancelled", "indeterminate",
+]  # fmt: skip
+TERMINAL: frozenset[str] = frozenset({"completed", "failed", "rejected", "blocked", "cancelled"})
+
+
+class Usage(Record):
+    """Token counts, by the Responses API's names; `entries` are requests that no response owns."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    requests: int | None = None
+    input_tokens_details: dict[str, JSON] | None = None
+    output_tokens_details: dict[str, JSON] | None = None
+    entries: list[Usage] = []
+    endpoint: str | None = None
+
+
+class Origin(Record):
+    """Where an imported document came from; absent on native ones."""
+
+    dialect: str
+    schema_version: str
+    sha256: str
+    package_version: str | None = None
+
+
+class Provenance(Record):
+    """One append-only note on how this document came to say what it says (TS-STATE-020)."""
+
+    action: Literal["imported", "assumed", "derived", "dropped", "redacted", "decided"]
+    subject: str
+    by: str | None = None
+    at: str | None = None
+    note: str | None = None
+
+
+class Leftover(Record):
+    """What only one foreign dialect has a place for; void once the part it covers has changed (TS-STATE-024)."""
+
+    at: str
+    covers: str
+    value: JSON
+
+
+class Agent(Record):
+    """An agent of the run tree: a key of this document and the name its code gives it."""
+
+    key: str
+    name: str
+
+
+class Context(Record):
+    """The caller's context value: none, plain JSON, or JSON that needs a deserializer of the caller's."""
+
+    kind: Literal["none", "json", "typed"]
+    value: JSON | UnsetType = UNSET
+    type: dict[str, JSON] | None = None
+    omitted: bool = False
+
+
+class Trace(Record):
+    """Trace identity without keys and spans."""
+
+    trace_id: str
+    workflow_name: str
+    group_id: str | None = None
+    metadata: dict[str, JSON] | None = None
+
+
+class Entry(Record):
+    """One item of the log; its position in the log is its sequence number."""
+
+    item: Item
+    source: Literal["input", "model", "tool", "filter", "staged"]
+    agent: str | None = None
+
+
+class Response(Record):
+    """A model response: which log entries it brought, each stored once (TS-STATE-012)."""
+
+    agent: str
+    start: int = msgspec.field(name="from")
+    end: int = msgspec.field(name="to")
+    status: Literal["completed", "incomplete", "failed"]
+    usage: Usage
+    id: str | None = None
+    request_id: str | None = None
+
+
+class McpRecipient(Sealed):
+    """The MCP server, raw tool name and list position that a function call was made for."""
+
+    server: str
+    tool: str
+    index: int | None = None
+
+
+class Call(Sealed):
+    """One call of the ledger (TS-TOOL-001). `outputs` are log positions."""
+
+    call_id: str
+    item: int
+    role: Literal["tool", "agent", "handoff", "delegate", "hosted"]
+    tool: ToolKey
+    state: CallState
+    effect: Literal["read", "idempotent", "once"]
+    outputs: list[int]
+    digest: str
+    arguments: str | None = None
+    attempt: int = 0
+    mcp: McpRecipient | Literal["unknown"] | None = None
+
+
+class Approval(Sealed):
+    """A decision of a person or policy: exact when it names a call, sticky when `item` is "*" (TS-APPR-001)."""
+
+    run: str
+    agent: str
+    tool: ToolKey
+    decision: Literal["approve", "reject"]
+    item: int | Literal["*"] | None = None
+    call_id: str | None = None
+    digest: str | None = None
+    message: str | None = None
+    by: str | None = None
+    at: str | None = None
+
+
+class GuardrailResult(Sealed):
+    """What a guardrail said; `agent`, `item` and `response` are null where the source does not tell."""
+
+    position: Literal["input", "output", "tool_input", "tool_output"]
+    name: str
+    behavior: Literal["allow", "reject", "raise", "modify", "tripwire"]
+    agent: str | None = None
+    item: int | None = None
+    response: int | None = None
+    message: str | None = None
+    info: JSON | UnsetType = UNSET
+    output: JSON | UnsetType = UNSET
+
+
+class Guardrails(Record):
+    """Whether the initial input guardrails are known to have passed, and all results in order."""
+
+    input_done: bool | Literal["unknown"]
+    results: list[GuardrailResult]
+
+
+class Step(Sealed):
+    """Where the run stands (state.md, table of steps)."""
+
+    type: Literal[
+        "run_again", "awaiting_model", "acting", "handoff", "interrupted", "accepted", "finished", "failed"
+    ]
+    reason: Literal["approval", "indeterminate", "limit", "cancelled", "error"] | None = None
+    code: str | None = None
+    message: str | None = None
+    output: JSON | UnsetType = UNSET
+    seq: int | None = None
+    item: int | None = None
+    to: str | None = None
+    request_digest: str | None = None
+    attempt: int | None = None
+
+
+class Turn(Record):
+    """The turn counter; `open` means the current turn is counted and not yet settled."""
+
+    count: int
+    open: bool
+
+
+class Limits(Record):
+    """Bounds on the run; null means none."""
+
+    max_turns: int | None
+
+
+class Input(Record):
+    """The run's input as a log range; `text` says that it was given as one string."""
+
+    form: Literal["text", "items"]
+    start: int = msgspec.field(name="from")
+    end: int = msgspec.field(name="to")
+
+
+class Parent(Record):
+    """The call of the parent run that started a nested run."""
+
+    run: str
+    item: int
+
+
+class Server(Record):
+    """Conversation state held by the model's host; the two ids exclude each other."""
+
+    conversation_id: str | None = None
+    previous_response_id: str | None = None
+    auto_previous: bool = False
+
+
+class Staged(Record):
+    """An input item that enters the log at the next model call."""
+
+    item: Item
+    id: str | None = None
+
+
+class Settings(Record):
+    """Model-input settings that must survive a resume."""
+
+    reasoning_ids: Literal["preserve", "omit"] | None = None
+    prompt_cache_key: str | None = None
+
+
+class SessionMark(Record):
+    """How far the session has this run's log: positions below `through`, less those in `missing`."""
+
+    id: str | None = None
+    through: int = 0
+    write: dict[str, JSON] | None = None
+
+
+class Run(Record):
+    """One run of the tree; `log` is append-only and `view` is what the model sees next, as ranges of it.
+
+    `asked` names the calls of the last response in the order in which decisions on them are asked for, where that is
+    not the order of the calls.
+    """
+
+    id: str
+    agent: str
+    step: Step
+    turn: Turn
+    limits: Limits
+    input: Input
+    log: list[Entry]
+    view: list[Range]
+    responses: list[Response]
+    calls: list[Call]
+    guardrails: Guardrails
+    asked: list[int] = []
+    parent: Parent | None = None
+    server: Server | None = None
+    pending_input: list[Staged] = []
+    tool_input: JSON | UnsetType = UNSET
+    tool_use: dict[str, list[str]] = {}
+    settings: Settings | None = None
+    session: SessionMark | None = None
+
+
+class Document(Record):
+    """A RunState document (TS-STATE-001)."""
+
+    format: Literal["timestep.run-state"]
+    format_version: str
+    requires: list[str]
+    id: str
+    revision: int
+    agents: list[Agent]
+    context: Context
+    usage: Usage
+    approvals: list[Approval]
+    runs: list[Run]
+    origin: Origin | None = None
+    provenance: list[Provenance] = []
+    ext: dict[str, list[Leftover]] = {}
+    manifest: str | None = None
+    trace: Trace | None = None

@@ -1,0 +1,93 @@
+"""What each command of `tools/dev.py` does once its arguments are read; each returns an exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from devtools.layout import ROOT, SDK_JS, shown, venv_python
+from devtools.setup import Needs, prepare
+from devtools.steps import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    Command = Sequence[str | Path]
+
+TOOLS = ROOT / "tools"
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run pytest with these arguments."""
+    environment = prepare(Needs(node=True, sdk=True))
+    return _run([venv_python(), "-m", "pytest", *arguments], environment)
+
+
+def lint(*, fix: bool) -> int:
+    """Run every check and report all that fail; with `fix`, ruff mends what it can first."""
+    environment = prepare(Needs(node=True))
+    checks: list[Command] = [
+        [venv_python(), "-m", "ruff", "check", *(["--fix"] if fix else [])],
+        [venv_python(), "-m", "ruff", "format", *([] if fix else ["--check"])],
+        [venv_python(), "-m", "pyright", "--pythonpath", venv_python()],
+        *([venv_python(), script] for script in sorted(TOOLS.glob("check_*.py"))),
+    ]
+    failed = [_name(check) for check in checks if _run(check, environment, announce=True) != 0]
+    print(f"dev: lint: {'failed: ' + ', '.join(failed) if failed else f'{len(checks)} checks passed'}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def gen(arguments: Sequence[str]) -> int:
+    """Run every `tools/gen_*.py`, stopping at the first that fails."""
+    scripts = sorted(TOOLS.glob("gen_*.py"))
+    if not scripts:
+        print("dev: gen: there is no tools/gen_*.py yet, so nothing to generate", file=sys.stderr)
+        return 0
+    environment = prepare(Needs())
+    for script in scripts:
+        code = _run([venv_python(), script, *arguments], environment, announce=True)
+        if code != 0:
+            return code
+    return 0
+
+
+def fixtures(arguments: Sequence[str]) -> int:
+    """Let the real SDKs write the fixtures anew; arguments given later win over those set here."""
+    needs = Needs(node=True, sdk=True)
+    interpreters = ["--python", str(venv_python()), "--node", prepare(needs)["TIMESTEP_NODE"]]
+    places = ["--worker-js", str(SDK_JS / "worker.mjs"), "--out", str(ROOT / "fixtures")]
+    return script("tools/sdk/generate.py", needs, [*interpreters, *places, *arguments])
+
+
+def script(path: str, needs: Needs, arguments: Sequence[str]) -> int:
+    """Run one script of the repository with what it needs.
+
+    Raises:
+        SetupError: When this checkout does not have it.
+    """
+    if not (ROOT / path).is_file():
+        raise SetupError(f"{path} is not in this checkout", hint="It may come with a later change; `git pull`.")
+    return _run([venv_python(), ROOT / path, *arguments], prepare(needs))
+
+
+def samples() -> int:
+    """Say that the samples are still to come."""
+    print('dev: samples: there is nothing to run yet; the samples come with "Run agents".', file=sys.stderr)
+    return 2
+
+
+def _run(command: Command, environment: dict[str, str], *, announce: bool = False) -> int:
+    """Run a program in the repository's root with this terminal's input and output."""
+    if announce:
+        print(f"dev: {_name(command)}", file=sys.stderr, flush=True)
+    return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False).returncode
+
+
+def _name(command: Command) -> str:
+    """Return what people call a check: `ruff format`, `tools/check_ids.py`."""
+    words = [str(word) for word in command[1:] if word != "-m"]
+    if words[0].endswith(".py"):
+        return shown(TOOLS / words[0])
+    return " ".join(words[:2]) if words[0] == "ruff" else words[0]
