@@ -1,6 +1,7 @@
 """Tool identities of the JavaScript SDK: byte for byte what `toolInvocation.mjs` and `toolIdentity.mjs` answer."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,7 +43,23 @@ PARSED = {
     "string that looks marked": (f'"{MARK}number:1e0"', f'"{MARK}string:{MARK}number:1e0"'),
     "number as a key": ("{1:2}", f'{{"{MARK}number:1e0":"{MARK}number:2e0"}}'),
 }
-RAW = ["", "{", "NaN", "[Infinity]", "-", "01", "1.", "+1", "\ufeff1", '"\n"', '{"a":1,}', "'a'", '"\\x"', '"abc', "[1]x"]
+RAW = [
+    "",
+    "{",
+    "NaN",
+    "[Infinity]",
+    "-",
+    "01",
+    "1.",
+    "+1",
+    "\ufeff1",
+    '"\n"',
+    '{"a":1,}',
+    "'a'",
+    '"\\x"',
+    '"abc',
+    "[1]x",
+]
 
 
 @pytest.mark.parametrize("case", PARSED)
@@ -107,7 +124,19 @@ def test_state_keys_by_hand():
 
 NUMBERS = [
     *("0", "-0", "-0.0", "1.0", "1e20", "1e21", "123456789012345678901", "9007199254740993", "-1e-7", "0.000001"),
-    *("0.1", "1.5e-10", "5e-324", "1.7976931348623157e308", "1e999", "-1e999", "1e400", "2.5e22", "4.35", "100"),
+    *(
+        "0.1",
+        "1.5e-10",
+        "5e-324",
+        "1.7976931348623157e308",
+        "1e999",
+        "-1e999",
+        "1e400",
+        "9" * 400,
+        "2.5e22",
+        "4.35",
+        "100",
+    ),
 ]
 
 
@@ -115,6 +144,7 @@ NUMBERS = [
 def test_numbers_outside_arguments_are_printed_as_javascript_prints_them(js, text):
     """Numbers of actions are doubles, in the text of Number::toString; overflow is null."""
     assert js_number(json.loads(text)) == js.ask("number", text=text)
+    assert js_number(Decimal(text)) == js.ask("number", text=text)
 
 
 @COMPARED
@@ -126,7 +156,9 @@ def test_any_number_is_printed_as_javascript_prints_it(js, number):
 
 
 UNITS = st.characters(exclude_categories=()) | st.sampled_from(list('\x00\x1f\u2028\ud83d\ude00"\\/eE+-0.'))
-STRINGS = st.text(UNITS, max_size=6) | st.sampled_from(["__proto__", "toJSON", "constructor", "\x00openai-agents-json:"])
+STRINGS = st.text(UNITS, max_size=6) | st.sampled_from(
+    ["__proto__", "toJSON", "constructor", "\x00openai-agents-json:"]
+)
 KEY_TEXTS = STRINGS | st.integers(0, 2**32).map(str) | st.sampled_from(["01", "-1", "4294967294", "4294967295", "1.5"])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | STRINGS,
@@ -134,7 +166,9 @@ VALUES = st.recursive(
     max_leaves=15,
 )
 NUMBER_TEXTS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,6})?", fullmatch=True)
-PIECES = st.sampled_from(list('{}[],:" \t\n') + ["true", "false", "null", '"a"', "NaN", "Infinity", "\\", "\\u", "\ufeff"])
+PIECES = st.sampled_from(
+    [*list('{}[],:" \t\n'), "true", "false", "null", '"a"', "NaN", "Infinity", "\\", "\\u", "\ufeff"]
+)
 ODD_TEXTS = st.lists(PIECES | NUMBER_TEXTS | STRINGS | STRINGS.map(json.dumps), max_size=12).map("".join)
 ARGUMENTS = (
     VALUES.map(json.dumps)
@@ -205,6 +239,21 @@ def test_arguments_that_are_no_text_are_kept_raw(js, value):
     assert invocation_fingerprint("x", call) == js.ask("fingerprint", tool_name="x", item=call)
     del call["arguments"]
     assert invocation_fingerprint("x", call) == js.ask("fingerprint", tool_name="x", item=call)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {},
+        {"type": "hosted_tool_call", "name": "x", "id": "i", "providerData": {"serverLabel": "docs"}},
+        {"type": "hosted_tool_call", "name": "x", "id": "i", "providerData": {"serverLabel": "docs", "itemId": "r"}},
+        {"type": "hosted_tool_call", "name": "mcp_approval_request", "providerData": {"server_label": "docs"}},
+    ],
+)
+def test_calls_that_name_little(js, call):
+    """Without a type, or with half an identity, the SDK still answers, and so do we."""
+    assert invocation_fingerprint("x", call) == js.ask("fingerprint", tool_name="x", item=call)
+    assert call_id_of(call) == js.ask("call_id", item=call)
 
 
 def test_an_exponent_longer_than_pythons_integer_limit(js):

@@ -178,7 +178,10 @@ TO_WIRE = {
         },
         {"type": "mcp_approval_request", "id": "i1", "name": "find", "arguments": "{}", "server_label": "docs"},
     ),
-    "old compaction": ({"type": "compaction", "encryptedContent": "e"}, {"type": "compaction", "encrypted_content": "e"}),
+    "old compaction": (
+        {"type": "compaction", "encryptedContent": "e"},
+        {"type": "compaction", "encrypted_content": "e"},
+    ),
     "unknown with its own id": (
         {"type": "unknown", "id": "a", "providerData": {"type": "x", "id": "b"}},
         {"type": "x", "id": "a"},
@@ -198,7 +201,10 @@ def test_an_item_that_can_not_come_back_is_told_apart(case):
 LEGACY_OUTPUTS = [
     ({"type": "image", "image": "u", "detail": "low"}, {"image_url": "u", "detail": "low"}),
     ({"type": "image", "image": {"url": "u"}}, {"image_url": "u"}),
-    ({"type": "image", "image": {"data": "QQ==", "mediaType": "image/png"}}, {"image_url": "data:image/png;base64,QQ=="}),
+    (
+        {"type": "image", "image": {"data": "QQ==", "mediaType": "image/png"}},
+        {"image_url": "data:image/png;base64,QQ=="},
+    ),
     ({"type": "image", "image": {"data": "data:x"}, "mimeType": "image/png"}, {"image_url": "data:x"}),
     ({"type": "image", "image": {"fileId": "f"}}, {"file_id": "f"}),
     ({"type": "image", "image": {"id": "f"}}, {"file_id": "f"}),
@@ -207,7 +213,10 @@ LEGACY_OUTPUTS = [
     ({"type": "image", "data": "QQ==", "mimeType": "image/png"}, {"image_url": "data:image/png;base64,QQ=="}),
     ({"type": "image"}, {}),
     ({"type": "file", "file": "QQ=="}, {"file_data": "QQ=="}),
-    ({"type": "file", "file": {"data": "QQ==", "filename": "a"}}, {"file_data": "data:text/plain;base64,QQ==", "filename": "a"}),
+    (
+        {"type": "file", "file": {"data": "QQ==", "filename": "a"}},
+        {"file_data": "data:text/plain;base64,QQ==", "filename": "a"},
+    ),
     ({"type": "file", "file": {"url": "https://x"}, "filename": "b"}, {"file_url": "https://x"}),
     ({"type": "file", "file": {"id": "f"}}, {"file_id": "f"}),
     ({"type": "file", "file": {"fileId": "f"}}, {"file_id": "f"}),
@@ -389,7 +398,10 @@ def test_a_program_calls_and_an_output_names_its_tool_as_the_runner_does(js):
         ([], "[]"),
         ({"type": "text", "text": "a"}, [{"type": "input_text", "text": "a"}]),
         ([{"type": "image", "image": {"fileId": "f"}}], [{"type": "input_image", "file_id": "f"}]),
-        ({"type": "image", "image": "u", "detail": "auto"}, [{"type": "input_image", "image_url": "u", "detail": "auto"}]),
+        (
+            {"type": "image", "image": "u", "detail": "auto"},
+            [{"type": "input_image", "image_url": "u", "detail": "auto"}],
+        ),
         (
             {"type": "file", "file": {"data": "QQ==", "mediaType": "a/b", "filename": "n"}},
             [{"type": "input_file", "file_data": "data:a/b;base64,QQ==", "filename": "n"}],

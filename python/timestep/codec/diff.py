@@ -77,8 +77,9 @@ def _objects(left: dict[str, JSON], right: dict[str, JSON], place: _Place) -> It
             yield from _pair(member, right[name], at)
         else:
             yield Change(at.left, "removed", member, None)
-    for name in right.keys() - left.keys() and [name for name in right if name not in left]:
-        yield Change(place.at(name, name).right, "added", None, right[name])
+    for name, member in right.items():
+        if name not in left:
+            yield Change(place.at(name, name).right, "added", None, member)
 
 
 def _arrays(left: list[JSON], right: list[JSON], place: _Place) -> Iterator[Change]:

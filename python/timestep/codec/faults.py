@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import accumulate, islice, takewhile
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from timestep.codec.pointer import descend, join, members, place
 from timestep.errors import CodecError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from timestep.codec.strict_json import JSON
 
 _STRING = (
@@ -25,14 +27,17 @@ _STRING = (
 _NUMBER = rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
 _TOKENS = re.compile(rb"(?:[ \t\n\r\[\]{},:]++|" + _STRING + rb'"|true|false|null|' + _NUMBER + rb")*+")
 _STRING_START = re.compile(_STRING)
-_ESCAPE_START = re.compile(rb"\\(?:u[0-9A-Fa-f]{0,4})?\Z")
+_ESCAPE_START = re.compile(
+    rb"\\(?:u(?:[0-9A-Fa-f]{0,4}|[Dd][89ABab][0-9A-Fa-f]{2}\\(?:u(?:[Dd](?:[C-Fc-f][0-9A-Fa-f]?)?)?)?))?\Z"
+)
 _HALF_PAIR = re.compile(rb"\\u[Dd][89A-Fa-f][0-9A-Fa-f]{2}")
-_ANY_STRING = re.compile(rb'"[^"]*"')
+_ANY_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TO_CLOSER = re.compile(rb'[^"}]*+(?:"(?:[^"\\]++|\\.)*+"[^"}]*+)*+\}', re.DOTALL)
 _TO_OPENER = re.compile(rb'[^"\[{\]}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[{\]}]*+)*+[\[{\]}]', re.DOTALL)
 _HALF_MESSAGE = "half of a surrogate pair is no character"
 _HALF_HELP = "write both halves of the pair, or U+FFFD"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_CHUNK = 1 << 16  # bytes
 _STEP = [0] * 256
 for _bracket in b"[{":
     _STEP[_bracket] = 1
@@ -47,18 +52,30 @@ class Step(NamedTuple):
     ordinal: int
 
 
-class DuplicateNameError(Exception):
+class _LastMember:
+    """All that is kept of an object on the way to a place: its last member."""
+
+    __slots__ = ("name", "ordinal", "value")
+
+    def __init__(self, pairs: list[tuple[str, JSON]]) -> None:
+        self.ordinal = len(pairs) - 1
+        self.name, self.value = pairs[-1] if pairs else ("", None)
+
+
+class _DuplicateNameError(Exception):
     """A finished object has a name twice."""
 
 
-def refusal(data: bytes, offset: int, code: str, message: str, **more: str | None) -> CodecError:
+def refusal(
+    data: bytes, offset: int, code: str, message: str, help_text: str | None = None, **more: str | None
+) -> CodecError:
     """Make the error for a place in the bytes, with line, column and, where it can be told, the pointer."""
     if "pointer" not in more:
         steps = path_to(data[:offset])
         more["pointer"] = None if steps is None else join(step.token for step in steps)
     line_start = data.rfind(b"\n", 0, offset) + 1
     column = len(data[line_start:offset].decode(errors="replace")) + 1
-    return CodecError(message, code=code, line=data.count(b"\n", 0, offset) + 1, column=column, **more)
+    return CodecError(message, code=code, line=data.count(b"\n", 0, offset) + 1, column=column, help=help_text, **more)
 
 
 def explain(data: bytes, max_depth: int) -> CodecError:
@@ -67,12 +84,23 @@ def explain(data: bytes, max_depth: int) -> CodecError:
         data.decode()
     except UnicodeDecodeError as error:
         return _bad_encoding(data, error)
-    fault = _syntax_fault(data)
-    deep = _deep_opener(data if fault is None else data[: fault[0]], max_depth)
+    end = cast("re.Match[bytes]", _TOKENS.match(data)).end()
+    chunks = list[bytes]()
+    deep = _deep_opener(data[:end], max_depth, chunks)
     if deep is not None:
         return too_deep(data, deep, max_depth)
-    offset, code, message, help_text = fault or (0, "json-syntax", "not JSON that can be read here", None)
-    return refusal(data, offset, code, message, help=help_text)
+    brackets = b"".join(chunks)
+    steps = _path(data[:end], brackets)
+    if steps is None:
+        return refusal(data, *_out_of_place(data[:end].decode()))
+    if end == len(data) and data.strip() and not _open_brackets(brackets):
+        return no_stack()  # nothing is wrong with the text itself
+    return refusal(data, *_bad_token(data, end), pointer=join(step.token for step in steps))
+
+
+def no_stack() -> CodecError:
+    """Make the error for a text within the limits that is read or written deep inside the caller's own recursion."""
+    return CodecError("too little stack is left for the nesting of this value", code="json-depth")
 
 
 def too_deep(data: bytes, offset: int, max_depth: int) -> CodecError:
@@ -83,7 +111,7 @@ def too_deep(data: bytes, offset: int, max_depth: int) -> CodecError:
 
 def explain_depth(data: bytes, max_depth: int) -> CodecError:
     """Say where a well-formed text goes too deep."""
-    return too_deep(data, _deep_opener(data, max_depth) or 0, max_depth)
+    return too_deep(data, _deep_opener(data, max_depth, []) or 0, max_depth)
 
 
 def find_number(data: bytes, token: str) -> int:
@@ -107,33 +135,32 @@ def find_duplicate(data: bytes) -> CodecError | None:
         nonlocal closed
         closed += 1
         if len(dict(pairs)) < len(pairs):
-            raise DuplicateNameError
+            raise _DuplicateNameError
 
     text = data.decode()
     try:
         json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=watch).decode(text)
-    except DuplicateNameError:
-        closer = cast("re.Match[bytes]", next(islice(_TO_CLOSER.finditer(data), closed - 1, None)))
+    except _DuplicateNameError:
+        closer = next(islice(_TO_CLOSER.finditer(data), closed - 1, None))
         return _duplicate(data, text, path_to(data[: closer.end() - 1]) or [])
     return None
 
 
 def _duplicate(data: bytes, text: str, steps: list[Step]) -> CodecError:
     """Make the error for the object at the end of a path."""
-    seen: dict[str | int, int] = {}
-    for member in members(text, descend(text, (step.ordinal for step in steps))):
-        if member.name in seen:
-            break
-        seen[member.name] = member.start
-    first, second = place(text, seen[member.name]), place(text, member.start)
+    starts: dict[str | int, list[int]] = {}
+    for name, start, _ in members(text, descend(text, (step.ordinal for step in steps))):
+        starts.setdefault(name, []).append(start)
+    name, places = next(item for item in starts.items() if len(item[1]) > 1)
+    first, second = place(text, places[0]), place(text, places[1])
     return refusal(
         data,
         second.offset,
         "json-duplicate",
-        f"the name {_quoted(str(member.name))} stands twice in one object; first at {first.line}:{first.column}",
-        pointer=join([*(step.token for step in steps), member.name]),
+        f"the name {_quoted(str(name))} stands twice in one object; first at {first.line}:{first.column}",
+        pointer=join([*(step.token for step in steps), name]),
         why="readers differ in which of the two they take",
-        help="remove one of them",
+        help_text="remove one of them",
     )
 
 
@@ -145,12 +172,17 @@ def path_to(prefix: bytes) -> list[Step] | None:
     """
     if _in_string(prefix):
         prefix = prefix[: _string_start(prefix)]
+    return _path(prefix, b"".join(_brackets(prefix)))
+
+
+def _path(prefix: bytes, brackets: bytes) -> list[Step] | None:
+    """Give the path to the end of a beginning that ends outside strings, given its brackets."""
     prefix = prefix.rstrip(b" \t\n\r")
     if not prefix:
         return []
-    openers = _open_brackets(prefix)
+    openers = _open_brackets(brackets)
     closers = openers[::-1].translate(bytes.maketrans(b"[{", b"]}")).decode()
-    reader = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=tuple)
+    reader = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_LastMember)
     last, inside = prefix[-1:], openers[-1:]
     fillers = ["null"] if last == b":" or (last, inside) == (b",", b"[") else ["", ":null", '"":null']
     for filler in fillers:
@@ -162,7 +194,7 @@ def path_to(prefix: bytes) -> list[Step] | None:
 
 
 def _last_members(value: JSON, openers: bytes, last: bytes) -> list[Step]:
-    """Follow the last member of each open container (objects are tuples of pairs here)."""
+    """Follow the last member of each open container."""
     steps: list[Step] = []
     for level in range(len(openers)):
         innermost = level == len(openers) - 1
@@ -170,10 +202,9 @@ def _last_members(value: JSON, openers: bytes, last: bytes) -> list[Step]:
             steps.append(Step(0, 0))
         elif innermost and last != b":" and (last != b"," or openers[level : level + 1] == b"{"):
             break
-        elif isinstance(value, tuple):
-            name, child = cast("tuple[tuple[str, JSON], ...]", value)[-1]
-            steps.append(Step(name, len(cast("tuple[JSON, ...]", value)) - 1))
-            value = child
+        elif isinstance(value, _LastMember):
+            steps.append(Step(value.name, value.ordinal))
+            value = value.value
         else:
             array = cast("list[JSON]", value)
             steps.append(Step(len(array) - 1, len(array) - 1))
@@ -181,27 +212,14 @@ def _last_members(value: JSON, openers: bytes, last: bytes) -> list[Step]:
     return steps
 
 
-def _syntax_fault(data: bytes) -> tuple[int, str, str, str | None] | None:
-    """Give offset, code, message and hint of the first thing that is no JSON; None when all of it is."""
-    end = cast("re.Match[bytes]", _TOKENS.match(data)).end()
-    text = data[:end].decode()
+def _out_of_place(text: str) -> tuple[int, str, str, str | None]:
+    """Describe the first token of a text that may not stand where it does."""
     try:
         json.JSONDecoder(parse_int=str, parse_float=str).decode(text)
-    except RecursionError:
-        return None
+        at = 0
     except json.JSONDecodeError as error:
         # From Python 3.13 on `json` points at the comma of "[1,]", before that at the bracket.
         at = error.pos + 1 if "trailing comma" in error.msg else error.pos
-        if text[at:].strip(" \t\n\r"):
-            return _out_of_place(text, at)
-    else:
-        if end == len(data):
-            return None
-    return _bad_token(data, end)
-
-
-def _out_of_place(text: str, at: int) -> tuple[int, str, str, str | None]:
-    """Describe a token that may not stand where it does."""
     at += len(text[at:]) - len(text[at:].lstrip(" \t\n\r"))
     sort = {'"': "a string", "[": "an array", "{": "an object"}.get(text[at])
     what = sort or (f"'{text[at]}'" if text[at] in ",:]}" else "a value")
@@ -212,8 +230,8 @@ def _out_of_place(text: str, at: int) -> tuple[int, str, str, str | None]:
 def _bad_encoding(data: bytes, error: UnicodeDecodeError) -> CodecError:
     """Describe the first bytes that are no UTF-8; a surrogate is named as such."""
     if b"\xed\xa0" <= data[error.start : error.start + 2] <= b"\xed\xbf":
-        return refusal(data, error.start, "json-surrogate", _HALF_MESSAGE, help=_HALF_HELP)
-    return refusal(data, error.start, "json-encoding", f"not UTF-8: {error.reason}", help="save the file as UTF-8")
+        return refusal(data, error.start, "json-surrogate", _HALF_MESSAGE, _HALF_HELP)
+    return refusal(data, error.start, "json-encoding", f"not UTF-8: {error.reason}", "save the file as UTF-8")
 
 
 def _bad_token(data: bytes, at: int) -> tuple[int, str, str, str | None]:
@@ -246,21 +264,23 @@ def _bad_string(data: bytes, start: int) -> tuple[int, str, str, str | None]:
     return at, "json-syntax", "a malformed escape in a string", 'escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX'
 
 
-def _deep_opener(data: bytes, max_depth: int) -> int | None:
-    """Give the offset of the first bracket that opens more levels than allowed."""
-    if data.count(b"[") + data.count(b"{") <= max_depth:
-        return None
-    brackets = _brackets(data)
-    depths = accumulate(map(_STEP.__getitem__, brackets))
-    ordinal = sum(1 for _ in takewhile(max_depth.__ge__, depths))
-    if ordinal == len(brackets):
-        return None
-    return next(islice(_TO_OPENER.finditer(data), ordinal, None)).end() - 1
+def _deep_opener(data: bytes, max_depth: int, chunks: list[bytes]) -> int | None:
+    """Give the offset of the first bracket that opens more levels than allowed; collects the brackets it meets."""
+    depth = before = 0
+    for chunk in _brackets(data):
+        chunks.append(chunk)
+        if depth + chunk.count(b"[") + chunk.count(b"{") > max_depth:
+            depths = list(accumulate(map(_STEP.__getitem__, chunk), initial=depth))
+            if max(depths) > max_depth:
+                ordinal = before + depths.index(max_depth + 1) - 1
+                return next(islice(_TO_OPENER.finditer(data), ordinal, None)).end() - 1
+        before += len(chunk)
+        depth += 2 * (chunk.count(b"[") + chunk.count(b"{")) - len(chunk)
+    return None
 
 
-def _open_brackets(data: bytes) -> bytes:
+def _open_brackets(brackets: bytes) -> bytes:
     """Give the brackets that are still open at the end, outermost first."""
-    brackets = _brackets(data)
     for repeat in (16, 4, 1):  # whole nests first, so that a deep text takes few passes
         size = -1
         while size != len(brackets):
@@ -270,9 +290,18 @@ def _open_brackets(data: bytes) -> bytes:
     return brackets
 
 
-def _brackets(data: bytes) -> bytes:
-    """Give the brackets outside strings."""
-    return _ANY_STRING.sub(b"", _without_escapes(data)).translate(None, _NOT_BRACKETS)
+def _brackets(data: bytes) -> Iterator[bytes]:
+    """Give the brackets outside strings, chunk by chunk, so that little of a large text is copied at once."""
+    start, inside = 0, b""
+    while start < len(data):
+        end = start + _CHUNK
+        backslashes = end - len(data[start:end].rstrip(b"\\")) - start
+        end += backslashes % 2  # never between a backslash and what it escapes
+        outside = _ANY_STRING.sub(b"", inside + data[start:end])
+        cut = outside.find(b'"')  # the rest is a string that goes on in the next chunk
+        inside = b'"' if cut >= 0 else b""
+        yield outside[: cut if cut >= 0 else None].translate(None, _NOT_BRACKETS)
+        start = end
 
 
 def _in_string(prefix: bytes) -> bool:

@@ -42,7 +42,9 @@ class Layer:
 
     def members(self) -> Iterator[JSON]:
         """Give every member of every container of this layer."""
-        return chain(chain.from_iterable(self.arrays), chain.from_iterable(map(dict.values, self.objects)))
+        return chain(
+            chain.from_iterable(self.arrays), chain.from_iterable(members.values() for members in self.objects)
+        )
 
     def names(self) -> Iterator[str]:
         """Give every member name of this layer's objects."""

@@ -117,9 +117,10 @@ def members(text: str, at: int) -> Iterator[Member]:
     Raises:
         json.JSONDecodeError: the text is no JSON.
     """
-    if text[at] not in "[{":
+    opener = text[at : at + 1]
+    if opener not in ("[", "{"):
         return
-    named = text[at] == "{"
+    named = opener == "{"
     at = skip_blank(text, at + 1)
     index = 0
     while text[at : at + 1] not in ("]", "}"):

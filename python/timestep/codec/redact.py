@@ -23,8 +23,8 @@ MASK = "[redacted]"
 _MAX_DEPTH = 128  # BARS H1, here for a value and the JSON texts inside it taken together
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
-    "apikey auth authorization cookie cookies credential credentials dsn passphrase passwd password pwd secret secrets"
-    " signature token".split()
+    {"apikey", "auth", "authorization", "cookie", "cookies", "credential", "credentials"}
+    | {"dsn", "passphrase", "passwd", "password", "pwd", "secret", "secrets", "signature", "token"}
 )
 _SECRET_PAIRS = frozenset(
     {"access key", "account key", "api key", "connection string", "encryption key", "private key", "secret key"}
@@ -36,7 +36,9 @@ _JSON_MEMBER = re.compile(
     r'("(?P<name>(?:[^"\\]|\\.)*+)"\s*:\s*)(?:"(?:[^"\\]|\\.)*+(?:"|\Z)|[^\s,\[\]{}"]++)', re.DOTALL
 )
 _FORMS: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"\b(Bearer|Basic|Token)(\s+)[\w.~+/=:-]{6,}", re.IGNORECASE), rf"\1\2{MASK}"),
+    (re.compile(r"\b(Bearer\s+)[\w.~+/=:-]{6,}", re.IGNORECASE), rf"\1{MASK}"),
+    # Words of prose follow these two; credentials have a digit or padding.
+    (re.compile(r"\b((?:Basic|Token)\s+)(?=[\w.~+/:-]*[0-9=])[\w.~+/=:-]{8,}", re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"'\\]+@", re.IGNORECASE), rf"\1{MASK}@"),
     (
         re.compile(

@@ -78,6 +78,15 @@ def loads(data: bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> JSON:
     """
     raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
     _refuse_size(raw, limits)
+    try:
+        return _read(raw, limits)
+    except RecursionError:
+        pass
+    raise faults.no_stack()
+
+
+def _read(raw: bytes, limits: Limits) -> JSON:
+    """Parse a text and prove what the parser did not check."""
     _refuse_long_numbers(raw, limits)
     value, refused = _parse(raw, limits)
     if refused is not None:
@@ -111,11 +120,11 @@ def number(token: str, max_digits: int = DEFAULT_LIMITS.max_number_digits) -> fl
     Its nearest double must be finite, and zero only for zero: beyond that, readers of other languages
     give another number.
     """
+    if len(token) > max_digits and sum(map(str.isdigit, token)) > max_digits:
+        raise _BadNumberError(token, "json-digits", f"a number of more than {max_digits} digits")
     value = float(token)
     if repr(value) == token:
         return value
-    if sum(map(str.isdigit, token)) > max_digits:
-        raise _BadNumberError(token, "json-digits", f"a number of more than {max_digits} digits")
     mantissa = token.lower().partition("e")[0]
     if math.isinf(value) or (value == 0 and mantissa.strip("-0.")):
         raise _BadNumberError(token, "json-range", "a number beyond the range of a double")

@@ -18,7 +18,7 @@ FLAGS: dict[str, str] = {
     "finished": "the run is finished although the file does not say so",
     "finished-calls-model": "resuming the finished run may call the model again, as the target SDK does",
     "faithful-error-state": "the run may be resumed as its own SDK would, forgetting calls that may have run",
-    "arguments-trusted": "calls without recorded evidence are taken as the file shows them",
+    "mcp-recipients": "calls without a recorded MCP recipient were made for ordinary function tools",
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from timestep.dialects.account import Account
 from timestep.types.state import Call, Document, Run
 
 #: States of a call that an SDK file still lists as an interruption: decided ones stay listed until the run resumes.
-_LISTED = frozenset({"pending", "approved", "rejected", "indeterminate"})
+_LISTED = frozenset({"pending", "approved", "rejected"})
 
 
 def child_of(document: Document, run: Run, call: Call) -> Run | None:
@@ -26,7 +28,7 @@ def interruptions(document: Document, run: Run) -> list[tuple[Run, Call]]:
         if call.state == "suspended":
             child = child_of(document, run, call)
             found.extend(interruptions(document, child) if child is not None else [])
-        elif call.state in _LISTED and not call.outputs:
+        elif call.item in run.asked or (call.state in _LISTED and not call.outputs):
             found.append((run, call))
     return found
 
@@ -39,10 +41,19 @@ def last_calls(run: Run) -> list[Call]:
     return sorted(calls, key=lambda call: (places.get(call.item, len(places)), call.item)) if places else calls
 
 
-def order(run: Run, listed: list[int]) -> list[int]:
-    """Return `listed` without repeats if it differs from call order, else nothing (the value of `Run.asked`)."""
+def order(calls: Sequence[Call], listed: Sequence[int]) -> list[int]:
+    """Return the value of `Run.asked` for the calls a file lists: nothing where the ledger alone tells the same."""
     once = list(dict.fromkeys(listed))
-    return once if once != sorted(once) else []
+    settled = {call.item for call in calls if call.state in {"indeterminate", "completed"}}
+    return once if once != sorted(once) or settled & set(once) else []
+
+
+def refuse_bound(document: Document, dialect: str, account: Account) -> None:
+    """Refuse to write what only another dialect's runtime can finish (TS-VERS-033)."""
+    for run in document.runs:
+        for part in run.bound:
+            if not part.startswith(dialect + ":"):
+                account.refuse(f"run {run.id}", f"{part} can only be finished by the SDK that wrote it")
 
 
 def undecided(document: Document) -> list[tuple[Run, Call]]:

@@ -45,3 +45,26 @@ def merged(details: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> d
             if isinstance(value, int):
                 total[key] = total.get(key, 0) + value
     return total
+
+
+def from_js(source: Any) -> Usage:
+    """Read usage of the JavaScript SDK (`openai_js.shape.Usage`); the endpoint of each request is kept."""
+    return Usage(
+        requests=source.requests,
+        input_tokens=source.input_tokens,
+        output_tokens=source.output_tokens,
+        total_tokens=source.total_tokens,
+        input_tokens_details=merged(source.input_tokens_details),
+        output_tokens_details=merged(source.output_tokens_details),
+        entries=[
+            Usage(
+                input_tokens=entry.input_tokens,
+                output_tokens=entry.output_tokens,
+                total_tokens=entry.total_tokens,
+                input_tokens_details=merged(entry.input_tokens_details),
+                output_tokens_details=merged(entry.output_tokens_details),
+                endpoint=entry.endpoint,
+            )
+            for entry in source.request_usage_entries or []
+        ],
+    )

@@ -57,8 +57,8 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
     """Create a file with these bytes and flush it to the disk."""
     descriptor = os.open(path, _CREATE, mode)
     try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(descriptor, mode)
+        if _is_posix():
+            os.fchmod(descriptor, mode)  # what the umask took away at creation
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
@@ -83,11 +83,16 @@ def _take_name(temporary: Path, target: Path, *, overwrite: bool) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the name itself durable; folders can't be opened on Windows."""
-    if os.name != "posix":
+    """Make the name itself durable."""
+    if not _is_posix():
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_posix() -> bool:
+    """Say whether files have modes and folders can be opened; on Windows neither holds."""
+    return os.name == "posix"

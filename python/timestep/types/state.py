@@ -248,7 +248,9 @@ class Run(Record):
     """One run of the tree; `log` is append-only and `view` is what the model sees next, as ranges of it.
 
     `asked` names the calls of the last response in the order in which decisions on them are asked for, where that is
-    not the order of the calls.
+    not the order of the calls, and a call that may have run only if it is asked about. `bound` names, as
+    "DIALECT:PART", what only that dialect's runtime can finish, such as a session write that has not been acknowledged.
+    `identities` tells how a nested run's own code calls agents whose key in this document is another one.
     """
 
     id: str
@@ -263,6 +265,8 @@ class Run(Record):
     calls: list[Call]
     guardrails: Guardrails
     asked: list[int] = []
+    bound: list[str] = []
+    identities: dict[str, str] = {}
     parent: Parent | None = None
     server: Server | None = None
     pending_input: list[Staged] = []

@@ -28,8 +28,9 @@ _TOKEN = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARK = "\x00openai-agents-json:"
-# CPython refuses to turn longer digit strings into an int; the limit is process-wide, so it is not touched here.
-_INT_DIGITS = 4000
+# CPython may refuse to turn a longer digit string into an int, whatever limit the process has set
+# (sys.int_info.str_digits_check_threshold).
+_INT_DIGITS = 640
 
 
 class FingerprintError(ValueError):

@@ -7,7 +7,7 @@ only when it names the part's type, which is how `to_protocol` marks what it had
 import re
 from typing import cast
 
-from .item_shapes import JSON, ItemError, Json, entries, present, record, string, text, without
+from .item_shapes import JSON, ItemError, Json, entries, first, present, record, string, text, without
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
 _BREAKPOINT = {"mode": "explicit"}
@@ -37,7 +37,7 @@ def input_part_to_wire(part: JSON, *, output: bool) -> Json:
 
 
 def _image_to_wire(part: Json, output: bool) -> Json:
-    image: JSON = part.get("image") or part.get("imageUrl")
+    image: JSON = first(part.get("image"), part.get("imageUrl"))
     found: Json = {}
     if isinstance(image, str):
         found["image_url"] = image
@@ -46,8 +46,7 @@ def _image_to_wire(part: Json, output: bool) -> Json:
     elif string(part.get("fileId")) is not None:
         found["file_id"] = part["fileId"]
     # The wire type requires a detail in messages; the SDK sends "auto" for none.
-    detail = part.get("detail") or (None if output else "auto")
-    return found | present({"detail": detail})
+    return found | present({"detail": first(part.get("detail"), None if output else "auto")})
 
 
 def _file_to_wire(part: Json, provider: Json) -> Json:
@@ -210,7 +209,6 @@ def _legacy_image(output: Json) -> Json:
     """Turn an old `{type: image}` output into a part (`convertLegacyToolOutputContent`)."""
     image = output.get("image")
     source = record(image)
-    inline = source.get("data") or output.get("data")
     found: JSON = None
     if isinstance(image, str) and image:
         found = image
@@ -224,8 +222,8 @@ def _legacy_image(output: Json) -> Json:
         found = output["imageUrl"]
     elif not source and string(output.get("fileId")):
         found = {"id": output["fileId"]}
-    elif not source and isinstance(inline, str) and inline:
-        found = _inline(inline, _media_type(output))
+    elif not source and string(output.get("data")):
+        found = _inline(output["data"], _media_type(output))
     return {"type": "input_image", **present({"image": found, "detail": output.get("detail")})}
 
 
@@ -242,14 +240,21 @@ def _legacy_file(output: Json) -> Json:
         found = {"url": source["url"]}
     elif string(source.get("id") or source.get("fileId")):
         found = {"id": source.get("id") or source.get("fileId")}
-    elif string(output.get("id") or output.get("fileId")):
+    if found is not None:
+        return {"type": "input_file", "file": found, **present({"filename": source.get("filename") or None})}
+    return _older_file(output)
+
+
+def _older_file(output: Json) -> Json:
+    """Turn a `{type: file}` output whose source stands beside the type into a part."""
+    found: JSON = None
+    if string(output.get("id") or output.get("fileId")):
         found = {"id": output.get("id") or output.get("fileId")}
     elif string(output.get("fileUrl")):
         found = {"url": output["fileUrl"]}
     elif string(output.get("fileData")):
         found = _inline(output["fileData"], output.get("mediaType") or "text/plain")
-    filename = source.get("filename") or output.get("filename") or None
-    return {"type": "input_file", **present({"file": found, "filename": filename})}
+    return {"type": "input_file", **present({"file": found, "filename": output.get("filename") or None})}
 
 
 def _media_type(members: Json) -> str | None:

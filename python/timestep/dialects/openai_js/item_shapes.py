@@ -66,6 +66,11 @@ def text_or_none(members: Mapping[str, JSON], key: str) -> str | None:
     return None if members.get(key) is None else text(members, key)
 
 
+def first(*values: JSON) -> JSON:
+    """Return the first value that is not null, as `??` does."""
+    return next((value for value in values if value is not None), None)
+
+
 def string(value: JSON) -> str | None:
     """Return the value if it is a string."""
     return value if isinstance(value, str) else None

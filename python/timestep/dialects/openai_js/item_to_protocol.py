@@ -59,9 +59,20 @@ def to_protocol(item: Mapping[str, JSON], *, names: Names | None = None, run_ite
     if kind == "function_call_output":
         return _function_output(item, names or {})
     protocol = _BY_TYPE.get(kind, _unknown)(item)
-    if run_item and protocol["type"] == "unknown":
+    if run_item and protocol.get("type") == "unknown":
         raise ItemError("run-item", f"JavaScript has no run item for {kind}")
     return protocol
+
+
+def to_approval(item: Mapping[str, JSON]) -> Json:
+    """Return the `rawItem` of the approval placeholder for a call that waits.
+
+    It is the call itself, except that the runner names a hosted MCP request by its tool (`modelOutputs.mjs`).
+    """
+    protocol = to_protocol(item, run_item=True)
+    if item.get("type") != "mcp_approval_request":
+        return protocol
+    return {**protocol, "name": text(item, "name"), "status": "in_progress"}
 
 
 def _typed(item: Mapping[str, JSON], typed: Json, provider: Json | None) -> Json:

@@ -11,6 +11,7 @@ from .item_shapes import (
     Json,
     caller_to_wire,
     entries,
+    first,
     patch_to_wire,
     present,
     record,
@@ -100,7 +101,7 @@ def _system(item: Mapping[str, JSON]) -> Json:
 
 
 def _assistant(item: Mapping[str, JSON]) -> Json:
-    phase = item.get("phase") or record(item.get("providerData")).get("phase")
+    phase = first(item.get("phase"), record(item.get("providerData")).get("phase"))
     if phase is not None and phase not in _PHASES:
         raise ItemError("field", f"no assistant message has the phase {phase!r}")
     typed: Json = {
@@ -146,7 +147,7 @@ def _reasoning(item: Mapping[str, JSON]) -> Json:
         "type": "reasoning",
         "id": item.get("id"),
         "summary": [_text_part(part, "summary_text") for part in entries(item.get("content"), "reasoning: 'content'")],
-        "encrypted_content": string(provider.get("encryptedContent") or provider.get("encrypted_content")),
+        "encrypted_content": string(first(provider.get("encryptedContent"), provider.get("encrypted_content"))),
     }
     if isinstance(item.get("rawContent"), list):
         typed["content"] = [_text_part(part, "reasoning_text") for part in item["rawContent"]]
@@ -187,13 +188,13 @@ def _tool_search_output(item: Mapping[str, JSON]) -> Json:
 def _tool_search(item: Mapping[str, JSON], payload: Json) -> Json:
     provider = record(item.get("providerData"))
     # The provider's call id comes first, and an empty one counts as none (agents-core `tooling.mjs`).
-    own = provider.get("callId") if provider.get("call_id") is None else provider.get("call_id")
+    own = first(provider.get("call_id"), provider.get("callId"))
     call_id = next((found for found in (own, item.get("call_id"), item.get("callId")) if string(found)), None)
     typed = {
         "type": item["type"],
         "id": item.get("id"),
         "call_id": call_id,
-        "execution": item.get("execution") or provider.get("execution"),
+        "execution": first(item.get("execution"), provider.get("execution")),
         "status": item.get("status"),
         **payload,
     }
@@ -291,7 +292,7 @@ def _hosted(item: Mapping[str, JSON]) -> Json:
 
 
 def _hosted_search(item: Mapping[str, JSON], provider: Json, kind: str) -> Json:
-    typed = {"type": kind, "id": item.get("id"), "status": item.get("status") or _SEARCH_STATUS_DEFAULT}
+    typed = {"type": kind, "id": item.get("id"), "status": first(item.get("status"), _SEARCH_STATUS_DEFAULT)}
     if item.get("output") is not None:
         typed["result"] = item["output"]
     if kind == "code_interpreter_call" and "outputs" not in provider and "results" in provider:
@@ -308,18 +309,18 @@ def _hosted_mcp(item: Mapping[str, JSON], provider: Json, kind: str) -> Json:
     if kind == "mcp_list_tools":
         typed["id"] = item.get("id")
     elif kind == "mcp_call":
-        typed |= {"id": item.get("id") if own_id is None else own_id, **present({"output": item.get("output")})}
+        typed |= {"id": first(own_id, item.get("id")), **present({"output": item.get("output")})}
     elif kind == "mcp_approval_request":
-        typed["id"] = next((found for found in (own_id, provider.get("itemId"), item.get("id")) if found), None)
+        typed["id"] = first(own_id, provider.get("itemId"), item.get("id"))
         name = None if item.get("name") == kind else item.get("name")
-        typed |= present({"name": provider.get("name") or name})
+        typed |= present({"name": first(provider.get("name"), name)})
         typed |= present({"arguments": provider.get("arguments", item.get("arguments"))})
         provider = without(provider, ("itemId",))
     return _assemble(item, typed, provider)
 
 
 def _compaction(item: Mapping[str, JSON]) -> Json:
-    encrypted = item.get("encrypted_content") or item.get("encryptedContent")
+    encrypted = first(item.get("encrypted_content"), item.get("encryptedContent"))
     if not isinstance(encrypted, str):
         raise ItemError("field", "compaction: 'encrypted_content' must be a string")
     typed = {

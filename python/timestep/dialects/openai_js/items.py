@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from .item_shapes import JSON, ItemError
-from .item_to_protocol import Names, to_protocol
+from .item_to_protocol import Names, to_approval, to_protocol
 from .item_to_wire import to_wire
 
-__all__ = ["ItemError", "Names", "restorable", "to_protocol", "to_wire"]
+__all__ = ["ItemError", "Names", "restorable", "to_approval", "to_protocol", "to_wire"]
 
 
 def restorable(item: Mapping[str, JSON], *, names: Names | None = None) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from timestep.dialects import records
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py.decisions import sticky_scope
-from timestep.dialects.openai_py.items import agent_ref
 from timestep.dialects.openai_py.keys import approval_keys
+from timestep.dialects.refs import AgentRefs
 from timestep.types.state import Approval, Document, Run, ToolKey
 
 _FUNCTIONS = {"function", "function_deferred"}
@@ -45,7 +45,7 @@ def _decision(approvals: Sequence[Approval], tool: ToolKey) -> dict[str, Any]:
     return decision
 
 
-def functions(document: Document, run: Run, names: Mapping[str, str], account: Account) -> dict[str, Any]:
+def functions(document: Document, run: Run, refs: AgentRefs, account: Account) -> dict[str, Any]:
     """Write the decisions on function tools, agent by agent."""
     entries: list[dict[str, Any]] = []
     for (agent, tool), approvals in _grouped(_of(document, run)).items():
@@ -53,7 +53,7 @@ def functions(document: Document, run: Run, names: Mapping[str, str], account: A
             continue
         entries.append(
             {
-                "agent": agent_ref(agent, names),
+                "agent": refs.ref(agent),
                 "tool_key": approval_keys(tool)[0],
                 "decision": _decision(approvals, tool),
             }

@@ -20,6 +20,7 @@ PACKAGE = "openai-agents"
 AUTHORITY = re.compile(
     r"/context/(approvals|function_tool_approvals|hosted_mcp_approvals)(/|$)"
     r"|/context/tool_invocations$|/context/tool_invocations/[^/]+/"
+    r"|/(current_response_generated_item_ownership|generated_session_item_indexes)(/|$)"
     r"|/current_step$|/current_step/type|/interruptions(/\d+)?$"
     r"|/raw_item/(arguments|name|namespace|call_id|type|action|actions|operation|input|server_label)(/|$)"
     r"|/tool_call/(arguments|name|namespace|call_id|type|action|actions|operation|input)(/|$)"

@@ -238,7 +238,8 @@ def _without_nulls(value: JSON) -> JSON:
 
 def _sha256(payload: Mapping[str, Any]) -> str:
     """Return `_fingerprint(payload)`; Infinity is printed as Python prints it, though it is no JSON."""
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # A strict reader may hold a number as Decimal, where the SDK would have read a float.
+    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=float)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

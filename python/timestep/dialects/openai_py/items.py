@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from timestep.dialects.handoffs import handoff_target, told_agent
 from timestep.dialects.openai_py.keys import lookup_json, tool_name
-from timestep.types.base import Item
+from timestep.dialects.refs import AgentRefs
 from timestep.types.items import is_call, is_output, type_of
 from timestep.types.state import Call, Entry, Run
 
@@ -23,17 +22,11 @@ _WRAPPERS = {
 }
 
 
-def agent_ref(key: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """Write a reference to an agent."""
-    name = names.get(key, key)
-    return {"name": name} if name == key else {"name": name, "identity": key}
-
-
 class Wrapper:
     """Wraps the log entries of one run."""
 
-    def __init__(self, run: Run, names: Mapping[str, str]) -> None:
-        self.run, self.names = run, names
+    def __init__(self, run: Run, refs: AgentRefs) -> None:
+        self.run, self.refs = run, refs
         self.by_item = {call.item: call for call in run.calls}
         self.call_of_output = {seq: call for call in run.calls for seq in call.outputs}
 
@@ -44,7 +37,7 @@ class Wrapper:
         item: dict[str, Any] = {
             "type": kind,
             "raw_item": entry.item,
-            "agent": agent_ref(entry.agent or self.run.agent, self.names),
+            "agent": self.refs.ref(entry.agent or self.run.agent),
         }
         if kind == "input_item":
             item["input_id"] = f"input_{self.run.id}_{seq}"
@@ -62,7 +55,7 @@ class Wrapper:
         item: dict[str, Any] = {
             "type": "tool_approval_item",
             "raw_item": entry.item,
-            "agent": agent_ref(entry.agent or self.run.agent, self.names),
+            "agent": self.refs.ref(entry.agent or self.run.agent),
             "tool_name": call.tool[2],
         }
         if call.tool[0] == "function" and call.tool[1]:
@@ -97,29 +90,9 @@ class Wrapper:
         call = self.call_of_output[seq]
         source = self.run.log[call.item].agent or self.run.agent
         return {
-            "source_agent": agent_ref(source, self.names),
-            "target_agent": agent_ref(handoff_target(self.run, seq, self.names), self.names),
+            "source_agent": self.refs.ref(source),
+            "target_agent": self.refs.ref(handoff_target(self.run, seq, self.refs.names)),
         }
-
-
-def handoff_target(run: Run, seq: int, names: Mapping[str, str]) -> str:
-    """Return the agent that a handoff output hands over to: who answered next, or who is current."""
-    following = next((response.agent for response in run.responses if response.start > seq), run.agent)
-    name = told_agent(run.log[seq].item)
-    if name is None or names.get(following, following) == name:
-        return following
-    return next((key for key, value in names.items() if value == name), following)
-
-
-def told_agent(output: Item) -> str | None:
-    """Return the agent that a handoff's output names; None for a handoff that was not taken."""
-    text = output.get("output")
-    try:
-        told = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    name: Any = cast("dict[str, Any]", told).get("assistant") if isinstance(told, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def tools_used(run: Run, start: int, end: int) -> list[str]:

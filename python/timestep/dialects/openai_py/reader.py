@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import UNSET
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from timestep.codec.pointer import join
 from timestep.dialects import history, ledger, pending, usage
+from timestep.dialects.below import adopt, pending_below
 from timestep.dialects.openai_py import shape, story
 from timestep.dialects.openai_py.decisions import Decisions
 from timestep.dialects.openai_py.fingerprint import invocation_identity
@@ -32,7 +33,7 @@ class RunReader:
     def __init__(
         self, value: dict[str, Any], tree: Tree, run_id: str, parent: state.Parent | None, pointer: str
     ) -> None:
-        self.source = convert_shape(value, shape.State, pointer)
+        self.source, self.raw = convert_shape(value, shape.State, pointer), value
         self.tree, self.id, self.parent, self.pointer = tree, run_id, parent, pointer
         self.agent = tree.agent(self.source.current_agent.name, self.source.current_agent.identity)
         self.facts = ledger.Facts()
@@ -54,7 +55,7 @@ class RunReader:
         self.tree.approvals.extend(approvals)
         owners = {call.item: log.log[call.item].agent or self.agent for call in calls}
         calls = ledger.decide(calls, approvals, self.id, owners)
-        asked = pending.order(placeholder, listed)
+        asked = pending.order(calls, listed)
         run = replace(placeholder, calls=calls, step=self._step(log, view, calls), asked=asked)
         self.tree.runs[self.slot] = run
         return run
@@ -196,7 +197,8 @@ class RunReader:
             call_id = call_id_of(item.raw_item) or ""
             below = nested.get((item.agent.name, call_id))
             if below is not None and (call_id not in own or agent != self.agent):
-                listed.append(below)
+                listed.append(below.under)
+                adopt(self.tree, below, agent, self.id)
                 continue
             if call_id not in own or agent != self.agent:
                 raise StateFormatError(
@@ -221,6 +223,7 @@ class RunReader:
         return state.Run(
             id=self.id,
             parent=self.parent,
+            bound=shape.bound_parts(self.raw),
             agent=self.agent,
             step=state.Step(type="run_again"),
             turn=state.Turn(count=source.current_turn, open=_interrupted(source)),
@@ -315,21 +318,6 @@ def result_of(item: Item) -> Any:
         return content
     parts: list[Any] = content if isinstance(content, list) else []
     return "".join(part.get("text") or part.get("refusal") or "" for part in parts if isinstance(part, dict))
-
-
-def pending_below(tree: Tree, children: Iterable[state.Run]) -> dict[tuple[str, str], int]:
-    """Map (agent name, call id) of the calls in the given runs, and in all below them, to the call they stand under.
-
-    Names, because a nested run numbers agents of one name within its own graph.
-    """
-    found: dict[tuple[str, str], int] = {}
-    under = {child.id: child.parent.item for child in children if child.parent is not None}
-    for run in tree.runs:  # parents stand before their children
-        if run.id not in under and run.parent is not None and run.parent.run in under:
-            under[run.id] = under[run.parent.run]
-        for call in run.calls if run.id in under else ():
-            found[tree.agents[run.log[call.item].agent or run.agent], call.call_id] = under[run.id]
-    return found
 
 
 def handoff_scope(item: Item) -> str | None:

@@ -291,3 +291,11 @@ class State(msgspec.Struct, rename={"schema_version": "$schemaVersion"}):
     current_turn_persisted_item_count: int = 0
     terminal_unrecoverable: bool | None = None
     trace: Trace | None = None
+
+
+_BOUND = ("pending_session_write", "terminal_unrecoverable", "sandbox")
+
+
+def bound_parts(value: dict[str, JSON]) -> list[str]:
+    """Name the parts of a state that only the Python SDK can finish."""
+    return [f"openai-agents-python:{name}" for name in _BOUND if value.get(name)]

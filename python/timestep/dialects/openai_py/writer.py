@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
@@ -11,8 +11,9 @@ from timestep.dialects import history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import approvals as approvals_out
 from timestep.dialects.openai_py.fingerprint import invocation_identity
-from timestep.dialects.openai_py.items import Wrapper, agent_ref, tools_used
+from timestep.dialects.openai_py.items import Wrapper, tools_used
 from timestep.dialects.openai_py.keys import lookup_json, lookup_tuple, tool_name
+from timestep.dialects.refs import AgentRefs
 from timestep.types import state
 from timestep.types.items import type_of
 
@@ -40,8 +41,8 @@ class RunWriter:
 
     def __init__(self, document: state.Document, run: state.Run, account: Account) -> None:
         self.document, self.run, self.account = document, run, account
-        self.names = {agent.key: agent.name for agent in document.agents}
-        self.items = Wrapper(run, self.names)
+        self.refs = AgentRefs(document, run)
+        self.items = Wrapper(run, self.refs)
         self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end or seq < run.input.start]
         self.waiting = pending.interruptions(document, run)
 
@@ -55,12 +56,12 @@ class RunWriter:
         result: dict[str, Any] = {
             "$schemaVersion": NUMBER,
             "current_turn": run.turn.count,
-            "current_agent": agent_ref(self._agent(), self.names),
+            "current_agent": self.refs.ref(self._agent()),
             "original_input": self._input(),
             "pending_input": [staged.item for staged in run.pending_input],
             "model_responses": self._responses(),
             "context": self._context(),
-            "tool_use_tracker": run.tool_use,
+            "tool_use_tracker": {self.refs.identity(key): tools for key, tools in run.tool_use.items()},
             "max_turns": run.limits.max_turns,
             "no_active_agent_run": True,
             **self._guardrails(),
@@ -85,7 +86,27 @@ class RunWriter:
         run = self.run
         if run.step.type in {"accepted", "awaiting_model", "acting", "failed"}:
             self.account.refuse(f"run {run.id}", f"a run at step {run.step.type!r} has no form in this dialect")
+        if run.parent is None:
+            pending.refuse_bound(self.document, "openai-agents-python", self.account)
         pending.refuse_indeterminate(run, self.account)
+        if self._is_native():
+            return
+        if run.step.type == "finished":
+            self.account.require(
+                "finished-calls-model", f"run {run.id}", "this dialect cannot say that a run is finished"
+            )
+        if run.guardrails.input_done is not True:
+            self.account.require(
+                "input-guardrails-completed",
+                f"run {run.id}",
+                "the initial input guardrails have not all passed, and the target SDK would not run them again",
+            )
+        if any(call.mcp == "unknown" for call in pending.last_calls(run)):
+            self.account.require("mcp-recipients", f"run {run.id}", "a call has no record of which MCP server it was for")
+
+    def _is_native(self) -> bool:
+        origin = self.document.origin
+        return origin is not None and origin.dialect == "openai-agents-python"
 
     def _agent(self) -> str:
         return self.run.step.to if self.run.step.type == "handoff" and self.run.step.to else self.run.agent
@@ -139,7 +160,7 @@ class RunWriter:
         if run.tool_input is not UNSET:
             entry["tool_input"] = run.tool_input
         entry |= approvals_out.hosted(document, run)
-        entry |= approvals_out.functions(document, run, self.names, self.account)
+        entry |= approvals_out.functions(document, run, self.refs, self.account)
         return entry
 
     def _invocations(self) -> dict[str, Any]:
@@ -172,7 +193,7 @@ class RunWriter:
         results = self.run.guardrails.results
         return {
             f"{position}_guardrail_results": [
-                _guardrail(result, self.names) for result in results if result.position == position
+                _guardrail(result, self.refs) for result in results if result.position == position
             ]
             for position in ("input", "output", "tool_input", "tool_output")
         }
@@ -202,7 +223,7 @@ class RunWriter:
         }
 
     def _interruptions(self) -> list[dict[str, Any]]:
-        return [Wrapper(owner, self.names).approval(call) for owner, call in self.waiting]
+        return [Wrapper(owner, self.refs).approval(call) for owner, call in self.waiting]
 
     def _ownership(self, generated: list[Any], placeholders: list[Any]) -> dict[str, Any] | None:
         """Which generated items the last response owns; only where all its items stand together."""
@@ -336,7 +357,7 @@ def _meta(kind: str) -> dict[str, Any]:
 _BEHAVIOR = {"allow": "allow", "reject": "reject_content", "raise": "raise_exception"}
 
 
-def _guardrail(result: state.GuardrailResult, names: Mapping[str, str]) -> dict[str, Any]:
+def _guardrail(result: state.GuardrailResult, refs: AgentRefs) -> dict[str, Any]:
     info = None if result.info is UNSET else result.info
     if result.position in {"tool_input", "tool_output"}:
         behavior: dict[str, Any] = {"type": _BEHAVIOR.get(result.behavior, "allow")}
@@ -348,5 +369,5 @@ def _guardrail(result: state.GuardrailResult, names: Mapping[str, str]) -> dict[
     entry: dict[str, Any] = {"guardrail": {"type": result.position, "name": result.name}, "output": output}
     if result.position == "output":
         entry["agentOutput"] = None if result.output is UNSET else result.output
-        entry["agent"] = agent_ref(result.agent or "", names)
+        entry["agent"] = refs.ref(result.agent or "")
     return entry

@@ -1,0 +1,140 @@
+"""Whole writes: the old file or the new one, never some of both (D6, S3)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from timestep.errors import UsageError
+from timestep.storage.atomic import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _names(folder: Path) -> list[str]:
+    """Give the names in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_new_file(tmp_path: Path):
+    """A new file has its bytes, mode 0600 whatever the umask, and nothing beside it (S3)."""
+    old = os.umask(0)
+    try:
+        write_whole(tmp_path / "a", b"x" * 100_000)
+        write_whole(str(tmp_path / "b"), b"", mode=0o644)
+    finally:
+        os.umask(old)
+    assert (tmp_path / "a").read_bytes() == b"x" * 100_000
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o644
+    assert _names(tmp_path) == ["a", "b"]
+
+
+def test_taken_name(tmp_path: Path):
+    """A name that is taken is refused, unless overwriting is asked for."""
+    target = tmp_path / "a"
+    write_whole(target, b"old")
+    with pytest.raises(UsageError) as caught:
+        write_whole(target, b"new")
+    assert (caught.value.code, caught.value.file) == ("output-exists", str(target))
+    assert target.read_bytes() == b"old"
+    assert _names(tmp_path) == ["a"]
+    write_whole(target, b"new", overwrite=True)
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert _names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_links_are_not_followed(tmp_path: Path, overwrite: bool):
+    """A symbolic link of the name is refused or replaced; what it leads to is untouched (F1)."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    link = tmp_path / "link"
+    link.symlink_to(victim)
+    if overwrite:
+        write_whole(link, b"new", overwrite=True)
+        assert not link.is_symlink()
+    else:
+        with pytest.raises(UsageError):
+            write_whole(link, b"new")
+    assert victim.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("call", ["write", "fsync", "fchmod", "open", "rename"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, overwrite: bool):
+    """Whatever the system refuses, the error is typed, the old file whole, and nothing left behind (D6)."""
+    target = tmp_path / "a"
+    if overwrite:
+        target.write_bytes(b"old")
+    name = call if call != "rename" else "replace" if overwrite else "link"
+    calls = 0
+
+    def refuse(*args: object, **kwargs: object) -> object:
+        nonlocal calls
+        calls += 1
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, name, refuse)
+    with pytest.raises(UsageError) as caught:
+        write_whole(target, b"new", overwrite=overwrite)
+    monkeypatch.undo()
+    assert calls == 1
+    assert caught.value.code == "io"
+    assert os.strerror(number) in caught.value.message
+    assert _names(tmp_path) == (["a"] if overwrite else [])
+    assert not overwrite or target.read_bytes() == b"old"
+
+
+def test_missing_folder(tmp_path: Path):
+    """A folder that does not exist is a typed error."""
+    with pytest.raises(UsageError) as caught:
+        write_whole(tmp_path / "none" / "a", b"x")
+    assert caught.value.code == "io"
+
+
+def test_short_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A system that takes a few bytes at a time gets all of them."""
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, bytes(data[:3])))
+    write_whole(tmp_path / "a", b"0123456789")
+    assert (tmp_path / "a").read_bytes() == b"0123456789"
+
+
+def test_flushed_before_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The bytes are on the disk before the name is given, and the folder is flushed after."""
+    order: list[str] = []
+    for name in ("fsync", "link"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, _real=real, _name=name: (order.append(_name), _real(*args))[1])
+    write_whole(tmp_path / "a", b"x")
+    assert order == ["fsync", "link", "fsync"]
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int):
+    """Where hard links do not exist, a name is still given once only."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_whole(tmp_path / "a", b"first")
+    with pytest.raises(UsageError) as caught:
+        write_whole(tmp_path / "a", b"second")
+    assert caught.value.code == "output-exists"
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert _names(tmp_path) == ["a"]
+
+
+def test_systems_without_folders_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where folders can't be opened and modes don't exist, the file is written all the same."""
+    monkeypatch.setattr("timestep.storage.atomic._is_posix", lambda: False)
+    write_whole(tmp_path / "a", b"x")
+    assert (tmp_path / "a").read_bytes() == b"x"

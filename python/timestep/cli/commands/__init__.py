@@ -1,0 +1,1 @@
+"""One verb a module; a module is loaded when its verb is used."""

@@ -1,0 +1,116 @@
+"""`timestep decide`: approve or reject the calls that wait, and write the decided run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from timestep.cli import exit_codes, options
+
+if TYPE_CHECKING:
+    from timestep.cli.decisions import Decision, Ordered
+    from timestep.state import RunState
+
+_EPILOG = """\b
+Example:
+  timestep decide state.json --approve call_1 --reject call_2 --message "Not on a Sunday." -o decided.json
+  timestep decide state.json --approve call_outer/call_inner -o decided.json
+  timestep decide - --approve-all -o - < state.json > decided.json
+
+An ID is a call id, or PARENT/CALL in a nested run; `timestep show FILE` lists them.
+"""
+
+# Kept in the order of the command line: a message belongs to the rejection before it.
+_ORDERED = ("approve", "reject", "message", "approve_all", "reject_all")
+
+
+class OrderedCommand(click.Command):
+    """A command that remembers in which order its options were given; click itself keeps one list for each."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse twice: once for the order, once as click does."""
+        if not ctx.resilient_parsing and "--help" not in args and "-h" not in args:
+            values, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            ctx.meta["timestep.ordered"] = list(_in_order(values, [param.name or "" for param in order]))
+        return super().parse_args(ctx, args)
+
+
+def _in_order(values: dict[str, Any], names: list[str]) -> list[Ordered]:
+    """Pair the options as given with their values."""
+    queues = {name: iter(values[name]) for name in names if isinstance(values.get(name), list)}
+    return [(name, next(queues[name]) if name in queues else "") for name in names if name in _ORDERED]
+
+
+@click.command("decide", cls=OrderedCommand, epilog=_EPILOG)
+@click.argument("file", metavar="FILE")
+@click.option("--approve", metavar="ID", multiple=True, help="Let this call run.")
+@click.option("--reject", metavar="ID", multiple=True, help="Keep this call from running.")
+@click.option("--message", metavar="TEXT", multiple=True, help="What the model is told of the --reject before it.")
+@click.option("--approve-all", is_flag=True, help="Let all other calls that wait run.")
+@click.option("--reject-all", is_flag=True, help="Keep all other calls that wait from running.")
+@click.option("--always", is_flag=True, help="Decide on later calls of the same tools too.")
+@click.option("--by", metavar="NAME", help="Who decides, for the record.")
+@options.output
+@options.output_format()
+@click.option("--assume", metavar="FLAG", multiple=True, help="Assert what the file does not prove.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: str,
+    always: bool,
+    by: str | None,
+    output: str | None,
+    force: bool,
+    form: str,
+    assume: tuple[str, ...],
+    **ordered: object,
+) -> int:
+    """Approve or reject the calls that wait, and write the decided run in the form it was read in.
+
+    Nothing is written unless every decision could be made. The run itself goes on when its SDK, or timestep, resumes it.
+    """
+    del ordered  # they came in their order, in the context
+    from timestep.cli import decisions, files
+    from timestep.state import write
+
+    wanted = decisions.parse(ctx.meta["timestep.ordered"])
+    if output is None:
+        raise click.UsageError("decide writes a file: say where with -o OUT, or -o - for stdout", ctx)
+    if output == files.STANDARD and form == "json":
+        raise click.UsageError("the decided run and the JSON report can't both go to stdout; give -o a file", ctx)
+    files.refuse_taken(output, force=force)
+    source = files.read(file)
+    with source.blamed():
+        from timestep.cli.states import load_run
+
+        state = load_run(source, assume)
+        made = decisions.make(state, wanted, always=always, by=by)
+        data = write(state, to=state.dialect, assume=assume).data
+    files.write(output, data, force=force)
+    _report(state, made, source.name, output, by, form)
+    return exit_codes.OK
+
+
+def _report(state: RunState, made: list[Decision], file: str, output: str, by: str | None, form: str) -> None:
+    """Say what was decided, and what still waits."""
+    from timestep.cli import states
+    from timestep.cli.output import file_name, one_line, paint, say, write_json
+
+    waiting = state.get_interruptions()
+    if form == "json":
+        fields = {
+            "file": file,
+            "output": file_name(output),
+            "decided": [decision.fields() for decision in made],
+            "pending": [states.call_fields(item, None) for item in waiting],
+        }
+        write_json("decide", fields)
+        return
+    for decision in made:
+        color = "green" if decision.verdict == "approve" else "red"
+        say(f"{paint(f'{decision.verdict:<8}', color, err=True)}{states.call_line(decision.call)}", err=True)
+    if by is not None and state.dialect != "timestep":
+        say(f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output", err=True)
+    for item in waiting:
+        say(f"waits   {states.call_line(item)}", err=True)

@@ -1,0 +1,36 @@
+"""What the exit status of `timestep` says; scripts and CI rely on these numbers."""
+
+from __future__ import annotations
+
+from timestep.errors import ConversionError, TimestepError, UsageError
+
+OK = 0
+FINDINGS = 1
+"""The document was refused, or the two differ; what is wrong has been said."""
+USAGE = 2
+"""The command was called in a way that makes no sense, or a file could not be read or written."""
+WAITING = 3
+"""All is well, and calls wait for a decision; only with `--exit-code`."""
+SEAL = 4
+"""A seal does not hold."""
+INTERNAL = 70
+"""A defect of timestep itself (EX_SOFTWARE of sysexits.h)."""
+INTERRUPTED = 130
+"""Stopped from the keyboard (128 + SIGINT)."""
+BROKEN_PIPE = 141
+"""The reader of the output went away (128 + SIGPIPE)."""
+
+#: Refusals of what was asked for, by the name of a call, dialect or flag, and not of the document.
+_USAGE_CODES = frozenset({"call-unknown", "call-ambiguous", "flag-unknown", "target-unknown", "family-unknown", "base-dialect"})
+
+SUMMARY = "0 fine; 1 findings or refused; 2 usage or I/O; 3 waits for a decision (with --exit-code); 4 a failed seal."
+
+
+def of(error: TimestepError) -> int:
+    """Give the exit status that an error ends the command with."""
+    unwritable = isinstance(error, ConversionError) and error.code == "version-not-yet"
+    if isinstance(error, UsageError) or error.code in _USAGE_CODES or unwritable:
+        return USAGE
+    if error.code == "internal":
+        return INTERNAL
+    return SEAL if error.code.startswith("seal") else FINDINGS

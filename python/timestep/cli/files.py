@@ -1,0 +1,114 @@
+"""What the command reads and writes: files, or `-` for the standard streams."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+import msgspec
+
+from timestep.cli.output import file_name
+from timestep.codec.pointer import locate
+from timestep.codec.strict_json import DEFAULT_LIMITS
+from timestep.errors import CodecError, TimestepError, UsageError
+from timestep.types.findings import Finding
+
+STANDARD = "-"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """An input: the name to show for it, and its bytes."""
+
+    name: str
+    data: bytes
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Give errors raised inside this file's name, and line and column where their pointer tells."""
+        try:
+            yield
+        except TimestepError as error:
+            error.file = error.file or self.name
+            if error.line is None:
+                error.line, error.column = self._place(error.pointer)
+            raise
+
+    def located(self, finding: Finding) -> Finding:
+        """Give a finding line and column where its pointer tells them."""
+        if finding.line is not None or finding.pointer is None:
+            return finding
+        line, column = self._place(finding.pointer)
+        return msgspec.structs.replace(finding, line=line, column=column)
+
+    def _place(self, pointer: str | None) -> tuple[int | None, int | None]:
+        if pointer is not None:
+            with suppress(TimestepError):
+                place = locate(self.data, pointer)
+                return place.line, place.column
+        return None, None
+
+
+def read(name: str) -> Source:
+    """Read a file, or stdin for `-`; never more than a document may have (BARS H6).
+
+    Raises:
+        UsageError: it can't be read.
+        CodecError: it is too large.
+    """
+    shown = "<stdin>" if name == STANDARD else file_name(name)
+    most = DEFAULT_LIMITS.max_bytes
+    try:
+        if name == STANDARD:
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"can't read {shown}: {reason}", code="io", file=shown) from error
+    if len(data) > most:
+        message = f"more than the {most} bytes a document may have"
+        raise CodecError(message, code="json-size", pointer="", file=shown)
+    return Source(shown, data)
+
+
+def refuse_stdin_twice(*names: str) -> None:
+    """Refuse to read stdin more than once."""
+    if names.count(STANDARD) > 1:
+        raise UsageError("stdin (`-`) can be read only once")
+
+
+def refuse_taken(name: str, *, force: bool) -> None:
+    """Refuse an output name that is taken, before any work is done."""
+    if name == STANDARD or force:
+        return
+    try:
+        taken = Path(name).is_symlink() or Path(name).exists()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"can't write {file_name(name)}: {error}", code="io", file=file_name(name)) from error
+    if taken:
+        raise UsageError(
+            f"{file_name(name)} exists already",
+            code="output-exists",
+            file=file_name(name),
+            why="an earlier file may be the only copy of a run",
+            help="choose another name, or give --force to replace it",
+        )
+
+
+def write(name: str, data: bytes, *, force: bool) -> None:
+    """Write a file whole or not at all, or to stdout for `-`.
+
+    Raises:
+        UsageError: the name is taken and `force` was not given, or the system refused.
+    """
+    if name == STANDARD:
+        click.echo(data, nl=False)
+        return
+    from timestep.storage.atomic import write_whole
+
+    refuse_taken(name, force=force)
+    write_whole(name, data, overwrite=force)

@@ -1,0 +1,208 @@
+"""Reads run states of any known dialect into canonical documents, and writes them back out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from msgspec.structs import replace
+
+from timestep.codec import document as codec
+from timestep.codec import strict_json
+from timestep.dialects import detect, imported, leftover, rename
+from timestep.dialects.account import Account
+from timestep.dialects.openai_js import dialect as js
+from timestep.dialects.openai_py import dialect as python
+from timestep.errors import ConversionError
+from timestep.types import state
+from timestep.types.findings import LossReport
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A document read from a file, with what a return to the same dialect needs."""
+
+    document: state.Document
+    dialect: str
+    number: str
+    account: Account
+    raw: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to write: what the operator asserts, and what no file can tell."""
+
+    assume: Collection[str] = ()
+    handoffs: Mapping[str, str] = field(default_factory=dict[str, str])
+    agents: Mapping[str, str] = field(default_factory=dict[str, str])
+    base: Loaded | None = None
+
+
+def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
+    """Read a parsed run state; `data` are the bytes it was parsed from.
+
+    Raises:
+        StateFormatError, VersionError, ApprovalError, ConversionError: the state can't be used as it is.
+    """
+    found = detect.detect(value)
+    account = Account(assume)
+    if found.dialect == detect.OWN:
+        return Loaded(codec.from_json(value), detect.OWN, found.number, account)
+    raw = cast("dict[str, Any]", value)
+    sha256 = "sha256:" + hashlib.sha256(data).hexdigest()
+    if found.dialect == detect.JS:
+        js.expand(raw)
+    family = js if found.dialect == detect.JS else python
+    family.strip_secrets(raw, account)
+    document = family.read(raw, sha256, account)
+    redacted = [
+        state.Provenance(action="redacted", subject=row.subject) for row in account.rows if row.action == "redacted"
+    ]
+    if redacted:
+        document = replace(document, provenance=[*document.provenance, *redacted])
+    return Loaded(document, found.dialect, found.number, account, raw)
+
+
+def target(to: str) -> tuple[str, str]:
+    """Split a target into dialect and number: `NAME`, `NAME@NUMBER`, or `NAME==PACKAGE_VERSION`.
+
+    Raises:
+        ConversionError: no such dialect, or a number that can't be written yet.
+    """
+    match = re.fullmatch(r"([a-z-]+?)(?:@([\d.]+)|==([\d.]+))?", to)
+    name = match.group(1) if match else to
+    if match is None or name not in {detect.OWN, detect.PYTHON, detect.JS}:
+        raise ConversionError(
+            code="target-unknown",
+            message=f"no dialect is called {to!r}",
+            help=f"known: {detect.PYTHON}, {detect.JS}, {detect.OWN}",
+        )
+    if name == detect.OWN:
+        return name, state.FORMAT_VERSION
+    number, package = match.group(2), match.group(3)
+    if number not in {None, detect.CURRENT[name]} or package not in {None, detect.PACKAGES[name]}:
+        raise ConversionError(
+            code="version-not-yet",
+            message=f"{to} can't be written yet; this version writes {name}@{detect.CURRENT[name]}",
+            requirement="TS-VERS-013",
+        )
+    return name, detect.CURRENT[name]
+
+
+def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
+    """Write a document in a dialect and account for the conversion.
+
+    Raises:
+        ConversionError: something that matters can't cross, or needs the operator's word.
+    """
+    name, number = target(to)
+    account = Account({*options.assume, *loaded.account.assume})
+    account.rows.extend(row for row in loaded.account.rows if row.action in {"redacted", "derived", "dropped"})
+    if name == detect.OWN:
+        data = codec.encode(_with_leftovers(loaded), indent=2) + b"\n"
+    else:
+        data = _foreign(loaded, name, options, account)
+    _count(loaded.document, account)
+    source = f"{loaded.dialect}@{loaded.number}"
+    report = LossReport(
+        source=source,
+        target=f"{name}@{number}",
+        rows=account.rows,
+        source_sha256=loaded.document.origin.sha256 if loaded.document.origin else None,
+        target_sha256="sha256:" + hashlib.sha256(data).hexdigest(),
+    )
+    return data, report
+
+
+def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> bytes:
+    document = rename.agents(loaded.document, name, options.agents, account)
+    derived = _derive(document, name, account, options)
+    leftovers, label = _leftovers_for(loaded, name, options)
+    value = leftover.clone(derived)
+    if leftovers:
+        void = leftover.apply(value, leftovers)
+        account.note("carried", label, count=len(leftovers) - void)
+        account.note("dropped", label, "what they belong to has changed", count=void)
+    for other, kept in loaded.document.ext.items():
+        if other != name:
+            account.note("dropped", f"leftovers of {other}", "they have no place in this dialect", count=len(kept))
+    if loaded.raw is not None and loaded.dialect != name:
+        account.note("dropped", f"what only {loaded.dialect} keeps", "--base ORIGINAL puts it back when the run returns")
+    if name == detect.JS:
+        js.collapse(value)
+        return strict_json.dumps(value)
+    return strict_json.dumps(value, indent=2)
+
+
+def _derive(document: state.Document, name: str, account: Account, options: Options) -> dict[str, Any]:
+    if name == detect.JS:
+        return js.write(document, account, handoffs=options.handoffs)
+    return python.write(document, account)
+
+
+def _leftovers_for(loaded: Loaded, name: str, options: Options) -> tuple[list[state.Leftover], str]:
+    """Choose where leftovers come from: a base file, the document's own, or the file it was just read from."""
+    if options.base is not None:
+        if options.base.dialect != name or options.base.raw is None:
+            raise ConversionError(
+                code="base-dialect",
+                message=f"the base file is {options.base.dialect}; the target is {name}",
+                help="give the file that the run started from, in the dialect it returns to",
+            )
+        return find_leftovers(options.base), "leftovers of the base file"
+    if loaded.raw is not None and loaded.dialect == name:
+        return find_leftovers(loaded), "leftovers"
+    return loaded.document.ext.get(name, []), "leftovers"
+
+
+def find_leftovers(loaded: Loaded) -> list[state.Leftover]:
+    """List what a foreign file holds beyond its canonical document, by writing that document again."""
+    if loaded.raw is None:
+        return []
+    original = _imported(loaded)
+    silent = Account(loaded.account.assume | _ALL)
+    family = js if loaded.dialect == detect.JS else python
+    derived = _derive(original, loaded.dialect, silent, Options())
+    return leftover.find(loaded.raw, derived, authority=family.AUTHORITY)
+
+
+_ALL = frozenset({"faithful-error-state", "input-guardrails-completed", "context-as-json", "finished-calls-model"})
+
+
+def _imported(loaded: Loaded) -> state.Document:
+    """The document as it was read, before any decision was added to it."""
+    family = js if loaded.dialect == detect.JS else python
+    raw = cast("dict[str, Any]", loaded.raw)
+    sha256 = loaded.document.origin.sha256 if loaded.document.origin else ""
+    return family.read(raw, sha256, Account(loaded.account.assume))
+
+
+def _with_leftovers(loaded: Loaded) -> state.Document:
+    found = find_leftovers(loaded)
+    document = loaded.document
+    if found:
+        document = replace(document, ext={**document.ext, loaded.dialect: found})
+    asserted = [
+        state.Provenance(action="assumed", subject=row.subject, note=row.flag)
+        for row in loaded.account.rows
+        if row.action == "asserted"
+    ]
+    return replace(document, provenance=[*document.provenance, *asserted]) if asserted else document
+
+
+def _count(document: state.Document, account: Account) -> None:
+    """Say what was carried, by kind."""
+    runs = document.runs
+    account.note("carried", "runs", count=len(runs))
+    account.note("carried", "items", count=sum(len(run.log) for run in runs))
+    account.note("carried", "calls", count=sum(len(run.calls) for run in runs))
+    account.note("carried", "decisions", count=len(document.approvals))
+
+
+def features(document: state.Document) -> state.Document:
+    """Restate the must-understand features after a change."""
+    return replace(document, requires=imported.features(document.runs, document.approvals))

@@ -1,0 +1,103 @@
+"""Checks that an `@openai/agents` file tells one story about each call, and that its fingerprints hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from timestep.codec.pointer import join
+from timestep.dialects import story
+from timestep.dialects.openai_js import shape
+from timestep.dialects.openai_js.fingerprint import FingerprintError, invocation_fingerprint
+from timestep.dialects.openai_js.items import ItemError, to_protocol, to_wire
+from timestep.dialects.openai_js.keys import fingerprint_name
+from timestep.errors import StateFormatError
+from timestep.types.base import Item
+from timestep.types.state import Call, Entry
+
+
+def wire(item: Mapping[str, Any], pointer: str) -> Item:
+    """Turn a protocol item into a wire item.
+
+    Raises:
+        StateFormatError: the item is none that the protocol knows.
+    """
+    try:
+        return to_wire(item)
+    except ItemError as error:
+        raise StateFormatError(
+            code="item-shape", message=str(error), pointer=pointer, requirement="TS-ITEM-001"
+        ) from None
+
+
+def check(source: shape.State, outputs: Sequence[Sequence[Item]], wired: Sequence[Item], pointer: str) -> None:
+    """Compare all copies of each call, and count the outputs of each call.
+
+    Raises:
+        StateFormatError: two copies differ in what the call does, or a call has two outputs.
+    """
+    generated = [(join(["generatedItems", index, "rawItem"], base=pointer), item) for index, item in enumerate(wired)]
+    story.agree(outputs[-1] if outputs else [], [*generated, *_copies(source, pointer)])
+    story.single_outputs(generated)
+
+
+def _copies(source: shape.State, pointer: str) -> Iterator[story.Copy]:
+    step = source.current_step
+    for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
+        if item.owner().name == source.current_agent.name:
+            at = join(["currentStep", "data", "interruptions", index, "rawItem"], base=pointer)
+            yield at, wire(item.raw_item, at)
+    if source.last_processed_response is not None:
+        yield from _processed(source.last_processed_response, join(["lastProcessedResponse"], base=pointer))
+
+
+def _processed(processed: shape.Processed, base: str) -> Iterator[story.Copy]:
+    for index, item in enumerate(processed.new_items):
+        at = join(["newItems", index, "rawItem"], base=base)
+        yield at, wire(item.raw_item, at)
+    for index, function in enumerate(processed.functions):
+        at = join(["functions", index, "toolCall"], base=base)
+        yield at, wire(function.tool_call, at)
+    for index, handoff in enumerate(processed.handoffs):
+        at = join(["handoffs", index, "toolCall"], base=base)
+        yield at, wire(handoff.tool_call, at)
+    for index, request in enumerate(processed.mcp_approval_requests):
+        at = join(["mcpApprovalRequests", index, "requestItem", "rawItem"], base=base)
+        yield at, wire(request.request_item.raw_item, at)
+    for action in processed.actions():
+        yield base, wire(action.tool_call, base)
+
+
+def fingerprint(call: Call, entry: Entry) -> str | None:
+    """Return the SDK's fingerprint of a call; None where it can have none."""
+    try:
+        return invocation_fingerprint(fingerprint_name(call), to_protocol(entry.item))
+    except (ItemError, FingerprintError):
+        return None
+
+
+def check_ledger(source: shape.State, log: Sequence[Entry], calls: Sequence[Call], pointer: str) -> None:
+    """Recompute the SDK's fingerprint of every call it has recorded as completed.
+
+    Raises:
+        StateFormatError: the recorded fingerprint belongs to another call, or the output is gone.
+    """
+    recorded = {
+        call_id: (mark, join(["completedToolInvocations", index, "invocations", call_id], base=pointer))
+        for index, owner in enumerate(source.completed_tool_invocations)
+        for call_id, mark in owner.invocations.items()
+    }
+    for call in calls:
+        if call.call_id not in recorded:
+            continue
+        mark, at = recorded[call.call_id]
+        if mark != fingerprint(call, log[call.item]):
+            raise story.changed(call.call_id, at)
+        if not call.outputs:
+            raise StateFormatError(
+                code="output-missing",
+                message=f"call {call.call_id!r} is recorded as completed, but its output is not in the file",
+                pointer=at,
+                why="without the output the model would be asked with a dangling call, or the tool would run again",
+                requirement="TS-ITEM-013",
+            )

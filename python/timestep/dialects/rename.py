@@ -1,0 +1,66 @@
+"""Agents under other keys: for targets whose code tells agents of one name apart in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from timestep.dialects.account import Account
+from timestep.types import state
+
+
+def agents(document: state.Document, target: str, mapping: Mapping[str, str], account: Account) -> state.Document:
+    """Give agents the target's identities; names shared by several agents need the operator's word (TS-STATE-006).
+
+    Args:
+        mapping: agent key in the document -> identity in the target ("Name", or "Name#2").
+
+    Raises:
+        ConversionError: agents share a name and the mapping does not say which is which.
+    """
+    unknown = sorted(mapping.keys() - {agent.key for agent in document.agents})
+    if unknown:
+        account.refuse(f"agent {unknown[0]!r}", "the state has no agent of that key")
+    shared = {agent.name for agent in document.agents if agent.key != agent.name}
+    native = document.origin is not None and document.origin.dialect == target
+    for agent in document.agents:
+        if agent.name in shared and agent.key not in mapping and not native:
+            account.refuse(
+                f"agent {agent.key!r}",
+                "several agents have this name, and each SDK numbers them in its own order",
+                help=f"say which is which, for each of them: --agent '{agent.key}={agent.name}#2'",
+            )
+    keys = {key: identity for key, identity in mapping.items() if key != identity}
+    return _renamed(document, keys) if keys else document
+
+
+def _renamed(document: state.Document, keys: Mapping[str, str]) -> state.Document:
+    def new(key: str) -> str:
+        return keys.get(key, key)
+
+    return replace(
+        document,
+        agents=[replace(agent, key=new(agent.key)) for agent in document.agents],
+        approvals=[replace(approval, agent=new(approval.agent)) for approval in document.approvals],
+        runs=[renamed_run(run, keys) for run in document.runs],
+    )
+
+
+def renamed_run(run: state.Run, keys: Mapping[str, str]) -> state.Run:
+    """Return a run in which agents have other keys."""
+
+    def new(key: str | None) -> str | None:
+        return keys.get(key, key) if key is not None else None
+
+    results = [replace(result, agent=new(result.agent)) for result in run.guardrails.results]
+    return replace(
+        run,
+        agent=keys.get(run.agent, run.agent),
+        step=replace(run.step, to=new(run.step.to)),
+        log=[replace(entry, agent=new(entry.agent)) for entry in run.log],
+        responses=[replace(response, agent=keys.get(response.agent, response.agent)) for response in run.responses],
+        guardrails=replace(run.guardrails, results=results),
+        identities={keys.get(key, key): name for key, name in run.identities.items()},
+        tool_use={keys.get(key, key): tools for key, tools in run.tool_use.items()},
+    )

@@ -1,0 +1,445 @@
+"""What users hold and call: `read`, `write`, `check`, and the run state between them (RULINGS N3, N9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from timestep.codec import strict_json
+from timestep.codec.pointer import locate
+from timestep.dialects import convert, ledger, pending, session_items
+from timestep.dialects.account import Account
+from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
+from timestep.types import state
+from timestep.types.base import Item
+from timestep.types.findings import Finding, LossReport
+
+__all__ = [
+    "Conversion",
+    "Finding",
+    "Interruption",
+    "LossReport",
+    "RunState",
+    "SessionItems",
+    "check",
+    "read",
+    "write",
+]
+
+
+class Interruption(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that a person is asked about.
+
+    `path` names it for `decide`: its call id, or `PARENT/CALL` in a nested run. `arguments` is the exact string the
+    model sent; for calls without one it is the action as canonical JSON.
+    """
+
+    run: str
+    agent: str
+    tool: str
+    kind: str
+    call_id: str
+    path: str
+    arguments: str
+    state: Literal["pending", "approved", "rejected", "indeterminate"]
+    item: int
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """The bytes of a written file, and the account of what was carried, derived, dropped and asserted."""
+
+    data: bytes
+    report: LossReport
+
+
+class RunState:
+    """A run state: a frozen document, replaced as a whole by each decision.
+
+    Attributes:
+        document: the canonical document.
+        dialect: the dialect it was read from; `schema_version` is that dialect's number.
+        trusted: whether its decisions may be acted on without asking again (RULINGS N1).
+        findings: what reading it brought up.
+    """
+
+    def __init__(self, loaded: convert.Loaded, *, trusted: bool = False) -> None:
+        self._loaded = loaded
+        self.trusted = trusted
+        self.findings = list(loaded.account.findings)
+
+    @property
+    def document(self) -> state.Document:
+        """The canonical document; frozen."""
+        return self._loaded.document
+
+    @property
+    def origin(self) -> state.Origin | None:
+        """Where an imported state came from; None for native ones."""
+        return self.document.origin
+
+    @property
+    def dialect(self) -> str:
+        """The dialect the state was read from."""
+        return self._loaded.dialect
+
+    @property
+    def schema_version(self) -> str:
+        """The number of that dialect."""
+        return self._loaded.number
+
+    def get_interruptions(self) -> list[Interruption]:
+        """List the calls that wait for a decision, or for word on whether they ran: depth first."""
+        return [item for item in self.listed() if item.state in {"pending", "indeterminate"}]
+
+    def listed(self) -> list[Interruption]:
+        """List the calls that wait, and those decided that have not run yet."""
+        found = [
+            (run, call)
+            for run, call in pending.interruptions(self.document, self.document.runs[0])
+            if not call.outputs
+        ]
+        names = {agent.key: agent.name for agent in self.document.agents}
+        return [_interruption(self.document, run, call, names) for run, call in found]
+
+    def approve(self, item: Interruption | str, always_approve: bool = False, *, by: str | None = None) -> None:
+        """Let a call run.
+
+        Args:
+            item: an interruption, or its path or call id.
+            always_approve: let this agent's later calls of the tool run too.
+            by: who decided, for the record.
+
+        Raises:
+            ApprovalError: no such call waits, or the id names several.
+        """
+        self._decide(item, "approve", sticky=always_approve, message=None, by=by)
+
+    def reject(
+        self,
+        item: Interruption | str,
+        always_reject: bool = False,
+        *,
+        rejection_message: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        """Keep a call from running; the model is told `rejection_message`, or the runtime's default text.
+
+        Raises:
+            ApprovalError: no such call waits, or the id names several.
+        """
+        self._decide(item, "reject", sticky=always_reject, message=rejection_message, by=by)
+
+    def _decide(
+        self, item: Interruption | str, decision: Literal["approve", "reject"], *, sticky: bool, message: str | None,
+        by: str | None,
+    ) -> None:  # fmt: skip
+        asked = self._find(item if isinstance(item, str) else item.path)
+        document = self.document
+        run = next(run for run in document.runs if run.id == asked.run)
+        call = next(call for call in run.calls if call.item == asked.item)
+        agent = run.log[call.item].agent or run.agent
+        moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
+        approval = state.Approval(
+            run=self._scope(run) if sticky else run.id,
+            agent=agent,
+            tool=call.tool,
+            item="*" if sticky else call.item,
+            call_id=call.call_id,
+            digest=None if sticky else call.digest,
+            decision=decision,
+            message=message,
+            by=by,
+            at=moment,
+        )
+        earlier = [old for old in document.approvals if not _replaced(old, approval, call)]
+        note = state.Provenance(action="decided", subject=f"{asked.path}: {decision}", by=by, at=moment)
+        decided = replace(document, approvals=[*earlier, approval], provenance=[*document.provenance, note])
+        self._loaded = _with_document(self._loaded, convert.features(_settled(decided)))
+
+    def _scope(self, run: state.Run) -> str:
+        """A standing decision holds for one run in Python and native states, and for the tree in JavaScript ones."""
+        return "*" if self.dialect == "openai-agents-js" else run.id
+
+    def _find(self, name: str) -> Interruption:
+        waiting = [item for item in self.listed() if name in {item.path, item.call_id}]
+        exact = [item for item in waiting if item.path == name]
+        found = exact or waiting
+        if len(found) == 1:
+            if found[0].state == "indeterminate":
+                raise ApprovalError(
+                    code="call-indeterminate",
+                    message=f"call {name!r} may already have run; approving it could run it twice",
+                    help="settle it in the system the tool acts on first",
+                    requirement="TS-APPR-030",
+                )
+            return found[0]
+        known = ", ".join(item.path for item in self.listed()) or "none"
+        problem = "no call" if not found else f"{len(found)} calls"
+        raise ApprovalError(
+            code="call-unknown" if not found else "call-ambiguous",
+            message=f"{problem} named {name!r} waits for a decision",
+            help=f"waiting: {known}",
+            requirement="TS-APPR-031",
+        )
+
+
+class SessionItems:
+    """A list of session items, in wire form whatever it was read from."""
+
+    def __init__(self, loaded: session_items.Items, account: Account) -> None:
+        self.loaded = loaded
+        self.findings = list(account.findings)
+
+    @property
+    def items(self) -> list[Item]:
+        """The items, as Responses wire items."""
+        return self.loaded.items
+
+    @property
+    def dialect(self) -> str:
+        """The family the list was written by; "neutral" when nothing tells."""
+        return self.loaded.family
+
+    @property
+    def container(self) -> str:
+        """"array", "lines" or "timestep"."""
+        return self.loaded.container
+
+
+def read(
+    data: bytes | str | Path,
+    *,
+    trusted: bool = False,
+    assume: Collection[str] = (),
+    dialect: str | None = None,
+) -> RunState | SessionItems:
+    """Read a run state or a list of session items of any known dialect.
+
+    Args:
+        data: the file's bytes, its text, or its path.
+        trusted: the source is known, so decisions in it may be acted on.
+        assume: assertions of the operator (`timestep.dialects.account.FLAGS`).
+        dialect: the family of a list of items whose items don't tell.
+
+    Raises:
+        TimestepError: with pointer, line and column wherever the input is at fault.
+    """
+    raw = _bytes(data)
+    try:
+        value, container = _parse(raw)
+        if session_items.looks_like(value) or container == "lines":
+            account = Account(assume)
+            items = session_items.read(value, account, container=container, family=dialect)
+            return SessionItems(items, account)
+        state_read = RunState(convert.load(value, raw, assume=assume), trusted=trusted)
+        state_read.findings.extend(_unverified(state_read))
+        return state_read
+    except TimestepError as error:
+        raise _located(error, raw, data) from None
+
+
+def write(
+    state_or_items: RunState | SessionItems,
+    to: str,
+    *,
+    assume: Collection[str] = (),
+    base: bytes | Path | None = None,
+    handoffs: Mapping[str, str] | None = None,
+    agents: Mapping[str, str] | None = None,
+) -> Conversion:
+    """Write a state or a list of items in a dialect.
+
+    Args:
+        to: "openai-agents-python", "openai-agents-js" or "timestep"; "@NUMBER" or "==PACKAGE_VERSION" may follow.
+        assume: assertions of the operator; each is recorded in the report.
+        base: the file the run started from, to put back what only that file could hold (RULINGS N2c).
+        handoffs: handoff tool -> name of the agent it leads to, where the state does not tell.
+        agents: agent key in the state -> identity in the target, where several agents share a name.
+
+    Raises:
+        ConversionError: what matters can't cross, or needs an assertion; names the flag.
+    """
+    if isinstance(state_or_items, SessionItems):
+        return _write_items(state_or_items, to, assume)
+    original = read(base) if base is not None else None
+    if original is not None and not isinstance(original, RunState):
+        raise UsageError(code="base-dialect", message="the base file is no run state")
+    options = convert.Options(
+        assume=assume,
+        handoffs=handoffs or {},
+        agents=agents or {},
+        base=original._loaded if original is not None else None,  # pyright: ignore[reportPrivateUsage]
+    )
+    data, report = convert.dump(state_or_items._loaded, to, options)  # pyright: ignore[reportPrivateUsage]
+    return Conversion(data=data, report=report)
+
+
+def check(data: bytes | str | Path, *, dialect: str | None = None) -> list[Finding]:
+    """List what is wrong with, or remarkable about, a file; nothing is raised for bad input."""
+    try:
+        found = read(data, dialect=dialect)
+    except UsageError:
+        raise
+    except TimestepError as error:
+        return [finding_of(error)]
+    raw = _bytes(data)
+    return [_placed(finding, raw) for finding in found.findings]
+
+
+def finding_of(error: TimestepError) -> Finding:
+    """Turn an error into a finding."""
+    return Finding(
+        code=error.code,
+        severity="error",
+        message=error.message,
+        pointer=error.pointer,
+        line=error.line,
+        column=error.column,
+        why=error.why,
+        help=error.help,
+        requirement=error.requirement,
+    )
+
+
+def _with_document(loaded: convert.Loaded, document: state.Document) -> convert.Loaded:
+    """Return the loaded state with another document."""
+    return convert.Loaded(document, loaded.dialect, loaded.number, loaded.account, loaded.raw)
+
+
+def _settled(document: state.Document) -> state.Document:
+    """Give all calls the states that the decisions now in force give them."""
+    runs: list[state.Run] = []
+    for run in document.runs:
+        owners = {call.item: run.log[call.item].agent or run.agent for call in run.calls}
+        calls = ledger.decide(run.calls, document.approvals, run.id, owners)
+        runs.append(replace(run, calls=calls))
+    return replace(document, runs=runs)
+
+
+def _replaced(old: state.Approval, new: state.Approval, call: state.Call) -> bool:
+    """Tell whether a new decision takes the place of an old one: the same call, or the same standing decision."""
+    if old.tool != new.tool or old.agent != new.agent:
+        return False
+    if new.item == "*" and old.item == "*":
+        return old.run == new.run
+    return old.item == call.item and old.call_id == call.call_id
+
+
+def _interruption(
+    document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]
+) -> Interruption:
+    entry = run.log[call.item]
+    agent = entry.agent or run.agent
+    return Interruption(
+        run=run.id,
+        agent=names.get(agent, agent),
+        tool=f"{call.tool[1]}.{call.tool[2]}" if call.tool[1] else call.tool[2],
+        kind=call.tool[0],
+        call_id=call.call_id,
+        path="/".join([*_parents(document, run), call.call_id]),
+        arguments=ledger.arguments_of(entry.item),
+        state=_listed_state(call),
+        item=call.item,
+    )
+
+
+def _listed_state(call: state.Call) -> Literal["pending", "approved", "rejected", "indeterminate"]:
+    if call.state == "approved":
+        return "approved"
+    if call.state == "rejected":
+        return "rejected"
+    return "pending" if call.state == "pending" else "indeterminate"
+
+
+def _parents(document: state.Document, run: state.Run) -> Sequence[str]:
+    """List the ids of the calls that lead down to a nested run."""
+    path: list[str] = []
+    runs = {known.id: known for known in document.runs}
+    while run.parent is not None:
+        above, item = runs[run.parent.run], run.parent.item
+        path.insert(0, next(call.call_id for call in above.calls if call.item == item))
+        run = above
+    return path
+
+
+def _write_items(items: SessionItems, to: str, assume: Collection[str]) -> Conversion:
+    name, number = convert.target(to)
+    account = Account(assume)
+    data = session_items.write(items.loaded, name, account)
+    report = LossReport(source=items.dialect, target=f"{name}@{number}", rows=account.rows)
+    return Conversion(data=data, report=report)
+
+
+def _bytes(data: bytes | str | Path) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogatepass")
+    try:
+        return data.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            code="io", message=f"cannot read {data}: {error.strerror or error}", file=str(data)
+        ) from None
+
+
+def _parse(raw: bytes) -> tuple[Any, session_items.Container]:
+    """Parse one document, or JSON lines: several lines that are each an object with an item's or header's keys."""
+    try:
+        return strict_json.loads(raw), "array"
+    except CodecError as error:
+        head = raw.lstrip()[:1]
+        if head != b"{" or raw.strip().count(b"\n") == 0:
+            raise
+        first = raw.strip().split(b"\n", 1)[0]
+        try:
+            row: Any = strict_json.loads(first)
+        except CodecError:
+            raise error from None
+        if not isinstance(row, dict) or not ("role" in row or "type" in row or session_items.looks_like(row)):
+            raise error from None
+        return session_items.parse_lines(raw), "lines"
+
+
+def _located(error: TimestepError, raw: bytes, data: bytes | str | Path) -> TimestepError:
+    """Add line, column and file to an error that has a pointer."""
+    if isinstance(data, Path) and error.file is None:
+        error.file = str(data)
+    if error.pointer is not None and error.line is None:
+        try:
+            place = locate(raw, error.pointer)
+        except (TimestepError, ValueError):
+            return error
+        error.line, error.column = place.line, place.column
+    return error
+
+
+def _placed(finding: Finding, raw: bytes) -> Finding:
+    if finding.pointer is None or finding.line is not None:
+        return finding
+    try:
+        place = locate(raw, finding.pointer)
+    except (TimestepError, ValueError):
+        return finding
+    return replace(finding, line=place.line, column=place.column)
+
+
+def _unverified(found: RunState) -> list[Finding]:
+    if found.trusted or not found.document.approvals:
+        return []
+    return [
+        Finding(
+            code="decisions-unverified",
+            severity="note",
+            message=f"{len(found.document.approvals)} decisions stand in a file that carries no seal",
+            why="anyone who can write the file can approve calls; resuming asks again unless the source is trusted",
+            requirement="TS-SEC-001",
+        )
+    ]
+
+
