@@ -236,7 +236,7 @@ def without_fences(text: str) -> str:
 def without_quotes(text: str) -> str:
     """Blank out normative words in quotation marks: they are spoken of, not used."""
     words = _WORDS.pattern.strip(r"\b")
-    return re.sub(rf'"{words}(?: NOT)?"', lambda match: "~" * len(match[0]), text)
+    return re.sub(rf'"(?:NOT )?{words}(?: NOT)?"', lambda match: "~" * len(match[0]), text)
 
 
 def line_of(text: str, offset: int) -> int:

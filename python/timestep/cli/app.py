@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -65,10 +66,10 @@ class Application(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run a verb; an interrupt or a reader that went away ends it without a word."""
         try:
-            result = super().invoke(ctx)
+            result: object = super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
             ctx.exit(exit_codes.INTERRUPTED)
@@ -84,13 +85,20 @@ class Application(click.Group):
         complete_var: str | None = None,
         standalone_mode: bool = True,
         windows_expand_args: bool = True,
-        **extra: Any,
+        **extra: Any,  # noqa: ANN401 - click's signature
     ) -> NoReturn:
         """Run the command line and exit; never shows a traceback unless TIMESTEP_TRACEBACK is set."""
         del standalone_mode  # always alone: the errors are told here
         words = sys.argv[1:] if args is None else list(args)
         try:
-            code = super().main(args, prog_name or "timestep", complete_var, False, windows_expand_args, **extra)
+            code: object = super().main(
+                args,
+                prog_name or "timestep",
+                complete_var,
+                standalone_mode=False,
+                windows_expand_args=windows_expand_args,
+                **extra,
+            )
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             code = exit_codes.USAGE
@@ -102,7 +110,7 @@ class Application(click.Group):
             code = _fail(error, words)
         except Exception as error:  # noqa: BLE001 - the last place where a defect can still be told as one
             code = _fail(_internal_error(error), words)
-        sys.exit(code or exit_codes.OK)
+        sys.exit(code if isinstance(code, int) else exit_codes.OK)
 
 
 @click.group(cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -140,8 +148,7 @@ def _fail(error: TimestepError, words: Sequence[str]) -> int:
 
 def _wants_json(words: Sequence[str]) -> bool:
     """Tell whether the words ask for JSON; they may be too wrong to be parsed."""
-    pairs = zip(words, words[1:], strict=False)
-    return "--format=json" in words or ("--format", "json") in pairs
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 def _usage_error(error: click.ClickException) -> TimestepError:

@@ -26,7 +26,7 @@ def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: 
         if exit_codes.of(error) == exit_codes.USAGE and error.code != "io":
             raise
         return _verdict(error.file or file_name(file), [finding_of(error)], strict=strict)
-    findings = [source.located(finding) for finding in state.findings]
+    findings = states.findings(state, source)
     if isinstance(state, SessionItems):
         return _verdict(source.name, findings, strict=strict, family=state.dialect, version="session items")
     waiting = [states.call_fields(item, None) for item in state.get_interruptions()]

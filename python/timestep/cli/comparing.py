@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any, cast
+from typing import Any
 
 from timestep.cli import states
 from timestep.cli.files import Source
@@ -50,7 +50,7 @@ def masked(change: Change) -> Change:
 def _masked_under(names: list[str], value: JSON) -> JSON:
     """Mask a value as it would be masked in its document."""
     names = names[-64:]  # as deep as `redact` looks with room for the value
-    wrapped = cast("JSON", reduce(lambda inner, name: {name: inner}, reversed(names), value))
+    wrapped = reduce(lambda inner, name: {name: inner}, reversed(names), value)
     return reduce(lambda outer, name: outer[name], names, redact(wrapped))
 
 

@@ -21,7 +21,9 @@ BROKEN_PIPE = 141
 """The reader of the output went away (128 + SIGPIPE)."""
 
 #: Refusals of what was asked for, by the name of a call, dialect or flag, and not of the document.
-_USAGE_CODES = frozenset({"call-unknown", "call-ambiguous", "flag-unknown", "target-unknown", "family-unknown", "base-dialect"})
+_USAGE_CODES = frozenset(
+    {"call-unknown", "call-ambiguous", "flag-unknown", "target-unknown", "family-unknown", "base-dialect"}
+)
 
 SUMMARY = "0 fine; 1 findings or refused; 2 usage or I/O; 3 waits for a decision (with --exit-code); 4 a failed seal."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,29 +26,22 @@ class Source(msgspec.Struct, frozen=True):
     data: bytes
 
     @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Give errors raised inside this file's name, and line and column where their pointer tells."""
+    def blamed(self) -> Generator[None]:
+        """Give errors raised inside this file's name."""
         try:
             yield
         except TimestepError as error:
             error.file = error.file or self.name
-            if error.line is None:
-                error.line, error.column = self._place(error.pointer)
             raise
 
     def located(self, finding: Finding) -> Finding:
         """Give a finding line and column where its pointer tells them."""
         if finding.line is not None or finding.pointer is None:
             return finding
-        line, column = self._place(finding.pointer)
-        return msgspec.structs.replace(finding, line=line, column=column)
-
-    def _place(self, pointer: str | None) -> tuple[int | None, int | None]:
-        if pointer is not None:
-            with suppress(TimestepError):
-                place = locate(self.data, pointer)
-                return place.line, place.column
-        return None, None
+        with suppress(TimestepError):
+            place = locate(self.data, finding.pointer)
+            return msgspec.structs.replace(finding, line=place.line, column=place.column)
+        return finding
 
 
 def read(name: str) -> Source:

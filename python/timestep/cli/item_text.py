@@ -65,7 +65,7 @@ def _part_text(part: dict[str, Any]) -> str:
         if isinstance(part.get(name), str):
             return cast("str", part[name])
     kind = str(part["type"])
-    if kind == "input_image" or kind == "input_file":
+    if kind in {"input_image", "input_file"}:
         named = next((part[name] for name in ("filename", "file_id", "detail") if isinstance(part.get(name), str)), "")
         return f"[{kind} {named}]".replace(" ]", "]")
     return compact(part)

@@ -16,6 +16,9 @@ _MOST_LINES = 12
 _WAITING_FACTOR = 10
 _INDENT = "    "
 _DEEPEST = 40  # columns
+_SHORT = 80  # characters that fit behind the name of who says them
+_OF_THE_MODEL = frozenset({"call", "reasoning", "hosted"})
+_SPOKEN = frozenset({"message", "reasoning", "output"})
 
 _STATE_WORDS: dict[str, tuple[str, Color]] = {
     "pending": ("WAITS for a decision", "yellow"),
@@ -44,7 +47,8 @@ class Writer:
         while below:  # runs whose parent's call is not in any log
             yield from self._run(below.pop(next(iter(below))), below, "")
         if story.decisions:
-            yield "\ndecisions"
+            yield ""
+            yield "decisions"
             for decision in story.decisions:
                 yield from self._decision(decision)
 
@@ -59,7 +63,8 @@ class Writer:
         yield from self._text(arguments, "      ", _WAITING_FACTOR)
 
     def _run(self, run: RunView, below: dict[str, RunView], indent: str) -> Iterator[str]:
-        yield f"\n{indent}run {one_line(run.id)}  {one_line(run.agent)}  {_standing(run)}"
+        yield ""
+        yield f"{indent}run {one_line(run.id)}  {one_line(run.agent)}  {_standing(run)}"
         turn = 0
         for moment in run.moments:
             if moment.turn != turn:
@@ -68,8 +73,7 @@ class Writer:
             yield from self._moment(moment, indent)
             child = below.pop(moment.call.child or "", None) if moment.call is not None else None
             if child is not None:  # each run is taken once, so that runs which contain each other end
-                deeper = indent + _INDENT if len(indent) < _DEEPEST else indent
-                yield from self._run(child, below, deeper)
+                yield from self._run(child, below, indent + _INDENT if len(indent) < _DEEPEST else indent)
                 yield ""
         if run.waiting_input:
             yield f"{indent}  {run.waiting_input} input item(s) wait for the next model call"
@@ -78,7 +82,12 @@ class Writer:
 
     def _moment(self, moment: Moment, indent: str) -> Iterator[str]:
         hidden = paint("  (no longer sent to the model)", "bright_black") if moment.hidden else ""
-        yield f"{indent}{moment.seq:>5}  {_headline(moment)}{hidden}"
+        head = f"{indent}{moment.seq:>5}  {_headline(moment)}"
+        short = moment.kind in _SPOKEN and "\n" not in moment.text and len(moment.text) <= _SHORT
+        if short:
+            yield f"{head} {plain(moment.text)}{hidden}".rstrip()
+            return
+        yield f"{head.rstrip()}{hidden}"
         waits = moment.call is not None and moment.call.state in {"pending", "indeterminate"}
         yield from self._text(moment.text, f"{indent}         ", _WAITING_FACTOR if waits else 1)
 
@@ -107,6 +116,15 @@ class Writer:
         return plain(shown).split("\n"), len(text) - len(shown)
 
 
+def squeezed(lines: Iterator[str]) -> Iterator[str]:
+    """Leave out an empty line that follows another."""
+    before = ""
+    for line in lines:
+        if line or before:
+            yield line
+        before = line
+
+
 def usage_line(usage: Usage) -> str:
     """Write token counts on one line."""
     requests = f"{usage.requests} requests, " if usage.requests is not None else ""
@@ -129,19 +147,19 @@ def _standing(run: RunView) -> str:
 
 def _headline(moment: Moment) -> str:
     """Say who did what."""
-    who = one_line(moment.agent or moment.role or moment.source or "")
+    who = one_line(moment.agent or moment.role or ("assistant" if moment.kind in _OF_THE_MODEL else ""))
     if moment.call is not None:
         return f"{who:<12} {_call(moment.call)}"
     call_id = one_line(moment.call_id or "")
     words = {
-        "message": moment.role if moment.agent and moment.role != "assistant" else "",
-        "call": f"calls {one_line(moment.type)} ({call_id})",
-        "output": f"output of {call_id}",
-        "reasoning": "thinks",
+        "message": f"({moment.role})" if moment.agent and moment.role not in {"assistant", None} else "",
+        "call": f"calls {one_line(moment.tool or moment.type)} ({call_id})",
+        "output": f"({call_id})",
+        "reasoning": "(thinks)",
         "compaction": "the history before this was compacted",
     }.get(moment.kind, one_line(moment.type))
-    staged = " (staged input)" if moment.source == "staged" else ""
-    return f"{'tool' if moment.kind == 'output' else who:<12} {words or 'says'}{staged}".rstrip()
+    staged = "(staged input) " if moment.source == "staged" else ""
+    return f"{'tool' if moment.kind == 'output' else who:<12} {staged}{words}".rstrip().ljust(12)
 
 
 def _call(call: CallView) -> str:

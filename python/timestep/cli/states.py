@@ -9,10 +9,11 @@ from timestep.cli.output import one_line
 from timestep.cli.story import Mask
 from timestep.errors import UsageError
 from timestep.state import Interruption, RunState, SessionItems, read
+from timestep.types.findings import Finding
 
 
 def load(source: Source, dialect: str | None = None, assume: tuple[str, ...] = ()) -> RunState | SessionItems:
-    """Read a run state or session items; an error names the file and, where possible, line and column."""
+    """Read a run state or session items; an error names the file."""
     with source.blamed():
         return read(source.data, assume=assume, dialect=dialect)
 
@@ -27,6 +28,13 @@ def load_run(source: Source, assume: tuple[str, ...] = ()) -> RunState:
     if isinstance(state, SessionItems):
         raise UsageError("the file has session items; only a run state has decisions", file=source.name)
     return state
+
+
+def findings(state: RunState | SessionItems, source: Source) -> list[Finding]:
+    """List what reading brought up, with line and column; pointers into JSON lines tell no place in the file."""
+    if isinstance(state, SessionItems) and state.container == "lines":
+        return state.findings
+    return [source.located(finding) for finding in state.findings]
 
 
 def call_fields(item: Interruption, mask: Mask | None) -> dict[str, Any]:

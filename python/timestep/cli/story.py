@@ -12,9 +12,10 @@ import msgspec
 
 from timestep.cli.item_text import Kind, kind_of, text_of
 from timestep.codec.strict_json import loads
+from timestep.dialects.ledger import tool_of
 from timestep.errors import CodecError
 from timestep.types.base import JSON, Item
-from timestep.types.items import call_id_of, type_of
+from timestep.types.items import call_id_of, is_call, type_of
 from timestep.types.state import (
     Approval,
     Call,
@@ -33,7 +34,7 @@ class _View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The base of what is shown; fields without a value are left out."""
 
 
-class CallView(_View):
+class CallView(_View, frozen=True):
     """A call of the ledger; `child` is the run that it started, `target` whom a handoff went to."""
 
     call_id: str
@@ -45,7 +46,7 @@ class CallView(_View):
     target: str | None = None
 
 
-class Moment(_View):
+class Moment(_View, frozen=True):
     """One entry of a log. `turn` counts the model's responses; `hidden` entries are no longer sent to the model."""
 
     seq: int
@@ -58,10 +59,11 @@ class Moment(_View):
     text: str = ""
     call: CallView | None = None
     call_id: str | None = None
+    tool: str | None = None
     hidden: bool = False
 
 
-class GuardrailView(_View):
+class GuardrailView(_View, frozen=True):
     """What a guardrail said."""
 
     position: str
@@ -70,7 +72,7 @@ class GuardrailView(_View):
     message: str | None = None
 
 
-class RunView(_View):
+class RunView(_View, frozen=True):
     """One run: where it stands, and its log."""
 
     id: str
@@ -84,7 +86,7 @@ class RunView(_View):
     waiting_input: int = 0
 
 
-class DecisionView(_View):
+class DecisionView(_View, frozen=True):
     """A decision; a sticky one holds for later calls of the tool too."""
 
     decision: Literal["approve", "reject"]
@@ -98,7 +100,7 @@ class DecisionView(_View):
     at: str | None = None
 
 
-class Story(_View):
+class Story(_View, frozen=True):
     """A whole run tree."""
 
     agents: list[str]
@@ -129,7 +131,7 @@ def tell_items(items: Sequence[Item], mask: Mask) -> list[Moment]:
     return [_moment(seq, item, 0, mask) for seq, item in enumerate(items)]
 
 
-def plain_data(view: msgspec.Struct | Sequence[msgspec.Struct]) -> Any:
+def plain_data(view: msgspec.Struct | Sequence[msgspec.Struct]) -> JSON:
     """Turn a view into JSON values."""
     return msgspec.to_builtins(view, builtin_types=(Decimal,))
 
@@ -190,6 +192,7 @@ def _moment(seq: int, item: Item, turn: int, mask: Mask) -> Moment:
         role=role if isinstance(role, str) else None,
         text=mask(text_of(item)),
         call_id=call_id_of(item),
+        tool=tool_name(tool_of(item, {})) if is_call(item) else None,
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from timestep.cli import exit_codes, options
+
+if TYPE_CHECKING:
+    from timestep.cli.reports import Checked
 
 _EPILOG = """\b
 Example:
@@ -20,16 +25,19 @@ Example:
 @options.reading
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--exit-code", is_flag=True, help="End with 3 when all is well and calls wait for a decision.")
-def command(files: tuple[str, ...], form: str, dialect: str | None, assume: tuple[str, ...], strict: bool, exit_code: bool) -> int:
+def command(
+    *, files: tuple[str, ...], form: str, dialect: str | None, assume: tuple[str, ...], strict: bool, exit_code: bool
+) -> int:
     """Check saved runs: readable, consistent, and what waits for a decision.
 
     Ends with 1 if a file is refused, and with 2 if one can't be read.
     """
-    from timestep.cli import checking, files as inputs, output, reports
+    from timestep.cli import checking, output, reports
+    from timestep.cli import files as inputs
     from timestep.cli.progress import Progress
 
     inputs.refuse_stdin_twice(*files)
-    results: list[reports.Checked] = []
+    results: list[Checked] = []
     with Progress(len(files)) as progress:
         for file in files:
             progress.step(output.file_name(file))
@@ -43,7 +51,7 @@ def command(files: tuple[str, ...], form: str, dialect: str | None, assume: tupl
     return _status(results, waiting_counts=exit_code)
 
 
-def _status(results: list[reports.Checked], *, waiting_counts: bool) -> int:
+def _status(results: list[Checked], *, waiting_counts: bool) -> int:
     """Give the exit status: an unreadable file outweighs a refused one, and that a waiting one."""
     failing = [finding.code for result in results for finding in result.failing]
     if "io" in failing:

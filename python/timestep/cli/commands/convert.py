@@ -25,7 +25,9 @@ A TARGET is openai-agents-python, openai-agents-js or timestep, with @NUMBER or 
 @click.argument("file", metavar="FILE")
 @click.option("--to", "target", metavar="TARGET", required=True, help="The form to write.")
 @options.output
-@click.option("--base", metavar="ORIGINAL", help="The file the run came from: puts back what only that file could hold.")
+@click.option(
+    "--base", metavar="ORIGINAL", help="The file the run came from: puts back what only that file could hold."
+)
 @options.reading
 @click.option("--handoff", metavar="TOOL=AGENT", multiple=True, help="The agent a handoff tool leads to.")
 @click.option("--agent", metavar="NAME=IDENTITY", multiple=True, help="An agent's identity in the target.")
@@ -34,6 +36,7 @@ A TARGET is openai-agents-python, openai-agents-js or timestep, with @NUMBER or 
 @click.pass_context
 def command(
     ctx: click.Context,
+    *,
     file: str,
     target: str,
     output: str | None,

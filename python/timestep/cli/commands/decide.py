@@ -57,6 +57,7 @@ def _in_order(values: dict[str, Any], names: list[str]) -> list[Ordered]:
 @click.pass_context
 def command(
     ctx: click.Context,
+    *,
     file: str,
     always: bool,
     by: str | None,
@@ -68,10 +69,11 @@ def command(
 ) -> int:
     """Approve or reject the calls that wait, and write the decided run in the form it was read in.
 
-    Nothing is written unless every decision could be made. The run itself goes on when its SDK, or timestep, resumes it.
+    Nothing is written unless every decision could be made. The run goes on when its SDK, or timestep, resumes it.
     """
     del ordered  # they came in their order, in the context
     from timestep.cli import decisions, files
+    from timestep.cli.output import file_name, one_line, say, write_json
     from timestep.state import write
 
     wanted = decisions.parse(ctx.meta["timestep.ordered"])
@@ -88,29 +90,35 @@ def command(
         made = decisions.make(state, wanted, always=always, by=by)
         data = write(state, to=state.dialect, assume=assume).data
     files.write(output, data, force=force)
-    _report(state, made, source.name, output, by, form)
+    if by is not None and state.dialect != "timestep":
+        note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
+        say(note, err=True)
+    if form == "json":
+        write_json("decide", _fields(state, made, source.name, file_name(output)))
+    else:
+        _tell(state, made)
     return exit_codes.OK
 
 
-def _report(state: RunState, made: list[Decision], file: str, output: str, by: str | None, form: str) -> None:
+def _fields(state: RunState, made: list[Decision], file: str, output: str) -> dict[str, Any]:
+    """Give the JSON output."""
+    from timestep.cli import states
+
+    return {
+        "file": file,
+        "output": output,
+        "decided": [decision.fields() for decision in made],
+        "pending": [states.call_fields(item, None) for item in state.get_interruptions()],
+    }
+
+
+def _tell(state: RunState, made: list[Decision]) -> None:
     """Say what was decided, and what still waits."""
     from timestep.cli import states
-    from timestep.cli.output import file_name, one_line, paint, say, write_json
+    from timestep.cli.output import paint, say
 
-    waiting = state.get_interruptions()
-    if form == "json":
-        fields = {
-            "file": file,
-            "output": file_name(output),
-            "decided": [decision.fields() for decision in made],
-            "pending": [states.call_fields(item, None) for item in waiting],
-        }
-        write_json("decide", fields)
-        return
     for decision in made:
         color = "green" if decision.verdict == "approve" else "red"
         say(f"{paint(f'{decision.verdict:<8}', color, err=True)}{states.call_line(decision.call)}", err=True)
-    if by is not None and state.dialect != "timestep":
-        say(f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output", err=True)
-    for item in waiting:
+    for item in state.get_interruptions():
         say(f"waits   {states.call_line(item)}", err=True)

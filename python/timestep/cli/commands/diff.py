@@ -29,7 +29,7 @@ _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 @options.no_mask
 @options.output_format()
 def command(
-    left: str, right: str, raw: bool, dialect: str | None, assume: tuple[str, ...], no_mask: bool, form: str
+    *, left: str, right: str, raw: bool, dialect: str | None, assume: tuple[str, ...], no_mask: bool, form: str
 ) -> int:
     """Compare two saved runs by meaning; they may be of different SDKs. Ends with 1 when they differ.
 

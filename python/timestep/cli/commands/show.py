@@ -10,7 +10,6 @@ import click
 from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
-    from timestep.cli.files import Source
     from timestep.cli.story import Mask
     from timestep.state import RunState, SessionItems
 
@@ -27,12 +26,12 @@ Example:
 @options.reading
 @options.no_mask
 @click.option("--full", is_flag=True, help="Show long texts whole.")
-def command(file: str, form: str, dialect: str | None, assume: tuple[str, ...], no_mask: bool, full: bool) -> int:
+def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...], no_mask: bool, full: bool) -> int:
     """Show a saved run to a person: what happened, what was decided, and what waits.
 
     What looks like a secret is masked; the context's values and encrypted contents are never shown.
     """
-    from timestep.cli import files, output, states, story
+    from timestep.cli import files, output, people, states, story
     from timestep.codec.redact import redact
     from timestep.state import SessionItems
 
@@ -41,14 +40,17 @@ def command(file: str, form: str, dialect: str | None, assume: tuple[str, ...], 
     mask = story.no_mask if no_mask else redact
     if form == "json":
         fields = _items_fields(state, mask) if isinstance(state, SessionItems) else _fields(state, mask)
-        output.write_json("show", {"file": source.name, **fields})
+        findings = story.plain_data(states.findings(state, source))
+        output.write_json("show", {"file": source.name, **fields, "findings": findings})
         return exit_codes.OK
     if isinstance(state, SessionItems):
-        lines = _items_text(state, source, mask, full=full)
+        lines = _items_text(state, source.name, mask, full=full)
     else:
-        lines = _text(state, source, mask, full=full)
-    for line in lines:
+        lines = _text(state, source.name, mask, full=full)
+    for line in people.squeezed(lines):
         output.say(line)
+    for finding in states.findings(state, source):
+        output.say(output.finding_text(finding, source.name))
     return exit_codes.OK
 
 
@@ -67,7 +69,6 @@ def _fields(state: RunState, mask: Mask) -> dict[str, Any]:
         "decisions": story.plain_data(told.decisions),
         "pending": [states.call_fields(item, mask) for item in state.get_interruptions()],
         "usage": story.plain_data(state.document.usage),
-        "findings": story.plain_data(state.findings),
     }
 
 
@@ -83,38 +84,35 @@ def _items_fields(state: SessionItems, mask: Mask) -> dict[str, Any]:
         "items": story.plain_data(story.tell_items(state.items, mask)),
         "pending": [],
         "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
-        "findings": story.plain_data(state.findings),
     }
 
 
-def _text(state: RunState, source: Source, mask: Mask, *, full: bool) -> Iterator[str]:
+def _text(state: RunState, file: str, mask: Mask, *, full: bool) -> Iterator[str]:
     """Write a run state for people."""
     from timestep.cli import output, people, story
 
     writer = people.Writer(full=full)
-    yield f"{output.one_line(source.name)}: {output.one_line(f'{state.dialect} {state.schema_version}')}"
+    yield f"{output.one_line(file)}: {output.one_line(f'{state.dialect} {state.schema_version}')}"
     if state.origin is not None and state.dialect != state.origin.dialect:
         yield output.one_line(f"origin    {state.origin.dialect} {state.origin.schema_version}, {state.origin.sha256}")
     yield from writer.story(story.tell(state.document, mask))
     waiting = state.get_interruptions()
     if waiting:
-        yield output.paint(f"\nwaits for a decision ({len(waiting)})", "yellow")
+        yield ""
+        yield output.paint(f"waits for a decision ({len(waiting)})", "yellow")
         for item in waiting:
             yield from writer.waiting(item.tool, item.agent, item.path, mask(item.arguments))
-        yield f"  timestep decide {_shell_word(source.name)} --approve {_shell_word(waiting[0].path)} -o decided.json"
-    yield f"\nusage     {people.usage_line(state.document.usage)}"
-    for finding in state.findings:
-        yield output.finding_text(source.located(finding), source.name)
+        yield f"  timestep decide {_shell_word(file)} --approve {_shell_word(waiting[0].path)} -o decided.json"
+    yield ""
+    yield f"usage     {people.usage_line(state.document.usage)}"
 
 
-def _items_text(state: SessionItems, source: Source, mask: Mask, *, full: bool) -> Iterator[str]:
+def _items_text(state: SessionItems, file: str, mask: Mask, *, full: bool) -> Iterator[str]:
     """Write session items for people."""
     from timestep.cli import output, people, story
 
-    yield output.one_line(f"{source.name}: session items, {state.dialect}, {len(state.items)} item(s)")
+    yield output.one_line(f"{file}: session items, {state.dialect}, {len(state.items)} item(s)")
     yield from people.Writer(full=full).moments(story.tell_items(state.items, mask))
-    for finding in state.findings:
-        yield output.finding_text(source.located(finding), source.name)
 
 
 def _shell_word(text: str) -> str:

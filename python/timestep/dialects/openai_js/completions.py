@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from timestep.dialects.openai_js.story import fingerprint
 from timestep.dialects.openai_js.wrapped import Wrapper
 from timestep.types.state import Call, Run
@@ -24,7 +26,8 @@ def records(run: Run, items: Wrapper, view: Sequence[int]) -> dict[str, Any]:
         agent = items.refs.identity(run.log[call.item].agent or run.agent)
         if call.state in {"indeterminate", "started"} and call.item in places:
             ambiguous.setdefault(agent, []).append(call.call_id)
-        mark = fingerprint(call, run.log[call.item]) if call.outputs else None
+        plain = call if call.role != "handoff" or items.taken(call) else replace(call, role="tool")
+        mark = fingerprint(plain, run.log[call.item]) if call.outputs else None
         if mark is None or not _provable(call, places):
             continue
         completed.setdefault(agent, {})[call.call_id] = mark

@@ -96,10 +96,13 @@ class Wrapper:
             return "tool_call_item"
         if is_output(entry.item):
             call = self.call_of_output.get(seq)
-            taken = call is not None and call.role == "handoff" and told_agent(entry.item) is not None
-            return "handoff_output_item" if taken else "tool_call_output_item"
+            return "handoff_output_item" if call is not None and self.taken(call) else "tool_call_output_item"
         call = self.by_item.get(seq)
-        return "handoff_call_item" if call is not None and call.role == "handoff" else "tool_call_item"
+        return "handoff_call_item" if call is not None and self.taken(call) else "tool_call_item"
+
+    def taken(self, call: Call) -> bool:
+        """Tell whether a call is a handoff that took place or still may; one that was turned down is a plain call."""
+        return call.role == "handoff" and all(told_agent(self.run.log[seq].item) is not None for seq in call.outputs)
 
     def _output(self, seq: int, entry: Entry, raw: Item) -> dict[str, Any]:
         output: Any = entry.item.get("output", entry.item.get("result", ""))

@@ -221,9 +221,9 @@ class RunWriter:
         run = self.run
         if not run.responses:
             return None
+        if run.step.type == "run_again":
+            return None  # nothing of it is left to do, and after a handoff the SDK could not load it
         seqs = self._processed_seqs()
-        if not seqs and run.step.type == "run_again":
-            return None
         last = run.responses[-1]
         groups: dict[str, list[Any]] = {
             "handoffs": [],

@@ -266,13 +266,19 @@ class RunReader:
             *(_guardrail(entry, "tool_input", None) for entry in source.tool_input_guardrail_results),
             *(_guardrail(entry, "tool_output", None) for entry in source.tool_output_guardrail_results),
         ]
-        done: bool | Literal["unknown"] = "unknown"
-        if source.last_processed_response is not None and source.model_responses:
-            done = True
+        return state.Guardrails(input_done=self._input_guardrails_done(), results=results)
+
+    def _input_guardrails_done(self) -> bool | Literal["unknown"]:
+        """A processed response, or a second one, is evidence that the first turn's guardrails passed (RULINGS N2)."""
+        source = self.source
+        if any(entry.output.tripwireTriggered for entry in source.input_guardrail_results):
+            return False
+        if len(source.model_responses) > 1 or (source.last_processed_response is not None and source.model_responses):
             self.tree.derive(
                 f"run {self.id}: input guardrails", "a processed response is evidence that the first ones passed"
             )
-        return state.Guardrails(input_done=done, results=results)
+            return True
+        return "unknown"
 
     def _guardrail_agent(self, entry: shape.GuardrailEntry) -> str | None:
         return self.tree.agent(entry.agent.name, entry.agent.identity) if entry.agent is not None else None

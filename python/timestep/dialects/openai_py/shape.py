@@ -293,9 +293,14 @@ class State(msgspec.Struct, rename={"schema_version": "$schemaVersion"}):
     trace: Trace | None = None
 
 
+_PROCESSED = "last_processed_response"
 _BOUND = ("pending_session_write", "terminal_unrecoverable", "sandbox")
 
 
 def bound_parts(value: dict[str, JSON]) -> list[str]:
     """Name the parts of a state that only the Python SDK can finish."""
-    return [f"openai-agents-python:{name}" for name in _BOUND if value.get(name)]
+    found = [name for name in _BOUND if value.get(name)]
+    step = value.get("current_step")
+    if isinstance(step, dict) and step.get("type") == "next_step_interruption" and not value.get(_PROCESSED):
+        found.append("interruption without a processed response")  # the SDK itself refuses to resume it
+    return [f"openai-agents-python:{name}" for name in found]

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from timestep.dialects import history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import approvals as approvals_out
-from timestep.dialects.openai_py.fingerprint import invocation_identity
+from timestep.dialects.openai_py.fingerprint import Identity, invocation_identity
 from timestep.dialects.openai_py.items import Wrapper, tools_used
 from timestep.dialects.openai_py.keys import lookup_json, lookup_tuple, tool_name
 from timestep.dialects.refs import AgentRefs
@@ -104,6 +104,16 @@ class RunWriter:
         if any(call.mcp == "unknown" for call in pending.last_calls(run)):
             self.account.require("mcp-recipients", f"run {run.id}", "a call has no record of which MCP server it was for")
 
+        for owner, call in self.waiting:
+            if call.tool[0] == "computer" and owner is run:
+                self.account.refuse(
+                    f"call {call.call_id!r}", "the Python SDK has no approval for computer calls and would run it unasked"
+                )
+            if owner is run and self._identity(call) is None:
+                self.account.refuse(
+                    f"call {call.call_id!r}", "its arguments hold lone surrogates, which the Python SDK cannot hash"
+                )
+
     def _is_native(self) -> bool:
         origin = self.document.origin
         return origin is not None and origin.dialect == "openai-agents-python"
@@ -168,12 +178,7 @@ class RunWriter:
         for call in self.run.calls:
             if call.state == "indeterminate" and self._forgotten(call):
                 continue
-            identity = invocation_identity(
-                self.run.log[call.item].item,
-                lookup_key=lookup_tuple(call.tool),
-                tool_name=None if call.tool[0] in {"function", "function_deferred"} else call.tool[2],
-                role="handoff" if call.role == "handoff" else None,
-            )
+            identity = self._identity(call)
             if identity is None:
                 continue
             done = bool(call.outputs)
@@ -185,6 +190,14 @@ class RunWriter:
                 "completed": done,
             }
         return rows
+
+    def _identity(self, call: state.Call) -> Identity | None:
+        return invocation_identity(
+            self.run.log[call.item].item,
+            lookup_key=lookup_tuple(call.tool),
+            tool_name=None if call.tool[0] in {"function", "function_deferred"} else call.tool[2],
+            role="handoff" if call.role == "handoff" else None,
+        )
 
     def _forgotten(self, call: state.Call) -> bool:
         return call.item not in set(self.view) and self.run.step.type == "run_again"
