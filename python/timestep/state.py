@@ -68,14 +68,14 @@ class RunState:
     """
 
     def __init__(self, loaded: convert.Loaded, *, trusted: bool = False) -> None:
-        self._loaded = loaded
+        self.loaded = loaded
         self.trusted = trusted
-        self.findings = list(loaded.account.findings)
+        self.findings = [*loaded.account.findings, *_unverified(loaded.document, trusted=trusted)]
 
     @property
     def document(self) -> state.Document:
         """The canonical document; frozen."""
-        return self._loaded.document
+        return self.loaded.document
 
     @property
     def origin(self) -> state.Origin | None:
@@ -85,12 +85,12 @@ class RunState:
     @property
     def dialect(self) -> str:
         """The dialect the state was read from."""
-        return self._loaded.dialect
+        return self.loaded.dialect
 
     @property
     def schema_version(self) -> str:
         """The number of that dialect."""
-        return self._loaded.number
+        return self.loaded.number
 
     def get_interruptions(self) -> list[Interruption]:
         """List the calls that wait for a decision, or for word on whether they ran: depth first."""
@@ -99,9 +99,7 @@ class RunState:
     def listed(self) -> list[Interruption]:
         """List the calls that wait, and those decided that have not run yet."""
         found = [
-            (run, call)
-            for run, call in pending.interruptions(self.document, self.document.runs[0])
-            if not call.outputs
+            (run, call) for run, call in pending.interruptions(self.document, self.document.runs[0]) if not call.outputs
         ]
         names = {agent.key: agent.name for agent in self.document.agents}
         return [_interruption(self.document, run, call, names) for run, call in found]
@@ -135,9 +133,14 @@ class RunState:
         self._decide(item, "reject", sticky=always_reject, message=rejection_message, by=by)
 
     def _decide(
-        self, item: Interruption | str, decision: Literal["approve", "reject"], *, sticky: bool, message: str | None,
+        self,
+        item: Interruption | str,
+        decision: Literal["approve", "reject"],
+        *,
+        sticky: bool,
+        message: str | None,
         by: str | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         asked = self._find(item if isinstance(item, str) else item.path)
         document = self.document
         run = next(run for run in document.runs if run.id == asked.run)
@@ -159,7 +162,7 @@ class RunState:
         earlier = [old for old in document.approvals if not _replaced(old, approval, call)]
         note = state.Provenance(action="decided", subject=f"{asked.path}: {decision}", by=by, at=moment)
         decided = replace(document, approvals=[*earlier, approval], provenance=[*document.provenance, note])
-        self._loaded = _with_document(self._loaded, convert.features(_settled(decided)))
+        self.loaded = _with_document(self.loaded, convert.features(_settled(decided)))
 
     def _scope(self, run: state.Run) -> str:
         """A standing decision holds for one run in Python and native states, and for the tree in JavaScript ones."""
@@ -207,7 +210,7 @@ class SessionItems:
 
     @property
     def container(self) -> str:
-        """"array", "lines" or "timestep"."""
+        """ "array", "lines" or "timestep"."""
         return self.loaded.container
 
 
@@ -236,9 +239,7 @@ def read(
             account = Account(assume)
             items = session_items.read(value, account, container=container, family=dialect)
             return SessionItems(items, account)
-        state_read = RunState(convert.load(value, raw, assume=assume), trusted=trusted)
-        state_read.findings.extend(_unverified(state_read))
-        return state_read
+        return RunState(convert.load(value, raw, assume=assume), trusted=trusted)
     except TimestepError as error:
         raise _located(error, raw, data) from None
 
@@ -255,6 +256,7 @@ def write(
     """Write a state or a list of items in a dialect.
 
     Args:
+        state_or_items: what `read` gave.
         to: "openai-agents-python", "openai-agents-js" or "timestep"; "@NUMBER" or "==PACKAGE_VERSION" may follow.
         assume: assertions of the operator; each is recorded in the report.
         base: the file the run started from, to put back what only that file could hold (RULINGS N2c).
@@ -273,9 +275,9 @@ def write(
         assume=assume,
         handoffs=handoffs or {},
         agents=agents or {},
-        base=original._loaded if original is not None else None,  # pyright: ignore[reportPrivateUsage]
+        base=original.loaded if original is not None else None,
     )
-    data, report = convert.dump(state_or_items._loaded, to, options)  # pyright: ignore[reportPrivateUsage]
+    data, report = convert.dump(state_or_items.loaded, to, options)
     return Conversion(data=data, report=report)
 
 
@@ -330,9 +332,7 @@ def _replaced(old: state.Approval, new: state.Approval, call: state.Call) -> boo
     return old.item == call.item and old.call_id == call.call_id
 
 
-def _interruption(
-    document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]
-) -> Interruption:
+def _interruption(document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]) -> Interruption:
     entry = run.log[call.item]
     agent = entry.agent or run.agent
     return Interruption(
@@ -383,9 +383,7 @@ def _bytes(data: bytes | str | Path) -> bytes:
     try:
         return data.read_bytes()
     except OSError as error:
-        raise UsageError(
-            code="io", message=f"cannot read {data}: {error.strerror or error}", file=str(data)
-        ) from None
+        raise UsageError(code="io", message=f"cannot read {data}: {error.strerror or error}", file=str(data)) from None
 
 
 def _parse(raw: bytes) -> tuple[Any, session_items.Container]:
@@ -429,17 +427,15 @@ def _placed(finding: Finding, raw: bytes) -> Finding:
     return replace(finding, line=place.line, column=place.column)
 
 
-def _unverified(found: RunState) -> list[Finding]:
-    if found.trusted or not found.document.approvals:
+def _unverified(document: state.Document, *, trusted: bool) -> list[Finding]:
+    if trusted or not document.approvals:
         return []
     return [
         Finding(
             code="decisions-unverified",
             severity="note",
-            message=f"{len(found.document.approvals)} decisions stand in a file that carries no seal",
+            message=f"{len(document.approvals)} decisions stand in a file that carries no seal",
             why="anyone who can write the file can approve calls; resuming asks again unless the source is trusted",
             requirement="TS-SEC-001",
         )
     ]
-
-

@@ -37,7 +37,8 @@ Example:
   timestep decide state.json --approve call_123 -o decided.json
 
 \b
-Exit status: {exit_codes.SUMMARY}
+Exit status:
+{exit_codes.SUMMARY}
 
 \b
 Completion in your shell:

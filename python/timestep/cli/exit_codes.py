@@ -20,12 +20,18 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 """The reader of the output went away (128 + SIGPIPE)."""
 
+#: The numbers above for `--help`.
+SUMMARY = """\
+  0  fine
+  1  findings: the document was refused, or the two differ
+  2  wrong usage, or a file that can't be read or written
+  3  calls wait for a decision (check --exit-code)
+  4  a seal does not hold"""
+
 #: Refusals of what was asked for, by the name of a call, dialect or flag, and not of the document.
 _USAGE_CODES = frozenset(
     {"call-unknown", "call-ambiguous", "flag-unknown", "target-unknown", "family-unknown", "base-dialect"}
 )
-
-SUMMARY = "0 fine; 1 findings or refused; 2 usage or I/O; 3 waits for a decision (with --exit-code); 4 a failed seal."
 
 
 def of(error: TimestepError) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from timestep.codec.strict_json import dumps
 from timestep.dialects.ledger import arguments_of
 from timestep.types.base import JSON, Item
-from timestep.types.items import is_call, is_output, type_of
+from timestep.types.items import CALL_OF, OUTPUT_OF, type_of
 
 Kind = Literal["message", "reasoning", "call", "output", "hosted", "compaction", "other"]
 
@@ -20,9 +20,9 @@ def kind_of(item: Item) -> Kind:
     kind = type_of(item)
     if kind in {"message", "reasoning", "compaction"}:
         return cast("Kind", kind)
-    if is_call(item):
+    if kind in OUTPUT_OF:
         return "call"
-    if is_output(item):
+    if kind in CALL_OF:
         return "output"
     return "hosted" if kind.endswith("_call") or kind.startswith("mcp_") else "other"
 

@@ -15,7 +15,7 @@ from timestep.codec.strict_json import loads
 from timestep.dialects.ledger import tool_of
 from timestep.errors import CodecError
 from timestep.types.base import JSON, Item
-from timestep.types.items import call_id_of, is_call, type_of
+from timestep.types.items import OUTPUT_OF, call_id_of, type_of
 from timestep.types.state import (
     Approval,
     Call,
@@ -192,7 +192,7 @@ def _moment(seq: int, item: Item, turn: int, mask: Mask) -> Moment:
         role=role if isinstance(role, str) else None,
         text=mask(text_of(item)),
         call_id=call_id_of(item),
-        tool=tool_name(tool_of(item, {})) if is_call(item) else None,
+        tool=tool_name(tool_of(item, {})) if type_of(item) in OUTPUT_OF else None,
     )
 
 
@@ -210,7 +210,7 @@ def _call(run: Run, call: Call, child: str | None) -> CallView:
 
 def _target(run: Run, call: Call) -> str | None:
     """Name the agent a handoff went to, as its output tells: `{"assistant": "NAME"}`."""
-    if call.role != "handoff" or not call.outputs:
+    if call.role != "handoff" or not call.outputs or not 0 <= call.outputs[0] < len(run.log):
         return None
     output = run.log[call.outputs[0]].item.get("output")
     if not isinstance(output, str):

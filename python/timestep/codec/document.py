@@ -139,7 +139,7 @@ def _fold(value: Any, struct: _Struct, path: tuple[str | int, ...]) -> None:
     extra = record.keys() - _KNOWN[struct]
     if extra:
         if issubclass(struct, Sealed):
-            raise _unknown_field(path, sorted(extra)[0], struct)
+            raise _unknown_field(path, min(extra), struct)
         folded = {key: record.pop(key) for key in list(record) if key in extra}
         record["unknown"] = folded
     if None in record.values():
@@ -151,6 +151,10 @@ def _fold(value: Any, struct: _Struct, path: tuple[str | int, ...]) -> None:
                     pointer=join([*path, key]),
                     requirement="TS-CORE-012",
                 )
+    _fold_children(record, struct, path)
+
+
+def _fold_children(record: dict[str, Any], struct: _Struct, path: tuple[str | int, ...]) -> None:
     for key, (child, many) in _CHILDREN.get(struct, {}).items():
         inner = record.get(key)
         if many and isinstance(inner, list):

@@ -60,12 +60,12 @@ class Account:
             requirement="TS-VERS-034",
         )
 
-    def refuse(self, subject: str, message: str, *, pointer: str | None = None, help: str | None = None) -> None:
+    def refuse(self, subject: str, message: str, *, pointer: str | None = None, hint: str | None = None) -> None:
         """Refuse a conversion by naming what cannot cross (TS-VERS-033)."""
         raise ConversionError(
             code="cannot-cross",
             message=f"{subject}: {message}",
             pointer=pointer,
-            help=help,
+            help=hint,
             requirement="TS-VERS-033",
         )

@@ -39,9 +39,7 @@ def pending_below(tree: Tree, children: Iterable[state.Run]) -> dict[tuple[str, 
 def adopt(tree: Tree, below: Below, agent: str, upper: str) -> None:
     """Let a nested run's agent have the key that the upper run gives it; the nested code's own name is kept beside.
 
-    Args:
-        agent: the key in the upper run's graph.
-        upper: id of the upper run.
+    `agent` is the key in the graph of the run whose id is `upper`.
     """
     if below.agent == agent:
         return

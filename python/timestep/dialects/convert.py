@@ -131,7 +131,8 @@ def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> b
         if other != name:
             account.note("dropped", f"leftovers of {other}", "they have no place in this dialect", count=len(kept))
     if loaded.raw is not None and loaded.dialect != name:
-        account.note("dropped", f"what only {loaded.dialect} keeps", "--base ORIGINAL puts it back when the run returns")
+        note = "--base ORIGINAL puts it back when the run returns"
+        account.note("dropped", f"what only {loaded.dialect} keeps", note)
     if name == detect.JS:
         js.collapse(value)
         return strict_json.dumps(value)

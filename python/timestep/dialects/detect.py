@@ -1,4 +1,4 @@
-"""Tells which dialect and number a document has; `$schemaVersion` alone can't, both SDKs count in 1.x (versioning.md)."""
+"""Tells which dialect and number a document has; `$schemaVersion` alone can't, since both SDKs count in 1.x."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def detect(value: Any) -> Detected:
         return Detected(OWN, str(document.get("format_version")))
     version = document.get("$schemaVersion")
     if "$schemaVersion" not in document:
-        raise _unknown("no \"format\" and no \"$schemaVersion\" says what this is")
+        raise _unknown('no "format" and no "$schemaVersion" says what this is')
     if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9]\d{0,3})", version):
         raise VersionError(
             code="version-shape",
@@ -155,4 +155,4 @@ def _unknown(message: str) -> StateFormatError:
 
 def _kind(value: Any) -> str:
     names = {list: "an array", str: "text", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a number")

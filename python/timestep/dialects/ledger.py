@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -18,8 +18,17 @@ Role = Literal["tool", "agent", "handoff", "delegate", "hosted"]
 
 #: The parts of a call that decide what it does; all copies in a file must agree on them.
 _SEMANTIC = (
-    "type", "name", "namespace", "server_label", "arguments", "input", "action", "actions", "operation", "caller",
-)  # fmt: skip
+    "type",
+    "name",
+    "namespace",
+    "server_label",
+    "arguments",
+    "input",
+    "action",
+    "actions",
+    "operation",
+    "caller",
+)
 
 
 @dataclass(slots=True)
@@ -181,7 +190,7 @@ def decision_for(call: Call, approvals: Sequence[Approval], run: str, agent: str
 
 
 def _replace(call: Call, state: CallState) -> Call:
-    return cast("Call", replace(call, state=state))
+    return replace(call, state=state)
 
 
 def semantics(item: Item) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """Leftovers: what only one dialect's file holds, kept beside the canonical document and put back when it returns.
 
-A leftover is found by writing the imported document again and comparing with the original. It covers the value the
-writer derived at its place; when the document has changed so that another value is derived there, the leftover is
-void (TS-STATE-024). Places that carry authority are never covered: what may run comes from the canonical document alone.
+A leftover is found by writing the imported document again and comparing with the original. It covers the value that
+the writer derived at its place; once another value is derived there, the leftover is void (TS-STATE-024). Places that
+carry authority are never covered: what may run comes from the canonical document alone.
 """
 
 from __future__ import annotations
@@ -77,10 +77,12 @@ def _compare(original: Any, derived: Any, path: Path, authority: re.Pattern[str]
 
 def _record(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:
     pointer = join(path)
-    items = [value for value in (original, derived) if isinstance(value, dict)]
-    about_calls = len(items) == 2 and any(key in item for item in items for key in _CALLS)
-    if not about_calls and not authority.search(pointer):
+    if not (_about_calls(original) and _about_calls(derived)) and not authority.search(pointer):
         found.append(Leftover(at=pointer, covers=digest(derived), value=original))
+
+
+def _about_calls(value: Any) -> bool:
+    return isinstance(value, dict) and any(key in value for key in _CALLS)
 
 
 _CALLS = ("raw_item", "rawItem", "call_id", "callId", "tool_call", "toolCall")

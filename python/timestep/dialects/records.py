@@ -10,6 +10,7 @@ from timestep.errors import ApprovalError
 from timestep.types.state import Approval
 
 Verdict = Literal["approve", "reject"]
+Exact = tuple[str, Verdict, str | None]
 
 
 @dataclass(slots=True)
@@ -27,13 +28,12 @@ class Record:
             return "approve"
         return "reject" if self.rejected is True else None
 
-    def exact(self) -> list[tuple[str, Verdict, str | None]]:
+    def exact(self) -> list[Exact]:
         """List (call id, verdict, message) for calls decided one by one."""
-        found: list[tuple[str, Verdict, str | None]] = []
-        for call_id in self.approved if isinstance(self.approved, list) else []:
-            found.append((call_id, "approve", None))
-        for call_id in self.rejected if isinstance(self.rejected, list) else []:
-            found.append((call_id, "reject", self.messages.get(call_id)))
+        approved = self.approved if isinstance(self.approved, list) else []
+        rejected = self.rejected if isinstance(self.rejected, list) else []
+        found: list[Exact] = [(call_id, "approve", None) for call_id in approved]
+        found.extend((call_id, "reject", self.messages.get(call_id)) for call_id in rejected)
         if self.rejected is True:  # a message of its own makes a call more than an instance of the sticky no
             for call_id, message in self.messages.items():
                 if message != self.sticky_message:

@@ -13,8 +13,7 @@ from timestep.types import state
 def agents(document: state.Document, target: str, mapping: Mapping[str, str], account: Account) -> state.Document:
     """Give agents the target's identities; names shared by several agents need the operator's word (TS-STATE-006).
 
-    Args:
-        mapping: agent key in the document -> identity in the target ("Name", or "Name#2").
+    `mapping` goes from agent keys in the document to identities in the target ("Name", or "Name#2").
 
     Raises:
         ConversionError: agents share a name and the mapping does not say which is which.
@@ -29,7 +28,7 @@ def agents(document: state.Document, target: str, mapping: Mapping[str, str], ac
             account.refuse(
                 f"agent {agent.key!r}",
                 "several agents have this name, and each SDK numbers them in its own order",
-                help=f"say which is which, for each of them: --agent '{agent.key}={agent.name}#2'",
+                hint=f"say which is which, for each of them: --agent '{agent.key}={agent.name}#2'",
             )
     keys = {key: identity for key, identity in mapping.items() if key != identity}
     return _renamed(document, keys) if keys else document

@@ -1,7 +1,4 @@
-"""Lists of session items: wire form in Python, protocol form in JavaScript; a JSON array, JSON lines, or our own object.
-
-(sessions.md)
-"""
+"""Lists of session items: wire form in Python, protocol form in JavaScript; in an array, in lines, or in our object."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from timestep.dialects.account import Account
 from timestep.dialects.openai_js.items import ItemError, to_protocol, to_wire
 from timestep.errors import CodecError, ConversionError, StateFormatError
 from timestep.types.base import Item
+from timestep.types.findings import Finding
 from timestep.types.items import call_id_of, is_call, is_output
 
 FORMAT = "timestep.session-items"
@@ -179,12 +177,12 @@ def _chat_parts(item: Item) -> list[Item]:
     parts: list[Item] = []
     if item.get("content"):
         parts.append({key: value for key, value in item.items() if key != "tool_calls"})
-    for call in cast("list[Any]", calls):
-        function: Mapping[str, Any] = call.get("function", {}) if isinstance(call, dict) else {}
+    for call in cast("list[Item]", calls):
+        function = cast("Mapping[str, Any]", call.get("function", {}))
         parts.append(
             {
                 "type": "function_call",
-                "call_id": cast("Item", call).get("id"),
+                "call_id": call.get("id"),
                 "name": function.get("name"),
                 "arguments": function.get("arguments", ""),
             }
@@ -196,8 +194,6 @@ def _dangling(items: Sequence[Item], account: Account) -> None:
     done = {call_id_of(item) for item in items if is_output(item)}
     for index, item in enumerate(items):
         if is_call(item) and call_id_of(item) not in done:
-            from timestep.types.findings import Finding
-
             account.findings.append(
                 Finding(
                     code="call-dangling",

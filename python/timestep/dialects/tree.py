@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -66,8 +65,8 @@ def convert_shape(value: Any, kind: type[_T], pointer: str) -> _T:
 def shape_error(error: msgspec.ValidationError, base: str, value: Any) -> StateFormatError | ApprovalError:
     """Turn msgspec's error into ours, with the JSON pointer of the wrong value."""
     message, _, where = str(error).partition(" - at `")
-    tokens = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
-    path = _expand(tokens, value)
+    steps = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
+    path = _expand(steps, value)
     pointer = join(path, base=base)
     if re.search(r"(?i)approvals", pointer):
         return ApprovalError(
@@ -82,19 +81,23 @@ def shape_error(error: msgspec.ValidationError, base: str, value: Any) -> StateF
     return StateFormatError(code=code, message=message, pointer=pointer, requirement="TS-STATE-001")
 
 
-def _expand(tokens: list[str], value: Any) -> list[str]:
-    """Replace the "any key" tokens of msgspec's paths, as far as a unique key makes that possible."""
+def _expand(steps: list[str], value: Any) -> list[str]:
+    """Replace the "any key" steps of msgspec's paths, as far as a unique key makes that possible."""
     path: list[str] = []
-    for token in tokens:
-        if token == "..." and isinstance(value, Mapping) and len(value) == 1:  # pyright: ignore[reportUnknownArgumentType]
-            token = str(next(iter(value)))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        if token == "...":
-            break
-        path.append(token)
-        if isinstance(value, list) and token.isdigit():
-            value = value[int(token)] if int(token) < len(value) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        elif isinstance(value, Mapping):
-            value = value.get(token)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        else:
-            value = None
+    for step in steps:
+        key = step
+        if key == "...":
+            members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+            if len(members) != 1:
+                break
+            key = next(iter(members))
+        path.append(key)
+        value = _member(value, key)
     return path
+
+
+def _member(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).get(key)
+    values = cast("list[Any]", value) if isinstance(value, list) else []
+    return values[int(key)] if key.isdigit() and int(key) < len(values) else None

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from timestep.types.state import Usage
 
+_Details = Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
+
 
 class _Counts(Protocol):
     input_tokens: int
@@ -15,11 +17,11 @@ class _Counts(Protocol):
     requests: int
 
     @property
-    def input_tokens_details(self) -> Any: ...
+    def input_tokens_details(self) -> _Details: ...
     @property
-    def output_tokens_details(self) -> Any: ...
+    def output_tokens_details(self) -> _Details: ...
     @property
-    def request_usage_entries(self) -> Any: ...
+    def request_usage_entries(self) -> Sequence[_Counts] | None: ...
 
 
 def from_python(source: _Counts, *, request: bool = False) -> Usage:
@@ -35,7 +37,7 @@ def from_python(source: _Counts, *, request: bool = False) -> Usage:
     )
 
 
-def merged(details: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> dict[str, Any] | None:
+def merged(details: _Details) -> dict[str, Any] | None:
     """Add up a list of detail counts; nulls count as absent."""
     if details is None:
         return None
@@ -47,7 +49,33 @@ def merged(details: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> d
     return total
 
 
-def from_js(source: Any) -> Usage:
+class _JsRequest(Protocol):
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    endpoint: str | None
+
+    @property
+    def input_tokens_details(self) -> _Details: ...
+    @property
+    def output_tokens_details(self) -> _Details: ...
+
+
+class _JsCounts(Protocol):
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    requests: int
+
+    @property
+    def input_tokens_details(self) -> _Details: ...
+    @property
+    def output_tokens_details(self) -> _Details: ...
+    @property
+    def request_usage_entries(self) -> Sequence[_JsRequest] | None: ...
+
+
+def from_js(source: _JsCounts) -> Usage:
     """Read usage of the JavaScript SDK (`openai_js.shape.Usage`); the endpoint of each request is kept."""
     return Usage(
         requests=source.requests,

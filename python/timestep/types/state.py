@@ -24,7 +24,7 @@ CallState = Literal[
 TERMINAL: frozenset[str] = frozenset({"completed", "failed", "rejected", "blocked", "cancelled"})
 
 
-class Usage(Record):
+class Usage(Record, frozen=True):
     """Token counts, by the Responses API's names; `entries` are requests that no response owns."""
 
     input_tokens: int
@@ -37,7 +37,7 @@ class Usage(Record):
     endpoint: str | None = None
 
 
-class Origin(Record):
+class Origin(Record, frozen=True):
     """Where an imported document came from; absent on native ones."""
 
     dialect: str
@@ -46,7 +46,7 @@ class Origin(Record):
     package_version: str | None = None
 
 
-class Provenance(Record):
+class Provenance(Record, frozen=True):
     """One append-only note on how this document came to say what it says (TS-STATE-020)."""
 
     action: Literal["imported", "assumed", "derived", "dropped", "redacted", "decided"]
@@ -56,7 +56,7 @@ class Provenance(Record):
     note: str | None = None
 
 
-class Leftover(Record):
+class Leftover(Record, frozen=True):
     """What only one foreign dialect has a place for; void once the part it covers has changed (TS-STATE-024)."""
 
     at: str
@@ -64,14 +64,14 @@ class Leftover(Record):
     value: JSON
 
 
-class Agent(Record):
+class Agent(Record, frozen=True):
     """An agent of the run tree: a key of this document and the name its code gives it."""
 
     key: str
     name: str
 
 
-class Context(Record):
+class Context(Record, frozen=True):
     """The caller's context value: none, plain JSON, or JSON that needs a deserializer of the caller's."""
 
     kind: Literal["none", "json", "typed"]
@@ -80,7 +80,7 @@ class Context(Record):
     omitted: bool = False
 
 
-class Trace(Record):
+class Trace(Record, frozen=True):
     """Trace identity without keys and spans."""
 
     trace_id: str
@@ -89,7 +89,7 @@ class Trace(Record):
     metadata: dict[str, JSON] | None = None
 
 
-class Entry(Record):
+class Entry(Record, frozen=True):
     """One item of the log; its position in the log is its sequence number."""
 
     item: Item
@@ -97,7 +97,7 @@ class Entry(Record):
     agent: str | None = None
 
 
-class Response(Record):
+class Response(Record, frozen=True):
     """A model response: which log entries it brought, each stored once (TS-STATE-012)."""
 
     agent: str
@@ -109,7 +109,7 @@ class Response(Record):
     request_id: str | None = None
 
 
-class McpRecipient(Sealed):
+class McpRecipient(Sealed, frozen=True):
     """The MCP server, raw tool name and list position that a function call was made for."""
 
     server: str
@@ -117,7 +117,7 @@ class McpRecipient(Sealed):
     index: int | None = None
 
 
-class Call(Sealed):
+class Call(Sealed, frozen=True):
     """One call of the ledger (TS-TOOL-001). `outputs` are log positions."""
 
     call_id: str
@@ -133,7 +133,7 @@ class Call(Sealed):
     mcp: McpRecipient | Literal["unknown"] | None = None
 
 
-class Approval(Sealed):
+class Approval(Sealed, frozen=True):
     """A decision of a person or policy: exact when it names a call, sticky when `item` is "*" (TS-APPR-001)."""
 
     run: str
@@ -148,7 +148,7 @@ class Approval(Sealed):
     at: str | None = None
 
 
-class GuardrailResult(Sealed):
+class GuardrailResult(Sealed, frozen=True):
     """What a guardrail said; `agent`, `item` and `response` are null where the source does not tell."""
 
     position: Literal["input", "output", "tool_input", "tool_output"]
@@ -162,19 +162,17 @@ class GuardrailResult(Sealed):
     output: JSON | UnsetType = UNSET
 
 
-class Guardrails(Record):
+class Guardrails(Record, frozen=True):
     """Whether the initial input guardrails are known to have passed, and all results in order."""
 
     input_done: bool | Literal["unknown"]
     results: list[GuardrailResult]
 
 
-class Step(Sealed):
+class Step(Sealed, frozen=True):
     """Where the run stands (state.md, table of steps)."""
 
-    type: Literal[
-        "run_again", "awaiting_model", "acting", "handoff", "interrupted", "accepted", "finished", "failed"
-    ]
+    type: Literal["run_again", "awaiting_model", "acting", "handoff", "interrupted", "accepted", "finished", "failed"]
     reason: Literal["approval", "indeterminate", "limit", "cancelled", "error"] | None = None
     code: str | None = None
     message: str | None = None
@@ -186,20 +184,20 @@ class Step(Sealed):
     attempt: int | None = None
 
 
-class Turn(Record):
+class Turn(Record, frozen=True):
     """The turn counter; `open` means the current turn is counted and not yet settled."""
 
     count: int
     open: bool
 
 
-class Limits(Record):
+class Limits(Record, frozen=True):
     """Bounds on the run; null means none."""
 
     max_turns: int | None
 
 
-class Input(Record):
+class Input(Record, frozen=True):
     """The run's input as a log range; `text` says that it was given as one string."""
 
     form: Literal["text", "items"]
@@ -207,14 +205,14 @@ class Input(Record):
     end: int = msgspec.field(name="to")
 
 
-class Parent(Record):
+class Parent(Record, frozen=True):
     """The call of the parent run that started a nested run."""
 
     run: str
     item: int
 
 
-class Server(Record):
+class Server(Record, frozen=True):
     """Conversation state held by the model's host; the two ids exclude each other."""
 
     conversation_id: str | None = None
@@ -222,21 +220,21 @@ class Server(Record):
     auto_previous: bool = False
 
 
-class Staged(Record):
+class Staged(Record, frozen=True):
     """An input item that enters the log at the next model call."""
 
     item: Item
     id: str | None = None
 
 
-class Settings(Record):
+class Settings(Record, frozen=True):
     """Model-input settings that must survive a resume."""
 
     reasoning_ids: Literal["preserve", "omit"] | None = None
     prompt_cache_key: str | None = None
 
 
-class SessionMark(Record):
+class SessionMark(Record, frozen=True):
     """How far the session has this run's log: positions below `through`, less those in `missing`."""
 
     id: str | None = None
@@ -244,7 +242,7 @@ class SessionMark(Record):
     write: dict[str, JSON] | None = None
 
 
-class Run(Record):
+class Run(Record, frozen=True):
     """One run of the tree; `log` is append-only and `view` is what the model sees next, as ranges of it.
 
     `asked` names the calls of the last response in the order in which decisions on them are asked for, where that is
@@ -276,7 +274,7 @@ class Run(Record):
     session: SessionMark | None = None
 
 
-class Document(Record):
+class Document(Record, frozen=True):
     """A RunState document (TS-STATE-001)."""
 
     format: Literal["timestep.run-state"]

@@ -30,7 +30,7 @@ class OrderedCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse twice: once for the order, once as click does."""
-        if not ctx.resilient_parsing and "--help" not in args and "-h" not in args:
+        if not ctx.resilient_parsing:
             values, _, order = self.make_parser(ctx).parse_args(args=list(args))
             ctx.meta["timestep.ordered"] = list(_in_order(values, [param.name or "" for param in order]))
         return super().parse_args(ctx, args)

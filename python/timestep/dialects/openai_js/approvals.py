@@ -16,7 +16,7 @@ _Groups = dict[tuple[str, ToolKey], list[Approval]]
 
 
 def root(document: Document, account: Account) -> dict[str, Any]:
-    """Write all decisions: on functions by agent, on other tools by tool with copies by agent, each bound to its call."""
+    """Write all decisions, each bound to its call: on functions by agent, on others by tool, with copies by agent."""
     approvals = effective(document, account)
     calls = {(run.id, call.item): (run, call) for run in document.runs for call in run.calls}
     groups: _Groups = {}
@@ -25,7 +25,7 @@ def root(document: Document, account: Account) -> dict[str, Any]:
     invocations: dict[str, dict[str, str]] = {}
     for approval in approvals:
         if isinstance(approval.item, int) and (approval.run, approval.item) in calls:
-            _bind(approval, *calls[approval.run, approval.item], invocations)
+            _bind(*calls[approval.run, approval.item], invocations)
     functions, scoped = _by_agent(groups)
     context: dict[str, Any] = {"approvals": _by_tool(approvals, hosted=False)}
     hosted = _by_tool(approvals, hosted=True)
@@ -68,14 +68,20 @@ def _exact(approval: Approval, run: Run, approvals: Sequence[Approval]) -> list[
         if call.state in {"approved", "rejected"} and ledger.decision_for(call, approvals, run.id, owner) is approval:
             decided.append(
                 Approval(
-                    run=run.id, agent=owner, tool=call.tool, item=call.item, call_id=call.call_id,
-                    digest=call.digest, decision=approval.decision, message=approval.message,
-                )  # fmt: skip
+                    run=run.id,
+                    agent=owner,
+                    tool=call.tool,
+                    item=call.item,
+                    call_id=call.call_id,
+                    digest=call.digest,
+                    decision=approval.decision,
+                    message=approval.message,
+                )
             )
     return decided
 
 
-def _bind(approval: Approval, run: Run, call: Call, invocations: dict[str, dict[str, str]]) -> None:
+def _bind(run: Run, call: Call, invocations: dict[str, dict[str, str]]) -> None:
     mark = fingerprint(call, run.log[call.item])
     if mark is not None:
         owner = run.log[call.item].agent or run.agent

@@ -53,24 +53,26 @@ class Decisions:
         exact: bool = True,
         sticky: bool = True,
     ) -> None:
-        record = records.Record(
-            decision.approved, decision.rejected, decision.messages, decision.sticky_reject_message
-        )
+        record = records.Record(decision.approved, decision.rejected, decision.messages, decision.sticky_reject_message)
         record.check(pointer)
-        for call_id, verdict, message in record.exact() if exact else []:
-            self._exact(call_id, verdict, message, agent, tool, pointer)
+        for decided in record.exact() if exact else []:
+            self._exact(decided, agent, tool, pointer)
         verdict = record.sticky() if sticky else None
         if verdict is not None:
             self._add(
                 Approval(
-                    run="*", agent=agent, tool=tool, item="*", call_id=record.sticky_call(), decision=verdict,
+                    run="*",
+                    agent=agent,
+                    tool=tool,
+                    item="*",
+                    call_id=record.sticky_call(),
+                    decision=verdict,
                     message=record.sticky_message,
-                )  # fmt: skip
+                )
             )
 
-    def _exact(
-        self, call_id: str, verdict: records.Verdict, message: str | None, agent: str, tool: ToolKey, pointer: str
-    ) -> None:
+    def _exact(self, decided: records.Exact, agent: str, tool: ToolKey, pointer: str) -> None:
+        call_id, verdict, message = decided
         marks = self._marks(call_id, agent)
         if not marks:
             self._unbound(f"the decision on call {call_id!r} is bound to no exact call", pointer)
@@ -85,16 +87,20 @@ class Decisions:
             owner = run.log[call.item].agent or run.agent
             self._add(
                 Approval(
-                    run=run.id, agent=owner, tool=call.tool, item=call.item, call_id=call_id, digest=call.digest,
-                    decision=verdict, message=message,
-                )  # fmt: skip
+                    run=run.id,
+                    agent=owner,
+                    tool=call.tool,
+                    item=call.item,
+                    call_id=call_id,
+                    digest=call.digest,
+                    decision=verdict,
+                    message=message,
+                )
             )
 
     def _marks(self, call_id: str, agent: str) -> set[str]:
         """The fingerprints that decisions on this call are bound to."""
-        owners: Sequence[Mapping[str, str]] = (
-            list(self.bound.values()) if agent == "*" else [self.bound.get(agent, {})]
-        )
+        owners: Sequence[Mapping[str, str]] = list(self.bound.values()) if agent == "*" else [self.bound.get(agent, {})]
         return {marks[call_id] for marks in owners if call_id in marks}
 
     def _calls(self, call_id: str, agent: str) -> list[tuple[Run, Call]]:

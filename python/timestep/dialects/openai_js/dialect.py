@@ -10,7 +10,7 @@ from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.dialects import imported, ledger, usage
 from timestep.dialects.account import Account
-from timestep.dialects.openai_js import reader, shape, writer
+from timestep.dialects.openai_js import reader, writer
 from timestep.dialects.openai_js.decisions import Decisions
 from timestep.dialects.tree import Tree
 from timestep.errors import CodecError, StateFormatError
@@ -120,7 +120,7 @@ def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") ->
                     at = [name] if index < 0 else [name, index]
                     account.note("redacted", join([*at, "providerData", "tools", key], base=pointer))
     nested = value.get(_NESTED)
-    for key, run in cast("dict[str, Any]", nested).items() if isinstance(nested, dict) else []:
+    for key, run in (cast("dict[str, Any]", nested) if isinstance(nested, dict) else {}).items():
         if isinstance(run, dict):
             strip_secrets(cast("dict[str, Any]", run), account, join([_NESTED, key], base=pointer))
 

@@ -40,6 +40,11 @@ def state_key(tool: ToolKey) -> str:
     return name
 
 
+def tool_name(tool: ToolKey) -> str:
+    """Return a tool's display name."""
+    return f"{tool[1]}.{tool[2]}" if tool[1] else tool[2]
+
+
 def fingerprint_name(call: Call) -> str:
     """Return the tool name that the SDK puts into a call's fingerprint."""
     return handoff_tool_name(call.tool[2]) if call.role == "handoff" else state_key(call.tool)

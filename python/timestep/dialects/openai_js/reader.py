@@ -29,7 +29,7 @@ def read(value: dict[str, Any], tree: Tree, root_id: str) -> tuple[state.Run, li
     root's context, so they are read once all runs are known.
     """
     contexts: list[tuple[str, shape.Context]] = []
-    return RunReader(value, tree, root_id, None, tree.base, contexts).read(), contexts
+    return RunReader(value, tree, root_id, None, tree.base, contexts=contexts).read(), contexts
 
 
 class RunReader:
@@ -42,6 +42,7 @@ class RunReader:
         run_id: str,
         parent: state.Parent | None,
         pointer: str,
+        *,
         contexts: list[tuple[str, shape.Context]],
     ) -> None:
         self.source, self.raw = convert_shape(value, shape.State, pointer), value
@@ -84,9 +85,7 @@ class RunReader:
             return [{"role": "user", "content": source}], "text"
         return [wire(item, self._at("originalInput", index)) for index, item in enumerate(source)], "items"
 
-    def _history(
-        self, inputs: Sequence[Item], outputs: Sequence[Sequence[Item]]
-    ) -> tuple[history.History, list[int]]:
+    def _history(self, inputs: Sequence[Item], outputs: Sequence[Sequence[Item]]) -> tuple[history.History, list[int]]:
         """Align generated items, proofs of completion and responses; the view is the generated items."""
         pieces = self._proofs()
         first = len(pieces)
@@ -176,9 +175,7 @@ class RunReader:
     def _cancel_unclaimed(self, calls: Sequence[state.Call]) -> list[state.Call]:
         """A call that the SDK took out of its items will never run: a second handoff in one response."""
         return [
-            replace(call, state="cancelled")
-            if call.state == "requested" and call.item not in self.claimed
-            else call
+            replace(call, state="cancelled") if call.state == "requested" and call.item not in self.claimed else call
             for call in calls
         ]
 
@@ -192,7 +189,7 @@ class RunReader:
             self.facts.children[call_id] = child_id
             parent = state.Parent(run=self.id, item=item)
             pointer = self._at("pendingAgentToolRuns", key)
-            children.append(RunReader(value, self.tree, child_id, parent, pointer, self.contexts).read())
+            children.append(RunReader(value, self.tree, child_id, parent, pointer, contexts=self.contexts).read())
         return children
 
     def _owner_of(self, key: str, log: history.History) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from timestep.dialects.account import Account
 from timestep.dialects.handoffs import handoff_target, told_agent
 from timestep.dialects.openai_js.items import ItemError, to_protocol
-from timestep.dialects.openai_js.keys import state_key
+from timestep.dialects.openai_js.keys import state_key, tool_name
 from timestep.dialects.refs import AgentRefs
 from timestep.types.base import Item
 from timestep.types.items import is_output, type_of
@@ -78,7 +78,7 @@ class Wrapper:
             "type": "tool_approval_item",
             "rawItem": raw,
             "agent": self.refs.ref(entry.agent or self.run.agent),
-            "toolName": f"{call.tool[1]}.{call.tool[2]}" if call.tool[0] == "function" and call.tool[1] else call.tool[2],
+            "toolName": tool_name(call.tool) if call.tool[0] == "function" else call.tool[2],
         }
         if call.role == "hosted":
             raw["name"], raw["status"] = call.tool[2], "in_progress"

@@ -7,11 +7,13 @@ from typing import Any
 
 from msgspec import UNSET
 
+from timestep.codec.digest import canonical_json
 from timestep.dialects import history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.handoffs import guessed_target
 from timestep.dialects.openai_js import approvals as approvals_out
 from timestep.dialects.openai_js import completions
+from timestep.dialects.openai_js.items import ItemError, to_protocol
 from timestep.dialects.openai_js.keys import state_key
 from timestep.dialects.openai_js.wrapped import Wrapper
 from timestep.dialects.refs import AgentRefs
@@ -40,9 +42,7 @@ def write(document: state.Document, account: Account, *, handoffs: Mapping[str, 
 class RunWriter:
     """Writes one run and those below it."""
 
-    def __init__(
-        self, document: state.Document, run: state.Run, account: Account, handoffs: Mapping[str, str]
-    ) -> None:
+    def __init__(self, document: state.Document, run: state.Run, account: Account, handoffs: Mapping[str, str]) -> None:
         self.document, self.run, self.account, self.handoffs = document, run, account, handoffs
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs, account)
@@ -95,8 +95,6 @@ class RunWriter:
         return {key: value for key, value in found.items() if value is not None}
 
     def _protocol(self, item: dict[str, Any]) -> dict[str, Any]:
-        from timestep.dialects.openai_js.items import ItemError, to_protocol
-
         try:
             return to_protocol(item, names=self.items.tool_names)
         except ItemError as error:
@@ -158,16 +156,15 @@ class RunWriter:
     def _context_value(self) -> Any:
         context = self.document.context
         if context.kind == "typed" and self.run.parent is None:
-            self.account.require("context-as-json", "context", "the context is of a type that only its own code can rebuild")
+            message = "the context is of a type that only its own code can rebuild"
+            self.account.require("context-as-json", "context", message)
         return {} if context.kind == "none" or context.value is UNSET else context.value
 
     def _guardrails(self) -> dict[str, Any]:
         names = {"input": "input", "output": "output", "tool_input": "toolInput", "tool_output": "toolOutput"}
         return {
             f"{name}GuardrailResults": [
-                _guardrail(result, self.refs)
-                for result in self.run.guardrails.results
-                if result.position == position
+                _guardrail(result, self.refs) for result in self.run.guardrails.results if result.position == position
             ]
             for position, name in names.items()
         }
@@ -285,7 +282,8 @@ class RunWriter:
         target = self.handoffs.get(tool)
         if target is None:
             target = guessed_target(tool, self.refs.names)
-            self.account.note("derived", f"target of {tool}", f"{target}; if it is another agent: --handoff {tool}=NAME")
+            note = f"{target}; if it is another agent: --handoff {tool}=NAME"
+            self.account.note("derived", f"target of {tool}", note)
         name = self.refs.names.get(target, target)
         return {
             "toolCall": raw,
@@ -320,8 +318,6 @@ def _binding(call: state.Call) -> Any:
 
 
 def _text(output: Any) -> str:
-    from timestep.codec.digest import canonical_json
-
     if output is UNSET:
         return ""
     return output if isinstance(output, str) else canonical_json(output).decode("utf-8")

@@ -21,7 +21,9 @@ _TYPE_OF = {kind: call_type for call_type, kind in KIND_OF.items()} | {"function
 class Decisions:
     """Reads the decisions of one context against the calls of its run."""
 
-    def __init__(self, tree: Tree, run: str, context: shape.Context, log: Sequence[Entry], calls: Sequence[Call]) -> None:
+    def __init__(
+        self, tree: Tree, run: str, context: shape.Context, *, log: Sequence[Entry], calls: Sequence[Call]
+    ) -> None:
         self.tree, self.run, self.context, self.log = tree, run, context, log
         self.by_id = {call.call_id: call for call in calls}
         self.calls = calls
@@ -32,7 +34,7 @@ class Decisions:
         for index, entry in enumerate(self.context.function_tool_approvals):
             at = join(["function_tool_approvals", index, "decision"], base=pointer)
             agent = self.tree.agent(entry.agent.name, entry.agent.identity)
-            self._record(entry.decision, agent, self._function_tool(entry.tool_key, entry.decision), at)
+            self._record(entry.decision, agent, self._function_tool(entry.tool_key), at)
         for name, decision in self.context.approvals.items():
             self._record(decision, "*", self._native_tool(name), join(["approvals", name], base=pointer))
         for index, hosted in enumerate(self.context.hosted_mcp_approvals):
@@ -47,20 +49,24 @@ class Decisions:
             decision.approved, decision.rejected, decision.rejection_messages, decision.sticky_rejection_message
         )
         record.check(pointer)
-        for call_id, verdict, message in record.exact():
-            self._exact(call_id, verdict, message, agent, tool, pointer)
+        for decided in record.exact():
+            self._exact(decided, agent, tool, pointer)
         verdict = record.sticky()
         if verdict is not None and self._sticky_bound(decision.sticky_scope, tool, pointer):
             self.found.append(
                 Approval(
-                    run=self.run, agent=agent, tool=tool, item="*", call_id=record.sticky_call(), decision=verdict,
+                    run=self.run,
+                    agent=agent,
+                    tool=tool,
+                    item="*",
+                    call_id=record.sticky_call(),
+                    decision=verdict,
                     message=record.sticky_message,
-                )  # fmt: skip
+                )
             )
 
-    def _exact(
-        self, call_id: str, verdict: records.Verdict, message: str | None, agent: str, tool: ToolKey, pointer: str
-    ) -> None:
+    def _exact(self, decided: records.Exact, agent: str, tool: ToolKey, pointer: str) -> None:
+        call_id, verdict, message = decided
         call = self.by_id.get(call_id)
         if call is None:
             self.found.append(
@@ -78,9 +84,15 @@ class Decisions:
             return  # written again under an alias of the same tool
         self.found.append(
             Approval(
-                run=self.run, agent=owner, tool=call.tool, item=call.item, call_id=call_id, digest=call.digest,
-                decision=verdict, message=message,
-            )  # fmt: skip
+                run=self.run,
+                agent=owner,
+                tool=call.tool,
+                item=call.item,
+                call_id=call_id,
+                digest=call.digest,
+                decision=verdict,
+                message=message,
+            )
         )
 
     def _sticky_bound(self, scope: str | None, tool: ToolKey, pointer: str) -> bool:
@@ -100,7 +112,7 @@ class Decisions:
         )
         self.tree.account.note("dropped", "approval", message)
 
-    def _function_tool(self, key: str, decision: shape.Decision) -> ToolKey:
+    def _function_tool(self, key: str) -> ToolKey:
         for call in self.calls:
             if key in approval_keys(call.tool):
                 return call.tool

@@ -104,4 +104,3 @@ def tools_used(run: Run, start: int, end: int) -> list[str]:
         if call is not None and call.role != "hosted":
             used.append(call.tool[2])
     return used
-

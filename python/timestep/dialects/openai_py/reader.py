@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -44,14 +44,15 @@ class RunReader:
         story.check(self.source, self.pointer)
         inputs, form = self._inputs()
         log, view = self._history(inputs)
-        self._facts(log, view)
+        self._facts(log)
         placeholder = self._run(log, view, [], len(inputs), form)
         self.tree.runs.append(placeholder)
         children = self._children(log)
         listed = self._pending(children, log)
         calls = ledger.build(self.id, log.log, log.responses, self.facts)
         story.check_ledger(self.source, log.log, calls, self.pointer)
-        approvals = Decisions(self.tree, self.id, self.source.context, log.log, calls).read(self._at("context"))
+        decisions = Decisions(self.tree, self.id, self.source.context, log=log.log, calls=calls)
+        approvals = decisions.read(self._at("context"))
         self.tree.approvals.extend(approvals)
         owners = {call.item: log.log[call.item].agent or self.agent for call in calls}
         calls = ledger.decide(calls, approvals, self.id, owners)
@@ -131,22 +132,13 @@ class RunReader:
             tool = ledger.tool_of(item.raw_item, {})
             self.facts.tools.setdefault(call_id, (tool[0], None, item.tool_name))
 
-    def _facts(self, log: history.History, view: Sequence[int]) -> None:
+    def _facts(self, log: history.History) -> None:
         """Take over the SDK's own bookkeeping about calls."""
         facts, source = self.facts, self.source
         for item in _approvals_of(source):
             self._name_tool(item, call_id_of(item.raw_item) or "")
-        processed = source.last_processed_response
-        if processed is not None:
-            for function in processed.functions:
-                if function.tool.lookupKey is not None:
-                    facts.tools[call_id_of(function.tool_call) or ""] = tool_key(function.tool.lookupKey)
-            for action in processed.actions():
-                tool = ledger.tool_of(action.tool_call, {})
-                facts.tools[call_id_of(action.tool_call) or ""] = (tool[0], None, action.name() or tool[2])
-            facts.handoffs |= {call_id_of(handoff.tool_call) or "" for handoff in processed.handoffs}
-            for call_id, (server, tool_name, index) in processed.mcp_tool_bindings.items():
-                facts.mcp[call_id] = state.McpRecipient(server=server, tool=tool_name, index=index)
+        if source.last_processed_response is not None:
+            self._processed_facts(source.last_processed_response)
         for entry in log.log:
             row = source.context.tool_invocations.get(call_id_of(entry.item) or "")
             if row is not None and row.approval_scope == handoff_scope(entry.item):
@@ -160,6 +152,18 @@ class RunReader:
         if step is not None and step.type == "next_step_run_again" and log.responses:
             start, end = log.responses[-1]
             facts.forgotten = {seq for seq in range(start, end) if seq not in self.claimed}
+
+    def _processed_facts(self, processed: shape.Processed) -> None:
+        facts = self.facts
+        for function in processed.functions:
+            if function.tool.lookupKey is not None:
+                facts.tools[call_id_of(function.tool_call) or ""] = tool_key(function.tool.lookupKey)
+        for action in processed.actions():
+            tool = ledger.tool_of(action.tool_call, {})
+            facts.tools[call_id_of(action.tool_call) or ""] = (tool[0], None, action.name() or tool[2])
+        facts.handoffs |= {call_id_of(handoff.tool_call) or "" for handoff in processed.handoffs}
+        for call_id, (server, tool_name, index) in processed.mcp_tool_bindings.items():
+            facts.mcp[call_id] = state.McpRecipient(server=server, tool=tool_name, index=index)
 
     def _children(self, log: history.History) -> list[state.Run]:
         """Read the runs of agent tools that paused inside this one."""
@@ -322,8 +326,9 @@ def result_of(item: Item) -> Any:
     content = item.get("content")
     if isinstance(content, str):
         return content
-    parts: list[Any] = content if isinstance(content, list) else []
-    return "".join(part.get("text") or part.get("refusal") or "" for part in parts if isinstance(part, dict))
+    parts = cast("list[Any]", content) if isinstance(content, list) else []
+    texts = [cast("Item", part) for part in parts if isinstance(part, dict)]
+    return "".join(part.get("text") or part.get("refusal") or "" for part in texts)
 
 
 def handoff_scope(item: Item) -> str | None:

@@ -6,7 +6,7 @@ the SDK itself would drop the value and go on.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -301,6 +301,10 @@ def bound_parts(value: dict[str, JSON]) -> list[str]:
     """Name the parts of a state that only the Python SDK can finish."""
     found = [name for name in _BOUND if value.get(name)]
     step = value.get("current_step")
-    if isinstance(step, dict) and step.get("type") == "next_step_interruption" and not value.get(_PROCESSED):
+    if (
+        isinstance(step, dict)
+        and cast("Item", step).get("type") == "next_step_interruption"
+        and not value.get(_PROCESSED)
+    ):
         found.append("interruption without a processed response")  # the SDK itself refuses to resume it
     return [f"openai-agents-python:{name}" for name in found]

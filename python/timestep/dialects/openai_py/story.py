@@ -22,9 +22,7 @@ def check(source: shape.State, pointer: str) -> None:
     responses = source.model_responses
     story.agree(responses[-1].output if responses else [], _copies(source, pointer))
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
-        story.single_outputs(
-            (join([name, index], base=pointer), item.raw_item) for index, item in enumerate(items)
-        )
+        story.single_outputs((join([name, index], base=pointer), item.raw_item) for index, item in enumerate(items))
 
 
 def _copies(source: shape.State, pointer: str) -> Iterator[story.Copy]:

@@ -102,13 +102,13 @@ class RunWriter:
                 "the initial input guardrails have not all passed, and the target SDK would not run them again",
             )
         if any(call.mcp == "unknown" for call in pending.last_calls(run)):
-            self.account.require("mcp-recipients", f"run {run.id}", "a call has no record of which MCP server it was for")
+            message = "a call has no record of which MCP server it was for"
+            self.account.require("mcp-recipients", f"run {run.id}", message)
 
         for owner, call in self.waiting:
             if call.tool[0] == "computer" and owner is run:
-                self.account.refuse(
-                    f"call {call.call_id!r}", "the Python SDK has no approval for computer calls and would run it unasked"
-                )
+                message = "the Python SDK has no approval for computer calls and would run it unasked"
+                self.account.refuse(f"call {call.call_id!r}", message)
             if owner is run and self._identity(call) is None:
                 self.account.refuse(
                     f"call {call.call_id!r}", "its arguments hold lone surrogates, which the Python SDK cannot hash"
@@ -357,7 +357,7 @@ def _request(usage: state.Usage) -> dict[str, Any]:
 def _context_value(context: state.Context) -> dict[str, Any]:
     if context.kind == "none":
         return {"context": None, "context_meta": _meta("none")}
-    value = {} if context.value is UNSET else context.value
+    value: Any = {} if context.value is UNSET else context.value
     if context.kind == "typed":
         return {"context": value, "context_meta": context.type}
     return {"context": value, "context_meta": _meta("mapping")}

@@ -1,0 +1,146 @@
+"""Fixtures as cases, conversions between them, and resuming by the real SDKs: what all tests here share."""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from generate import record_of
+from judge import Difference, compare
+from timestep.state import Conversion, RunState, SessionItems, read, write
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON, JS = "openai-agents-python", "openai-agents-js"
+FAMILIES = (PYTHON, JS)
+VERSIONS = {PYTHON: "0.24.0", JS: "0.20.0"}
+DEVIATIONS = ROOT / "spec" / "dialects" / "deviations.json"
+
+
+def other(family):
+    """Return the other family."""
+    return JS if family == PYTHON else PYTHON
+
+
+def direction(source, target):
+    """Name a direction as deviations.json does."""
+    return f"{source.removeprefix('openai-agents-')}-to-{target.removeprefix('openai-agents-')}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One state that an SDK saved, and what that SDK does with it."""
+
+    family: str
+    name: str
+    kind: str
+
+    def __str__(self):
+        return f"{self.name}-{self.kind}"
+
+    @property
+    def path(self):
+        """The state's file."""
+        return folder(self.family) / f"{self.name}.{self.kind}.json"
+
+    @property
+    def outcome(self):
+        """The whole recorded outcome of the scenario."""
+        return outcome_of(self.family, self.name)
+
+    @property
+    def expected(self):
+        """The record of the SDK's own resume of this state."""
+        return self.outcome[self.kind]
+
+    @property
+    def session(self):
+        """The file of the session's items at that moment, or None."""
+        path = folder(self.family) / f"{self.name}.session.json"
+        return path if path.exists() else None
+
+
+def folder(family):
+    """Return the folder of a family's fixtures."""
+    return ROOT / "fixtures" / family / VERSIONS[family]
+
+
+@functools.cache
+def outcome_of(family, name):
+    """Read what an SDK did with a scenario."""
+    return json.loads((folder(family) / f"{name}.outcome.json").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def scenario_of(name):
+    """Read a scenario."""
+    path = ROOT / "tools" / "sdk" / "scenarios" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def cases(family):
+    """List all saved states of a family."""
+    names = sorted(path.name.removesuffix(".outcome.json") for path in folder(family).glob("*.outcome.json"))
+    found = [Case(family, name, kind) for name in names for kind in ("undecided", "decided")]
+    return [case for case in found if case.path.exists()]
+
+
+@functools.cache
+def deviations():
+    """Read the published list."""
+    return json.loads(DEVIATIONS.read_text(encoding="utf-8"))
+
+
+def assumed(case, target):
+    """List the flags that the published list gives for a conversion."""
+    way = direction(case.family, target)
+    return [
+        flag
+        for entry in deviations()["assumptions"]
+        if entry["scenario"] == case.name and entry["direction"] == way and entry["kind"] in {case.kind, "*"}
+        for flag in entry["flags"]
+    ]
+
+
+def state_of(data) -> RunState:
+    """Read a file that is a run state."""
+    found = read(data)
+    assert isinstance(found, RunState)
+    return found
+
+
+def converted(case, target, **options) -> Conversion:
+    """Convert a saved state, with the published assumptions."""
+    return write(state_of(case.path), target, assume=assumed(case, target), **options)
+
+
+def session_for(case, target):
+    """Return the session's items for the target's worker, by our own conversion."""
+    if case.session is None:
+        return {}
+    items = read(case.session, dialect=case.family)
+    assert isinstance(items, SessionItems)
+    return {"session_items": json.loads(write(items, target).data)}
+
+
+def resumed(worker, case, data, **more):
+    """Let a real SDK resume a state once; returns the worker's answer with the record of it."""
+    text = data.decode("utf-8") if isinstance(data, bytes) else data
+    fields = {"scenario": scenario_of(case.name), "served": case.outcome["served"], "decide": False, **more}
+    answer = worker.ask("resume", state=text, **fields)
+    return {**answer, "record": record_of(answer)}
+
+
+def differences(case, record, target) -> list[Difference]:
+    """List how a resume differs from what the state's own SDK did."""
+    return compare(case.expected, record, same_family=case.family == target)
+
+
+def shown(found):
+    """Write differences one a line, for a failing test."""
+    return "\n".join(str(difference) for difference in found)
+
+
+def places(found):
+    """List where records differ."""
+    return sorted({difference.where for difference in found})
