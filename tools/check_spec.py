@@ -13,8 +13,9 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 #: Area of an id -> the document, below `spec/`, that holds its rules.
 DOCUMENTS = {
@@ -80,7 +81,7 @@ def faults(root: Path) -> list[Fault]:
 
 
 def check_sentences(spec: Path, path: Path, text: str) -> Iterator[Fault]:
-    """Report normative words outside marked sentences, marked sentences without one, and marks that are not well made."""
+    """Report normative words outside marked sentences, marked sentences without one, and malformed marks."""
     area_of = {document: area for area, document in DOCUMENTS.items()}
     area = area_of.get(path.relative_to(spec).as_posix())
     plain = without_quotes(without_fences(text))
@@ -89,11 +90,13 @@ def check_sentences(spec: Path, path: Path, text: str) -> Iterator[Fault]:
         if not _MARK.match(plain, max(start, 0)):
             yield Fault(path, line_of(plain, match.start()), f'write <a id="{match[1]}"></a>[{match[1]}] and a space')
         elif match[1].split("-")[1] != area:
-            yield Fault(path, line_of(plain, match.start()), f"{match[1]} belongs into {DOCUMENTS.get(match[1].split('-')[1])}")
+            yield Fault(
+                path, line_of(plain, match.start()), f"{match[1]} belongs into {DOCUMENTS.get(match[1].split('-')[1])}"
+            )
     for start, block in blocks(plain):
         marks = list(_MARK.finditer(block))
         edges = [0, *(mark.start() for mark in marks), len(block)]
-        for index, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (low, high) in enumerate(pairwise(edges)):
             part = block[low:high]
             end = sentence_end(part) if index else 0
             line = line_of(plain, start + low)
@@ -223,7 +226,9 @@ def read_registry(file: Path) -> dict[str, dict[str, str]]:
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:
     """Yield offset and text of each paragraph, list item, table row and heading."""
-    for match in re.finditer(r"(?:^[ \t]*(?=[-*|#]|\d+\.)|^(?=\S)|^[ \t]+).*(?:\n(?![ \t]*(?:[-*|#]|\d+\.|\n|$)).+)*", text, re.MULTILINE):
+    for match in re.finditer(
+        r"(?:^[ \t]*(?=[-*|#]|\d+\.)|^(?=\S)|^[ \t]+).*(?:\n(?![ \t]*(?:[-*|#]|\d+\.|\n|$)).+)*", text, re.MULTILINE
+    ):
         yield match.start(), match[0]
 
 

@@ -210,7 +210,7 @@ class SessionItems:
 
     @property
     def container(self) -> str:
-        """ "array", "lines" or "timestep"."""
+        """The form of the file: "array", "lines" or "timestep"."""
         return self.loaded.container
 
 
@@ -310,15 +310,16 @@ def finding_of(error: TimestepError) -> Finding:
 
 def _with_document(loaded: convert.Loaded, document: state.Document) -> convert.Loaded:
     """Return the loaded state with another document."""
-    return convert.Loaded(document, loaded.dialect, loaded.number, loaded.account, loaded.raw)
+    return convert.Loaded(document, loaded.dialect, loaded.number, loaded.account, loaded.raw, loaded.original)
 
 
 def _settled(document: state.Document) -> state.Document:
     """Give all calls the states that the decisions now in force give them."""
     runs: list[state.Run] = []
+    decisions = ledger.InForce(document.approvals)
     for run in document.runs:
         owners = {call.item: run.log[call.item].agent or run.agent for call in run.calls}
-        calls = ledger.decide(run.calls, document.approvals, run.id, owners)
+        calls = ledger.decide(run.calls, decisions, run.id, owners)
         runs.append(replace(run, calls=calls))
     return replace(document, runs=runs)
 

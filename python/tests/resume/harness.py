@@ -144,3 +144,34 @@ def shown(found):
 def places(found):
     """List where records differ."""
     return sorted({difference.where for difference in found})
+
+
+def deviation(case, target):
+    """Return the published deviation of a conversion, or None."""
+    way = direction(case.family, target)
+    found = [
+        entry
+        for entry in deviations()["deviations"]
+        if entry["scenario"] == case.name and entry["direction"] == way and entry["kind"] in {case.kind, "*"}
+    ]
+    assert len(found) <= 1, f"{case} {way} is listed twice"
+    return found[0] if found else None
+
+
+#: Members of a saved state that an SDK draws anew in every process.
+_DRAWN = {"started_at", "startedAt", "ended_at", "endedAt", "spanId", "span_id", "traceId", "trace_id"}
+
+
+def settled(text):
+    """Return a saved state without what differs from one process to the next; nested texts are read too."""
+    return _settled(json.loads(text)) if text is not None else None
+
+
+def _settled(value):
+    if isinstance(value, dict):
+        return {key: _settled(inner) for key, inner in value.items() if key not in _DRAWN}
+    if isinstance(value, list):
+        return [_settled(inner) for inner in value]
+    if isinstance(value, str) and value.startswith('{"$schemaVersion"'):
+        return _settled(json.loads(value))
+    return value

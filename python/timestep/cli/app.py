@@ -114,7 +114,7 @@ class Application(click.Group):
         sys.exit(code if isinstance(code, int) else exit_codes.OK)
 
 
-@click.group(cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("timestep", cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version(), prog_name="timestep", message="%(prog)s %(version)s")
 def app() -> None:
     """Durable agent runs: check, show, decide and convert what agent SDKs saved.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -90,6 +90,25 @@ def refuse_taken(name: str, *, force: bool) -> None:
             why="an earlier file may be the only copy of a run",
             help="choose another name, or give --force to replace it",
         )
+
+
+def write_all(outputs: Sequence[tuple[str, bytes]], *, force: bool) -> None:
+    """Write several outputs, or leave none of them behind; what `force` has replaced stays replaced.
+
+    Raises:
+        UsageError: as `write` does.
+    """
+    new: list[Path] = []
+    try:
+        for name, data in outputs:
+            fresh = name != STANDARD and not Path(name).exists()
+            write(name, data, force=force)
+            new.extend([Path(name)] if fresh else [])
+    except TimestepError:
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def write(name: str, data: bytes, *, force: bool) -> None:

@@ -48,10 +48,11 @@ def call_digest(run: str, agent: str, tool: Sequence[str | None], call_id: str, 
         call_id: the provider's id of the call.
         arguments: the argument string exactly as the model sent it.
     """
-    return sha256_of(dumps(["timestep-call-1", run, agent, list(tool), call_id, arguments]))
+    return sha256_of(_COMPACT.encode(["timestep-call-1", run, agent, list(tool), call_id, arguments]))
 
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
+_COMPACT = msgspec.json.Encoder()  # strings only, which it writes as `dumps` does
 
 
 def _with_plain_numbers(value: JSON) -> JSON:

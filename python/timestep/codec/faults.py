@@ -31,7 +31,9 @@ _ESCAPE_START = re.compile(
     rb"\\(?:u(?:[0-9A-Fa-f]{0,4}|[Dd][89ABab][0-9A-Fa-f]{2}\\(?:u(?:[Dd](?:[C-Fc-f][0-9A-Fa-f]?)?)?)?))?\Z"
 )
 _HALF_PAIR = re.compile(rb"\\u[Dd][89A-Fa-f][0-9A-Fa-f]{2}")
-_ANY_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_ANY_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
+# After a text that ends inside a string, the quote closes it and the mark stays outside; else both are a string.
+_PROBE = b'"\x01'
 _TO_CLOSER = re.compile(rb'[^"}]*+(?:"(?:[^"\\]++|\\.)*+"[^"}]*+)*+\}', re.DOTALL)
 _TO_OPENER = re.compile(rb'[^"\[{\]}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[{\]}]*+)*+[\[{\]}]', re.DOTALL)
 _HALF_MESSAGE = "half of a surrogate pair is no character"
@@ -84,7 +86,7 @@ def explain(data: bytes, max_depth: int) -> CodecError:
         data.decode()
     except UnicodeDecodeError as error:
         return _bad_encoding(data, error)
-    end = cast("re.Match[bytes]", _TOKENS.match(data)).end()
+    end = _end_of_tokens(data)
     chunks = list[bytes]()
     deep = _deep_opener(data[:end], max_depth, chunks)
     if deep is not None:
@@ -170,8 +172,7 @@ def path_to(prefix: bytes) -> list[Step] | None:
     The beginning is closed by hand, `[1,{"a":` becoming `[1,{"a":null}]`, and parsed; the path then leads
     along the last members.
     """
-    if _in_string(prefix):
-        prefix = prefix[: _string_start(prefix)]
+    prefix = prefix[: _end_of_tokens(prefix)]  # not into a string
     return _path(prefix, b"".join(_brackets(prefix)))
 
 
@@ -188,7 +189,7 @@ def _path(prefix: bytes, brackets: bytes) -> list[Step] | None:
     for filler in fillers:
         try:
             return _last_members(reader.decode(prefix.decode() + filler + closers), openers, last)
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
     return None
 
@@ -214,9 +215,9 @@ def _last_members(value: JSON, openers: bytes, last: bytes) -> list[Step]:
 
 def _out_of_place(text: str) -> tuple[int, str, str, str | None]:
     """Describe the first token of a text that may not stand where it does."""
+    at = 0
     try:
         json.JSONDecoder(parse_int=str, parse_float=str).decode(text)
-        at = 0
     except json.JSONDecodeError as error:
         # From Python 3.13 on `json` points at the comma of "[1,]", before that at the bracket.
         at = error.pos + 1 if "trailing comma" in error.msg else error.pos
@@ -297,34 +298,20 @@ def _brackets(data: bytes) -> Iterator[bytes]:
         end = start + _CHUNK
         backslashes = end - len(data[start:end].rstrip(b"\\")) - start
         end += backslashes % 2  # never between a backslash and what it escapes
-        outside = _ANY_STRING.sub(b"", inside + data[start:end])
-        cut = outside.find(b'"')  # the rest is a string that goes on in the next chunk
-        inside = b'"' if cut >= 0 else b""
-        yield outside[: cut if cut >= 0 else None].translate(None, _NOT_BRACKETS)
+        outside = _ANY_STRING.sub(b"", inside + data[start:end] + _PROBE)
+        inside = b'"' if outside.endswith(_PROBE[1:]) else b""
+        yield outside.translate(None, _NOT_BRACKETS)
         start = end
 
 
-def _in_string(prefix: bytes) -> bool:
-    """Say whether a text ends inside a string."""
-    return _without_escapes(prefix).count(b'"') % 2 == 1
+def _end_of_tokens(data: bytes) -> int:
+    """Give the offset of the first thing that is no token."""
+    return cast("re.Match[bytes]", _TOKENS.match(data)).end()
 
 
 def _skip(pattern: bytes, data: bytes) -> int:
     """Give the offset where a pattern that takes all it can stops."""
     return cast("re.Match[bytes]", re.match(pattern, data)).end()
-
-
-def _without_escapes(data: bytes) -> bytes:
-    """Drop escaped backslashes and quotes, so that each quote left begins or ends a string."""
-    return data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
-
-
-def _string_start(prefix: bytes) -> int:
-    """Give the offset of the quote that opens the string a text ends in."""
-    at = prefix.rfind(b'"')
-    while (at - len(prefix[:at].rstrip(b"\\"))) % 2:
-        at = prefix.rfind(b'"', 0, at)
-    return at
 
 
 def _quoted(text: str) -> str:

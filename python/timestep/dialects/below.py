@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from timestep.dialects.rename import renamed_run
+from timestep.dialects.rename import rebound, renamed_run
 from timestep.dialects.tree import Tree
 from timestep.types import state
 
@@ -52,7 +52,7 @@ def adopt(tree: Tree, below: Below, agent: str, upper: str) -> None:
         tree.runs[slot] = replace(renamed_run(run, {below.agent: agent}), identities=identities)
         run = tree.runs[slots[run.parent.run]] if run.parent is not None else None
     tree.approvals[:] = [
-        replace(approval, agent=agent)
+        rebound(replace(approval, agent=agent), tree.runs)
         if approval.agent == below.agent and approval.run == tree.runs[below.slot].id
         else approval
         for approval in tree.approvals

@@ -23,13 +23,17 @@ from timestep.types.findings import LossReport
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document read from a file, with what a return to the same dialect needs."""
+    """A document read from a file, with what a return to the same dialect needs.
+
+    `raw` is the parsed file without secrets, `original` the document before any decision was added to it.
+    """
 
     document: state.Document
     dialect: str
     number: str
     account: Account
     raw: dict[str, Any] | None = None
+    original: state.Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     ]
     if redacted:
         document = replace(document, provenance=[*document.provenance, *redacted])
-    return Loaded(document, found.dialect, found.number, account, raw)
+    return Loaded(document, found.dialect, found.number, account, raw, document)
 
 
 def target(to: str) -> tuple[str, str]:
@@ -162,24 +166,15 @@ def _leftovers_for(loaded: Loaded, name: str, options: Options) -> tuple[list[st
 
 def find_leftovers(loaded: Loaded) -> list[state.Leftover]:
     """List what a foreign file holds beyond its canonical document, by writing that document again."""
-    if loaded.raw is None:
+    if loaded.raw is None or loaded.original is None:
         return []
-    original = _imported(loaded)
     silent = Account(loaded.account.assume | _ALL)
     family = js if loaded.dialect == detect.JS else python
-    derived = _derive(original, loaded.dialect, silent, Options())
+    derived = _derive(loaded.original, loaded.dialect, silent, Options())
     return leftover.find(loaded.raw, derived, authority=family.AUTHORITY)
 
 
 _ALL = frozenset({"faithful-error-state", "input-guardrails-completed", "context-as-json", "finished-calls-model"})
-
-
-def _imported(loaded: Loaded) -> state.Document:
-    """The document as it was read, before any decision was added to it."""
-    family = js if loaded.dialect == detect.JS else python
-    raw = cast("dict[str, Any]", loaded.raw)
-    sha256 = loaded.document.origin.sha256 if loaded.document.origin else ""
-    return family.read(raw, sha256, Account(loaded.account.assume))
 
 
 def _with_leftovers(loaded: Loaded) -> state.Document:

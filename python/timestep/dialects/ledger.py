@@ -16,20 +16,6 @@ from timestep.types.state import Approval, Call, CallState, Entry, McpRecipient,
 
 Role = Literal["tool", "agent", "handoff", "delegate", "hosted"]
 
-#: The parts of a call that decide what it does; all copies in a file must agree on them.
-_SEMANTIC = (
-    "type",
-    "name",
-    "namespace",
-    "server_label",
-    "arguments",
-    "input",
-    "action",
-    "actions",
-    "operation",
-    "caller",
-)
-
 
 @dataclass(slots=True)
 class Facts:
@@ -133,6 +119,12 @@ def _call(
     )
 
 
+def digest_of(run: str, entry: Entry, call: Call) -> str:
+    """Return the digest of a call of the ledger (TS-CORE-022)."""
+    text = call.arguments if call.arguments is not None else arguments_of(entry.item)
+    return call_digest(run, entry.agent or "", list(call.tool), call.call_id, text)
+
+
 def _role(item: Item, call_id: str, facts: Facts) -> Role:
     if type_of(item) == "mcp_approval_request":
         return "hosted"
@@ -154,45 +146,60 @@ def _state(seq: int, call_id: str, has_output: bool, facts: Facts, *, last: bool
     return "indeterminate" if seq in facts.forgotten else "requested"
 
 
-def decide(calls: Iterable[Call], approvals: Sequence[Approval], run: str, agent_of: Mapping[int, str]) -> list[Call]:
+class InForce:
+    """The decisions of a document, ready to be asked which one is in force for a call (TS-APPR-010..014)."""
+
+    def __init__(self, approvals: Iterable[Approval]) -> None:
+        self._exact: dict[tuple[str, int], list[Approval]] = {}
+        self._sticky: dict[tuple[str, ToolKey], list[Approval]] = {}
+        for approval in approvals:
+            if approval.item == "*":
+                self._sticky.setdefault((approval.agent, approval.tool), []).append(approval)
+            elif approval.item is not None:
+                self._exact.setdefault((approval.run, approval.item), []).append(approval)
+
+    def on(self, call: Call, run: str, agent: str) -> Approval | None:
+        """Exact beats sticky, this run beats "*", at one level the last wins."""
+        for approval in reversed(self._exact.get((run, call.item), [])):
+            if approval.agent in {agent, "*"} and approval.tool == call.tool:
+                return approval
+        standing = [*self._sticky.get((agent, call.tool), []), *self._sticky.get(("*", call.tool), [])]
+        for scope in (run, "*"):
+            found = [approval for approval in standing if approval.run == scope]
+            if found:
+                return found[-1]
+        return None
+
+
+def decide(calls: Iterable[Call], decisions: InForce, run: str, agent_of: Mapping[int, str]) -> list[Call]:
     """Apply decisions to pending calls; an exact reject of a completed call tells why it has its output."""
-    return [settle(call, approvals, run, agent_of.get(call.item, "")) for call in calls]
+    return [_settle(call, decisions.on(call, run, agent_of.get(call.item, ""))) for call in calls]
 
 
-def settle(call: Call, approvals: Sequence[Approval], run: str, agent: str) -> Call:
-    """Return the call with the state that the decision in force gives it (approvals.md, TS-APPR-010..014)."""
-    found = decision_for(call, approvals, run, agent)
+def _settle(call: Call, found: Approval | None) -> Call:
+    """Return the call with the state that the decision in force gives it."""
     if call.state == "completed" and found is not None and found.item == call.item and found.decision == "reject":
-        return _replace(call, "rejected")
-    if call.state in {"pending", "approved", "rejected"} and not call.outputs:
-        state: CallState = "pending"
-        if found is not None:
-            state = "approved" if found.decision == "approve" else "rejected"
-        return call if state == call.state else _replace(call, state)
-    return call
-
-
-def decision_for(call: Call, approvals: Sequence[Approval], run: str, agent: str) -> Approval | None:
-    """Find the decision in force: exact beats sticky, this run beats "*", at one level the last wins."""
-    best: tuple[int, Approval] | None = None
-    for approval in approvals:
-        if approval.agent not in {agent, "*"} or approval.tool != call.tool:
-            continue
-        if approval.item == call.item and approval.run == run:
-            rank = 3
-        elif approval.item == "*":
-            rank = 2 if approval.run == run else (1 if approval.run == "*" else 0)
-        else:
-            rank = 0
-        if rank and (best is None or rank >= best[0]):
-            best = (rank, approval)
-    return best[1] if best else None
-
-
-def _replace(call: Call, state: CallState) -> Call:
-    return replace(call, state=state)
+        return replace(call, state="rejected")
+    if call.state not in {"pending", "approved", "rejected"} or call.outputs:
+        return call
+    state: CallState = "pending"
+    if found is not None:
+        state = "approved" if found.decision == "approve" else "rejected"
+    return call if state == call.state else replace(call, state=state)
 
 
 def semantics(item: Item) -> tuple[Any, ...]:
-    """Return what a call does, for comparing copies of it: nulls count as absent."""
-    return tuple(item.get(key) for key in _SEMANTIC)
+    """Return what a call does, all that its copies in a file must agree on; nulls count as absent."""
+    get = item.get
+    return (
+        get("type"),
+        get("name"),
+        get("namespace"),
+        get("server_label"),
+        get("arguments"),
+        get("input"),
+        get("action"),
+        get("actions"),
+        get("operation"),
+        get("caller"),
+    )

@@ -77,7 +77,10 @@ def _compare(original: Any, derived: Any, path: Path, authority: re.Pattern[str]
 
 def _record(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:
     pointer = join(path)
-    if not (_about_calls(original) and _about_calls(derived)) and not authority.search(pointer):
+    mixed = (
+        isinstance(original, dict) and isinstance(derived, dict) and (_about_calls(original) or _about_calls(derived))
+    )
+    if not mixed and not authority.search(pointer):
         found.append(Leftover(at=pointer, covers=digest(derived), value=original))
 
 

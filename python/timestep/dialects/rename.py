@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from timestep.dialects import ledger
 from timestep.dialects.account import Account
 from timestep.types import state
 
@@ -38,12 +39,20 @@ def _renamed(document: state.Document, keys: Mapping[str, str]) -> state.Documen
     def new(key: str) -> str:
         return keys.get(key, key)
 
+    runs = [renamed_run(run, keys) for run in document.runs]
     return replace(
         document,
         agents=[replace(agent, key=new(agent.key)) for agent in document.agents],
-        approvals=[replace(approval, agent=new(approval.agent)) for approval in document.approvals],
-        runs=[renamed_run(run, keys) for run in document.runs],
+        approvals=[rebound(replace(approval, agent=new(approval.agent)), runs) for approval in document.approvals],
+        runs=runs,
     )
+
+
+def rebound(approval: state.Approval, runs: Iterable[state.Run]) -> state.Approval:
+    """Return an exact decision with the digest that its call has now: the agent's key is part of it (TS-CORE-022)."""
+    found = (call for run in runs if run.id == approval.run for call in run.calls if call.item == approval.item)
+    call = next(found, None)
+    return approval if call is None or approval.digest is None else replace(approval, digest=call.digest)
 
 
 def renamed_run(run: state.Run, keys: Mapping[str, str]) -> state.Run:
@@ -53,11 +62,13 @@ def renamed_run(run: state.Run, keys: Mapping[str, str]) -> state.Run:
         return keys.get(key, key) if key is not None else None
 
     results = [replace(result, agent=new(result.agent)) for result in run.guardrails.results]
+    log = [replace(entry, agent=new(entry.agent)) for entry in run.log]
     return replace(
         run,
         agent=keys.get(run.agent, run.agent),
         step=replace(run.step, to=new(run.step.to)),
-        log=[replace(entry, agent=new(entry.agent)) for entry in run.log],
+        log=log,
+        calls=[replace(call, digest=ledger.digest_of(run.id, log[call.item], call)) for call in run.calls],
         responses=[replace(response, agent=keys.get(response.agent, response.agent)) for response in run.responses],
         guardrails=replace(run.guardrails, results=results),
         identities={keys.get(key, key): name for key, name in run.identities.items()},

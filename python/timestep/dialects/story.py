@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from timestep.codec.pointer import join
 from timestep.dialects import ledger
 from timestep.errors import StateFormatError
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, is_output, type_of
 
-Copy = tuple[str, Item]
+#: Where a copy stands, below the run's own pointer, and the copy.
+Copy = tuple[tuple[str | int, ...], Item]
 
 
-def agree(first: Iterable[Item], copies: Iterable[Copy]) -> None:
+def agree(first: Iterable[Item], copies: Iterable[Copy], base: str) -> None:
     """Compare all copies of each call with its first one.
 
     Args:
         first: items whose calls set the standard, such as the last model response.
-        copies: (pointer, wire item) of every place that repeats calls.
+        copies: (place, wire item) of every place that repeats calls.
+        base: pointer of the run that the places are in.
 
     Raises:
         StateFormatError: two copies differ in what the call does.
@@ -27,13 +30,15 @@ def agree(first: Iterable[Item], copies: Iterable[Copy]) -> None:
         call_id = call_id_of(item)
         if call_id is not None and is_call(item):
             seen[type_of(item), call_id] = ledger.semantics(item)
-    for pointer, item in copies:
-        call_id = call_id_of(item)
-        if call_id is None or not is_call(item):
+    for place, item in copies:
+        if not is_call(item):
             continue
-        known = seen.setdefault((type_of(item), call_id), ledger.semantics(item))
-        if known != ledger.semantics(item):
-            raise changed(call_id, pointer)
+        call_id = call_id_of(item)
+        if call_id is None:
+            continue
+        meaning = ledger.semantics(item)
+        if seen.setdefault((type_of(item), call_id), meaning) != meaning:
+            raise changed(call_id, join(place, base=base))
 
 
 def changed(call_id: str, pointer: str) -> StateFormatError:
@@ -48,23 +53,25 @@ def changed(call_id: str, pointer: str) -> StateFormatError:
     )
 
 
-def single_outputs(items: Iterable[Copy]) -> None:
+def single_outputs(items: Iterable[Copy], base: str) -> None:
     """Refuse a second output of one call.
 
     Raises:
         StateFormatError: a call has two outputs in one list.
     """
     seen: set[tuple[str, str]] = set()
-    for pointer, item in items:
+    for place, item in items:
+        if not is_output(item):
+            continue
         call_id = call_id_of(item)
-        if call_id is None or not is_output(item):
+        if call_id is None:
             continue
         key = (type_of(item), call_id)
         if key in seen:
             raise StateFormatError(
                 code="output-duplicate",
                 message=f"call {call_id!r} has two outputs",
-                pointer=pointer,
+                pointer=join(place, base=base),
                 requirement="TS-ITEM-014",
             )
         seen.add(key)

@@ -55,6 +55,7 @@ def command(
     decides what may run can't cross.
     """
     from timestep.cli import files, states
+    from timestep.cli.output import json_bytes
     from timestep.state import write
 
     _refuse_clashes(ctx, output, report, form)
@@ -74,11 +75,8 @@ def command(
         agents=options.pairs("--agent", agent),
     )
     fields = _fields(source.name, output or "-", done.report)
-    if report is not None:
-        from timestep.cli.output import json_bytes
-
-        files.write(report, json_bytes("convert", fields) + b"\n", force=force)
-    files.write(output or "-", done.data, force=force)
+    account = [(report, json_bytes("convert", fields) + b"\n")] if report is not None else []
+    files.write_all([*account, (output or "-", done.data)], force=force)
     _tell(fields, done.report, form)
     return exit_codes.OK
 

@@ -43,15 +43,17 @@ def root(document: Document, account: Account) -> dict[str, Any]:
 def effective(document: Document, account: Account) -> list[Approval]:
     """Turn standing decisions of nested runs, which this dialect can only give to the whole tree, into exact ones."""
     found: list[Approval] = []
+    decisions = ledger.InForce(document.approvals)
+    runs = {run.id: run for run in document.runs}
     for approval in document.approvals:
-        run = next((run for run in document.runs if run.id == approval.run), None)
+        run = runs.get(approval.run)
         if approval.item != "*" or approval.run == "*" or run is None or run.parent is None:
             found.append(approval)
         elif "sticky-for-tree" in account.assume:
             account.require("sticky-for-tree", f"standing decision on {approval.tool[2]}", "")
             found.append(approval)
         else:
-            found.extend(_exact(approval, run, document.approvals))
+            found.extend(_exact(approval, run, decisions))
             account.note(
                 "dropped",
                 f"standing decision on {approval.tool[2]}",
@@ -60,12 +62,12 @@ def effective(document: Document, account: Account) -> list[Approval]:
     return found
 
 
-def _exact(approval: Approval, run: Run, approvals: Sequence[Approval]) -> list[Approval]:
+def _exact(approval: Approval, run: Run, decisions: ledger.InForce) -> list[Approval]:
     """Write a standing decision out for the calls of its run that it decides."""
     decided: list[Approval] = []
     for call in run.calls:
         owner = run.log[call.item].agent or run.agent
-        if call.state in {"approved", "rejected"} and ledger.decision_for(call, approvals, run.id, owner) is approval:
+        if call.state in {"approved", "rejected"} and decisions.on(call, run.id, owner) is approval:
             decided.append(
                 Approval(
                     run=run.id,

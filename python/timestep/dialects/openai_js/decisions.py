@@ -20,6 +20,10 @@ class Decisions:
 
     def __init__(self, tree: Tree, context: shape.Context, pointer: str) -> None:
         self.tree, self.context, self.pointer = tree, context, pointer
+        self.by_id: dict[str, list[tuple[Run, Call]]] = {}
+        for run in tree.runs:
+            for call in run.calls:
+                self.by_id.setdefault(call.call_id, []).append((run, call))
         self.bound = {owner.agent_identity: owner.invocations for owner in context.approval_invocations}
 
     def read(self) -> None:
@@ -105,12 +109,7 @@ class Decisions:
 
     def _calls(self, call_id: str, agent: str) -> list[tuple[Run, Call]]:
         name = self.tree.agents.get(agent, agent)
-        found = [
-            (run, call)
-            for run in self.tree.runs
-            for call in run.calls
-            if call.call_id == call_id and self._named(run, call, agent, name)
-        ]
+        found = [(run, call) for run, call in self.by_id.get(call_id, []) if self._named(run, call, agent, name)]
         exact = [(run, call) for run, call in found if (run.log[call.item].agent or run.agent) == agent]
         return exact or found
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.dialects import imported, ledger, usage
@@ -25,6 +27,7 @@ _NESTED = "pendingAgentToolRuns"
 AUTHORITY = re.compile(
     r"/context/(approvals|functionApprovals|hostedMcpApprovals|legacyFunctionApprovals|approvalInvocations)(/|$)"
     r"|/(completedToolInvocations|completedToolInvocationEvidence|ambiguousToolInvocationCallIds)(/|$)"
+    r"|/functions$|/pendingAgentToolRuns(/[^/]+)?$|/pendingAgentToolRunAliases/"
     r"|/currentResponseGeneratedItemOwnership(/|$)"
     r"|/initialInputGuardrailsCompleted$|/mcpToolBinding(/|$)"
     r"|/currentStep$|/currentStep/(type|newAgent)|/interruptions(/\d+)?$"
@@ -82,9 +85,10 @@ def read(value: dict[str, Any], sha256: str, account: Account, *, package_versio
     _, contexts = reader.read(value, tree, root)
     for pointer, context in contexts:
         Decisions(tree, context, pointer).read()
+    decisions = ledger.InForce(tree.approvals)
     for slot, run in enumerate(tree.runs):
         owners = {call.item: run.log[call.item].agent or run.agent for call in run.calls}
-        tree.runs[slot] = _with_calls(run, ledger.decide(run.calls, tree.approvals, run.id, owners))
+        tree.runs[slot] = replace(run, calls=ledger.decide(run.calls, decisions, run.id, owners))
     main = contexts[0][1]
     return imported.document(
         tree,
@@ -123,12 +127,6 @@ def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") ->
     for key, run in (cast("dict[str, Any]", nested) if isinstance(nested, dict) else {}).items():
         if isinstance(run, dict):
             strip_secrets(cast("dict[str, Any]", run), account, join([_NESTED, key], base=pointer))
-
-
-def _with_calls(run: state.Run, calls: list[state.Call]) -> state.Run:
-    from msgspec.structs import replace
-
-    return replace(run, calls=calls)
 
 
 def _trace(value: dict[str, Any]) -> state.Trace | None:

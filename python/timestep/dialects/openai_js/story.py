@@ -36,36 +36,38 @@ def check(source: shape.State, outputs: Sequence[Sequence[Item]], wired: Sequenc
     Raises:
         StateFormatError: two copies differ in what the call does, or a call has two outputs.
     """
-    generated = [(join(["generatedItems", index, "rawItem"], base=pointer), item) for index, item in enumerate(wired)]
-    story.agree(outputs[-1] if outputs else [], [*generated, *_copies(source, pointer)])
-    story.single_outputs(generated)
+    generated: list[story.Copy] = [(("generatedItems", index, "rawItem"), item) for index, item in enumerate(wired)]
+    first = (item for items in outputs for item in items)
+    story.agree(first, [*generated, *_copies(source, pointer)], pointer)
+    story.single_outputs(generated, pointer)
 
 
 def _copies(source: shape.State, pointer: str) -> Iterator[story.Copy]:
     step = source.current_step
     for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
         if item.owner().name == source.current_agent.name:
-            at = join(["currentStep", "data", "interruptions", index, "rawItem"], base=pointer)
-            yield at, wire(item.raw_item, at)
+            yield _copy(item.raw_item, ("currentStep", "data", "interruptions", index, "rawItem"), pointer)
     if source.last_processed_response is not None:
-        yield from _processed(source.last_processed_response, join(["lastProcessedResponse"], base=pointer))
+        yield from _processed(source.last_processed_response, pointer)
 
 
-def _processed(processed: shape.Processed, base: str) -> Iterator[story.Copy]:
+def _copy(item: Item, place: tuple[str | int, ...], pointer: str) -> story.Copy:
+    return place, wire(item, join(place, base=pointer))
+
+
+def _processed(processed: shape.Processed, pointer: str) -> Iterator[story.Copy]:
+    base = "lastProcessedResponse"
     for index, item in enumerate(processed.new_items):
-        at = join(["newItems", index, "rawItem"], base=base)
-        yield at, wire(item.raw_item, at)
+        yield _copy(item.raw_item, (base, "newItems", index, "rawItem"), pointer)
     for index, function in enumerate(processed.functions):
-        at = join(["functions", index, "toolCall"], base=base)
-        yield at, wire(function.tool_call, at)
+        yield _copy(function.tool_call, (base, "functions", index, "toolCall"), pointer)
     for index, handoff in enumerate(processed.handoffs):
-        at = join(["handoffs", index, "toolCall"], base=base)
-        yield at, wire(handoff.tool_call, at)
+        yield _copy(handoff.tool_call, (base, "handoffs", index, "toolCall"), pointer)
     for index, request in enumerate(processed.mcp_approval_requests):
-        at = join(["mcpApprovalRequests", index, "requestItem", "rawItem"], base=base)
-        yield at, wire(request.request_item.raw_item, at)
+        place = (base, "mcpApprovalRequests", index, "requestItem", "rawItem")
+        yield _copy(request.request_item.raw_item, place, pointer)
     for action in processed.actions():
-        yield base, wire(action.tool_call, base)
+        yield _copy(action.tool_call, (base,), pointer)
 
 
 def fingerprint(call: Call, entry: Entry) -> str | None:

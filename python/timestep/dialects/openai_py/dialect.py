@@ -9,7 +9,7 @@ from timestep.codec.pointer import join
 from timestep.dialects import imported, usage
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import reader, shape, writer
-from timestep.dialects.tree import Tree, convert_shape
+from timestep.dialects.tree import Tree
 from timestep.types import state
 
 NAME = "openai-agents-python"
@@ -24,7 +24,7 @@ AUTHORITY = re.compile(
     r"|/current_step$|/current_step/type|/interruptions(/\d+)?$"
     r"|/raw_item/(arguments|name|namespace|call_id|type|action|actions|operation|input|server_label)(/|$)"
     r"|/tool_call/(arguments|name|namespace|call_id|type|action|actions|operation|input)(/|$)"
-    r"|/mcp_tool/|/\$schemaVersion$"
+    r"|/functions$|/agent_run_state$|/mcp_tool/|/\$schemaVersion$"
 )
 
 
@@ -36,8 +36,7 @@ def read(value: dict[str, Any], sha256: str, account: Account, *, package_versio
     """
     tree = Tree(account)
     root = imported.root_id(sha256)
-    reader.read(value, tree, root)
-    source = convert_shape({**value, "generated_items": [], "session_items": []}, shape.State, "")
+    source = reader.read(value, tree, root)
     return imported.document(
         tree,
         root_id=root,

@@ -7,6 +7,7 @@ says with what. Where the SDK raises instead of answering, the functions here re
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, NoReturn, cast
 
 #: A JSON value; `Any` ends at this border.
@@ -175,7 +176,7 @@ def _approval_scope(
         resolved = key or lookup_key(_filled(call.get("name")), _filled(call.get("namespace")))
         if resolved is None:
             return None
-        payload["tool_lookup_key"] = list(resolved)
+        payload["tool_lookup_key"] = resolved
     elif kind == "mcp_approval_request":
         payload["name"], payload["server_label"] = _filled(call.get("name")), _filled(call.get("server_label"))
         if payload["name"] is None or payload["server_label"] is None:
@@ -184,7 +185,13 @@ def _approval_scope(
         name = _filled(tool_name or call.get("name"))
         if name is not None:
             payload["name"] = name
-    return _sha256(payload)
+    return _scope_digest(tuple(payload.items()))
+
+
+@lru_cache(maxsize=1024)
+def _scope_digest(payload: tuple[tuple[str, Any], ...]) -> str:
+    """Hash a scope; a run has few tools and many calls."""
+    return _sha256(dict(payload))
 
 
 def _unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:

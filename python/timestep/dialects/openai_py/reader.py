@@ -22,9 +22,11 @@ from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, type_of
 
 
-def read(value: dict[str, Any], tree: Tree, root_id: str) -> state.Run:
-    """Read a state and the runs nested in it into the tree; returns the root run."""
-    return RunReader(value, tree, root_id, None, tree.base).read()
+def read(value: dict[str, Any], tree: Tree, root_id: str) -> shape.State:
+    """Read a state and the runs nested in it into the tree; returns the root's checked source."""
+    reader = RunReader(value, tree, root_id, None, tree.base)
+    reader.read()
+    return reader.source
 
 
 class RunReader:
@@ -55,7 +57,7 @@ class RunReader:
         approvals = decisions.read(self._at("context"))
         self.tree.approvals.extend(approvals)
         owners = {call.item: log.log[call.item].agent or self.agent for call in calls}
-        calls = ledger.decide(calls, approvals, self.id, owners)
+        calls = ledger.decide(calls, ledger.InForce(approvals), self.id, owners)
         asked = pending.order(calls, listed)
         run = replace(placeholder, calls=calls, step=self._step(log, view, calls), asked=asked)
         self.tree.runs[self.slot] = run
@@ -139,7 +141,9 @@ class RunReader:
             self._name_tool(item, call_id_of(item.raw_item) or "")
         if source.last_processed_response is not None:
             self._processed_facts(source.last_processed_response)
-        for entry in log.log:
+        for seq, entry in enumerate(log.log):
+            if seq in self.claimed:
+                continue  # its run item has told already
             row = source.context.tool_invocations.get(call_id_of(entry.item) or "")
             if row is not None and row.approval_scope == handoff_scope(entry.item):
                 facts.handoffs.add(call_id_of(entry.item) or "")

@@ -19,36 +19,36 @@ def check(source: shape.State, pointer: str) -> None:
     Raises:
         StateFormatError: two copies differ in what the call does, or a call has two outputs.
     """
-    responses = source.model_responses
-    story.agree(responses[-1].output if responses else [], _copies(source, pointer))
+    first = (item for response in source.model_responses for item in response.output)
+    story.agree(first, _copies(source), pointer)
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
-        story.single_outputs((join([name, index], base=pointer), item.raw_item) for index, item in enumerate(items))
+        story.single_outputs((((name, index), item.raw_item) for index, item in enumerate(items)), pointer)
 
 
-def _copies(source: shape.State, pointer: str) -> Iterator[story.Copy]:
+def _copies(source: shape.State) -> Iterator[story.Copy]:
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
         for index, item in enumerate(items):
-            yield join([name, index, "raw_item"], base=pointer), item.raw_item
+            yield (name, index, "raw_item"), item.raw_item
     step = source.current_step
     for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
         if item.agent.name == source.current_agent.name:
-            yield join(["current_step", "data", "interruptions", index, "raw_item"], base=pointer), item.raw_item
+            yield ("current_step", "data", "interruptions", index, "raw_item"), item.raw_item
     if source.last_processed_response is not None:
-        yield from _processed(source.last_processed_response, join(["last_processed_response"], base=pointer))
+        yield from _processed(source.last_processed_response)
 
 
-def _processed(processed: shape.Processed, base: str) -> Iterator[story.Copy]:
+def _processed(processed: shape.Processed) -> Iterator[story.Copy]:
+    base = "last_processed_response"
     for index, item in enumerate(processed.new_items):
-        yield join(["new_items", index, "raw_item"], base=base), item.raw_item
+        yield (base, "new_items", index, "raw_item"), item.raw_item
     for index, function in enumerate(processed.functions):
-        yield join(["functions", index, "tool_call"], base=base), function.tool_call
+        yield (base, "functions", index, "tool_call"), function.tool_call
     for index, handoff in enumerate(processed.handoffs):
-        yield join(["handoffs", index, "tool_call"], base=base), handoff.tool_call
+        yield (base, "handoffs", index, "tool_call"), handoff.tool_call
     for index, request in enumerate(processed.mcp_approval_requests):
-        at = join(["mcp_approval_requests", index, "request_item", "raw_item"], base=base)
-        yield at, request.request_item.raw_item
+        yield (base, "mcp_approval_requests", index, "request_item", "raw_item"), request.request_item.raw_item
     for action in processed.actions():
-        yield base, action.tool_call
+        yield (base,), action.tool_call
 
 
 def check_ledger(source: shape.State, log: Sequence[Entry], calls: Sequence[Call], pointer: str) -> None:

@@ -1,0 +1,93 @@
+"""The command in process and as a program, the SDKs' own files, and the schemas of what it prints."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from timestep.cli.app import app
+
+VERSIONS = {"python": "openai-agents-python/0.24.0", "js": "openai-agents-js/0.20.0"}
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Return a function that runs the command in this process: words in, result out."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TIMESTEP_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+    def invoke(*words, stdin=None):
+        return CliRunner().invoke(app, [str(word) for word in words], input=stdin)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def program(repo_root):
+    """Return a function that runs the command as a program of its own."""
+
+    def start(*words, stdin=b"", env=None):
+        return subprocess.run(
+            [sys.executable, "-m", "timestep", *map(str, words)],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=30,
+            env={**os.environ, "PYTHONPATH": str(repo_root / "python"), **(env or {})},
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def saved(repo_root):
+    """Return a function that names the file an SDK wrote for a scenario."""
+
+    def path(scenario, kind="undecided", writer="python") -> Path:
+        return repo_root / "fixtures" / VERSIONS[writer] / f"{scenario}.{kind}.json"
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def states(repo_root):
+    """Return every run state the SDKs wrote."""
+    listed = json.loads((repo_root / "fixtures" / "sources.json").read_text())
+    return [repo_root / "fixtures" / entry["file"] for entry in listed if entry["kind"] == "state"]
+
+
+@pytest.fixture(scope="session")
+def printed(repo_root):
+    """Return a function that reads the JSON a verb printed and holds it against the verb's schema."""
+    folder = repo_root / "spec" / "schema" / "v1"
+    schemas = [json.loads(path.read_text()) for path in sorted(folder.glob("*.schema.json"))]
+    registry = Registry().with_resources([(schema["$id"], Resource.from_contents(schema)) for schema in schemas])
+    by_title = {schema["title"]: schema for schema in schemas}
+
+    def read(result, verb):
+        document = json.loads(result.stdout)
+        Draft202012Validator(by_title[f"Cli{verb.capitalize()}"], registry=registry).validate(document)
+        assert document["format"] == f"timestep.cli-{verb}"
+        return document
+
+    return read
+
+
+@pytest.fixture
+def broken(tmp_path, saved):
+    """Return a function that writes a copy of an SDK's file in which one text stands for another."""
+
+    def write(old: str, new: str, scenario="one_waiting", kind="undecided", name="broken.json") -> Path:
+        text = saved(scenario, kind).read_text()
+        assert old in text
+        path = tmp_path / name
+        path.write_text(text.replace(old, new, 1))
+        return path
+
+    return write
