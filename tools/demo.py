@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 TOOLS = Path(__file__).resolve().parent
-sys.path.insert(0, str(TOOLS / "sdk"))
+sys.path.insert(0, str(TOOLS))
 
-from client import Worker, WorkerError  # noqa: E402 - they lie beside the workers, not in a package
-from judge import compare  # noqa: E402
+from sdk.client import Worker, WorkerError  # noqa: E402 - found once `tools` is on the path
+from sdk.judge import compare  # noqa: E402
 
 JSON = dict[str, Any]
 SCENARIO: JSON = json.loads((TOOLS / "demo_scenario.json").read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ class Verb(NamedTuple):
 
 
 VERBS = {
-    "demo": Verb("show the main thing Timestep does, on saved runs of this repository", "demo", passes_on=True),
+    "demo": Verb("move a paused run between the two real SDKs and let it finish there", "demo"),
     "test": Verb("run the tests; further arguments go to pytest", "test python/tests/layers -x", passes_on=True),
     "lint": Verb("run ruff, pyright and every tools/check_*.py", "lint --fix"),
     "gen": Verb("write derived files anew: every tools/gen_*.py; further arguments go to each", "gen", passes_on=True),
@@ -79,7 +79,7 @@ def dispatch(arguments: argparse.Namespace, passed_on: list[str]) -> int:
     if arguments.command == "samples":
         return commands.samples()
     scripts = {
-        "demo": ("tools/demo.py", Needs()),
+        "demo": ("tools/demo.py", Needs(node=True, sdk=True)),
         "bench": ("tools/bench/run.py", Needs(node=True, sdk=True)),
     }
     path, needs = scripts[arguments.command]

@@ -159,7 +159,7 @@ class RunState:
             by=by,
             at=moment,
         )
-        earlier = [old for old in document.approvals if not _replaced(old, approval, call)]
+        earlier = [old for old in document.approvals if not _replaced(old, approval, run, call)]
         note = state.Provenance(action="decided", subject=f"{asked.path}: {decision}", by=by, at=moment)
         decided = replace(document, approvals=[*earlier, approval], provenance=[*document.provenance, note])
         self.loaded = _with_document(self.loaded, convert.features(_settled(decided)))
@@ -233,6 +233,7 @@ def read(
         TimestepError: with pointer, line and column wherever the input is at fault.
     """
     raw = _bytes(data)
+    container: session_items.Container = "array"
     try:
         value, container = _parse(raw)
         if session_items.looks_like(value) or container == "lines":
@@ -241,7 +242,7 @@ def read(
             return SessionItems(items, account)
         return RunState(convert.load(value, raw, assume=assume), trusted=trusted)
     except TimestepError as error:
-        raise _located(error, raw, data) from None
+        raise _located(error, raw, data, lines=container == "lines") from None
 
 
 def write(
@@ -290,7 +291,8 @@ def check(data: bytes | str | Path, *, dialect: str | None = None) -> list[Findi
     except TimestepError as error:
         return [finding_of(error)]
     raw = _bytes(data)
-    return [_placed(finding, raw) for finding in found.findings]
+    lines = isinstance(found, SessionItems) and found.container == "lines"
+    return [_placed(finding, raw, lines=lines) for finding in found.findings]
 
 
 def finding_of(error: TimestepError) -> Finding:
@@ -324,13 +326,13 @@ def _settled(document: state.Document) -> state.Document:
     return replace(document, runs=runs)
 
 
-def _replaced(old: state.Approval, new: state.Approval, call: state.Call) -> bool:
+def _replaced(old: state.Approval, new: state.Approval, run: state.Run, call: state.Call) -> bool:
     """Tell whether a new decision takes the place of an old one: the same call, or the same standing decision."""
     if old.tool != new.tool or old.agent != new.agent:
         return False
     if new.item == "*" and old.item == "*":
         return old.run == new.run
-    return old.item == call.item and old.call_id == call.call_id
+    return old.run == run.id and old.item == call.item
 
 
 def _interruption(document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]) -> Interruption:
@@ -388,44 +390,57 @@ def _bytes(data: bytes | str | Path) -> bytes:
 
 
 def _parse(raw: bytes) -> tuple[Any, session_items.Container]:
-    """Parse one document, or JSON lines: several lines that are each an object with an item's or header's keys."""
+    """Parse one document, or JSON lines: lines that are each an object with an item's or header's keys."""
     try:
-        return strict_json.loads(raw), "array"
+        value: Any = strict_json.loads(raw)
     except CodecError as error:
-        head = raw.lstrip()[:1]
-        if head != b"{" or raw.strip().count(b"\n") == 0:
+        first = _first_line(raw)
+        if first is None or error.code == "json-size":
             raise
-        first = raw.strip().split(b"\n", 1)[0]
         try:
             row: Any = strict_json.loads(first)
         except CodecError:
             raise error from None
-        if not isinstance(row, dict) or not ("role" in row or "type" in row or session_items.looks_like(row)):
+        if not session_items.is_row(row):
             raise error from None
         return session_items.parse_lines(raw), "lines"
+    if session_items.is_row(value) and not session_items.looks_like(value):
+        return [value], "lines"  # a file of one line
+    return value, "array"
 
 
-def _located(error: TimestepError, raw: bytes, data: bytes | str | Path) -> TimestepError:
+def _first_line(raw: bytes) -> bytes | None:
+    """Return the first of several lines, when it may be an object."""
+    text = raw.strip()
+    first, more, _ = text.partition(b"\n")
+    return first if more and first.startswith(b"{") else None
+
+
+def _located(error: TimestepError, raw: bytes, data: bytes | str | Path, *, lines: bool) -> TimestepError:
     """Add line, column and file to an error that has a pointer."""
     if isinstance(data, Path) and error.file is None:
         error.file = str(data)
     if error.pointer is not None and error.line is None:
-        try:
-            place = locate(raw, error.pointer)
-        except (TimestepError, ValueError):
-            return error
-        error.line, error.column = place.line, place.column
+        error.line, error.column = _place(raw, error.pointer, lines=lines)
     return error
 
 
-def _placed(finding: Finding, raw: bytes) -> Finding:
+def _place(raw: bytes, pointer: str, *, lines: bool) -> tuple[int | None, int | None]:
+    """Give line and column of the place a pointer names; in JSON lines its first token counts the items."""
+    try:
+        if lines:
+            return session_items.locate(raw, pointer)
+        place = locate(raw, pointer)
+    except (TimestepError, ValueError):
+        return None, None
+    return place.line, place.column
+
+
+def _placed(finding: Finding, raw: bytes, *, lines: bool) -> Finding:
     if finding.pointer is None or finding.line is not None:
         return finding
-    try:
-        place = locate(raw, finding.pointer)
-    except (TimestepError, ValueError):
-        return finding
-    return replace(finding, line=place.line, column=place.column)
+    line, column = _place(raw, finding.pointer, lines=lines)
+    return replace(finding, line=line, column=column)
 
 
 def _unverified(document: state.Document, *, trusted: bool) -> list[Finding]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Self
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "sdk"))
+sys.path.insert(0, str(HERE.parent))
 
-from client import Worker  # noqa: E402 - it lies beside the workers, not in a package
+from sdk.client import Worker  # noqa: E402 - found once `tools` is on the path
 
 JSON = dict[str, Any]
 PYTHON, JAVASCRIPT = "openai-agents-python", "openai-agents-js"
+#: Above this the JavaScript SDK takes about 10 s for one load, so it is asked for one only, and for no save.
+MOST_JS_TURNS = 200
 #: Seconds for one operation: a run of 1,000 turns takes a minute in either SDK, more on a slow machine.
 _PATIENCE_S = 600.0
 

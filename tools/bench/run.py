@@ -16,18 +16,17 @@ import json
 import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from figures import Figures
-from peers import HERE, JAVASCRIPT, PYTHON, BenchError, Peers
+from peers import HERE, JAVASCRIPT, MOST_JS_TURNS, PYTHON, BenchError, Peers
 from table import goals, tables
 
 ROOT = HERE.parents[1]
 TURNS, QUICK_TURNS = (20, 200, 1000), (20, 200)
 ROUNDS, QUICK_ROUNDS = 7, 3
-#: Above this the JavaScript SDK takes over 10 s for one load; it is loaded once there, and never saved.
-MOST_JS_TURNS = 200
+_TICK_S = 0.5
 _PEER_FILES = {PYTHON: "peer_python.py", JAVASCRIPT: "peer_javascript.mjs"}
 
 
@@ -59,6 +58,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="only 20 and 200 turns, three rounds: about 20 s")
     parser.add_argument("--turns", help="sizes of the runs instead, such as 5,50")
     parser.add_argument("--rounds", type=int, help="how often each thing is measured")
+    parser.add_argument("--files", type=Path, default=ROOT / ".dev" / "bench", help="where the files are kept")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     arguments = parser.parse_args()
     chosen = QUICK_TURNS if arguments.quick else TURNS
@@ -70,12 +70,7 @@ def parse() -> argparse.Namespace:
 def bench(peers: Peers, arguments: argparse.Namespace) -> Figures:
     """Make the files where they are not there yet, then measure all of it, round by round."""
     titles = {name: peers.title(name) for name in (PYTHON, JAVASCRIPT, "timestep")}
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = {
-            family: pool.submit(make, peers, family, titles[family], arguments.turns)
-            for family in (PYTHON, JAVASCRIPT)
-        }
-        files = {family: job.result() for family, job in jobs.items()}
+    files = make_all(peers, titles, arguments)
     figures = Figures(titles, arguments.turns)
     for number in range(arguments.rounds):
         for family in (PYTHON, JAVASCRIPT):
@@ -87,16 +82,26 @@ def bench(peers: Peers, arguments: argparse.Namespace) -> Figures:
     return figures
 
 
-def make(peers: Peers, family: str, title: str, sizes: list[int]) -> dict[int, Path]:
+def make_all(peers: Peers, titles: dict[str, str], arguments: argparse.Namespace) -> dict[str, dict[int, Path]]:
+    """Let both SDKs make their files side by side."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        jobs = {family: pool.submit(make, peers, family, titles[family], arguments) for family in (PYTHON, JAVASCRIPT)}
+        while wait(jobs.values(), timeout=_TICK_S).not_done:
+            say(f"the SDKs make runs of up to {max(arguments.turns):,} turns: {time.monotonic() - started:.0f} s")
+        return {family: job.result() for family, job in jobs.items()}
+
+
+def make(peers: Peers, family: str, title: str, arguments: argparse.Namespace) -> dict[int, Path]:
     """Let an SDK make the files that are not there yet."""
     source = (HERE / _PEER_FILES[family]).read_bytes()
     key = hashlib.sha256(title.encode() + source).hexdigest()[:12]
-    folder = ROOT / ".dev" / "bench" / f"{family}-{key}"
+    folder = arguments.files / f"{family}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {turns: folder / f"{turns}.json" for turns in sizes}
+    files = {turns: folder / f"{turns}.json" for turns in arguments.turns}
     for turns, file in files.items():
         if not file.exists():
-            say(f"{title}: a run of {turns} turns", keep=True)
+            say(f"{title} makes a run of {turns:,} turns", keep=True)
             part = file.with_suffix(".part")
             peers.ask(family, "make", turns=turns, file=str(part))
             part.replace(file)

@@ -27,6 +27,7 @@ class Worker:
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._number = 0
+        self._readers: list[tuple[threading.Thread, IO[str]]] = []
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -53,6 +54,9 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for reader, output in self._readers:
+            reader.join(timeout=5)
+            output.close()
 
     def ask(self, op: str, **fields: Any) -> JSON:
         """Send one operation and give its answer, which may hold an `error`."""
@@ -95,7 +99,10 @@ class Worker:
             (self._keep_answers, self._process.stdout),
             (self._keep_stderr, self._process.stderr),
         ):
-            threading.Thread(target=target, args=(pipe,), daemon=True).start()
+            assert pipe is not None
+            reader = threading.Thread(target=target, args=(pipe,), daemon=True)
+            self._readers.append((reader, pipe))
+            reader.start()
 
     def _keep_answers(self, pipe: IO[str]) -> None:
         for line in pipe:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from timestep.codec.digest import call_digest
+
 SECRET_SCENARIOS = [
     "secrets_in_place", "hosted_mcp_always", "hosted_mcp_approval", "hosted_mcp_beside_function", "hosted_mcp_rejected",
     "hosted_mcp_two_servers",
@@ -25,32 +27,27 @@ def test_secrets_are_not_shown(run, saved, scenario, kind, writer):
 
 
 @pytest.fixture
-def with_key(broken):
+def with_key(run, saved, tmp_path):
     """Return a state whose waiting call has a secret among its arguments, as the model sent it."""
-    old, new = r'\"subject\":\"Hello\"', r'\"api_key\":\"SENTINEL-key\"'
-    path = broken(old, new)
-    path.write_text(path.read_text().replace(old, new))
+    path = tmp_path / "key.json"
+    assert run("convert", saved("one_waiting"), "--to", "timestep", "-o", path).exit_code == 0
+    document = json.loads(path.read_text())
+    (top,) = document["runs"]
+    (call,) = top["calls"]
+    arguments = '{"to":"ann@example.com","api_key":"SENTINEL-key"}'
+    top["log"][call["item"]]["item"]["arguments"] = arguments
+    call["digest"] = call_digest(top["id"], top["agent"], call["tool"], call["call_id"], arguments)
+    path.write_text(json.dumps(document))
     return path
 
 
-def test_arguments_under_a_secret_name_are_masked_unless_asked(run, with_key, tmp_path):
+def test_arguments_under_a_secret_name_are_masked_unless_asked(run, with_key):
     """S3: masked by default, in text and JSON; `--no-mask` shows what is there."""
-    path = canonical(run, with_key, tmp_path)
     for form in ("text", "json"):
-        masked, bare = run("show", "--format", form, path), run("show", "--format", form, "--no-mask", path)
+        masked, bare = run("show", "--format", form, with_key), run("show", "--format", form, "--no-mask", with_key)
         assert "SENTINEL-key" not in masked.output
         assert "[redacted]" in masked.stdout
         assert "SENTINEL-key" in bare.stdout
-
-
-def canonical(run, path, tmp_path):
-    """Return a canonical state with the same secret; in an SDK's file the recorded fingerprint no longer fits."""
-    source = path.parent / "plain.json"
-    target = tmp_path / "canonical.json"
-    source.write_text(path.read_text().replace(r"\"api_key\":\"SENTINEL-key\"", r"\"subject\":\"Hello\""))
-    assert run("convert", source, "--to", "timestep", "-o", target).exit_code == 0
-    target.write_text(target.read_text().replace(r"\"subject\":\"Hello\"", r"\"api_key\":\"SENTINEL-key\""))
-    return target
 
 
 def test_the_story_is_told_in_order(run, saved):
@@ -82,7 +79,11 @@ def test_nested_runs_stand_indented_under_their_call(run, saved):
     text = run("show", saved("nested_in_nested")).stdout
     assert "\n    run imp_" in text
     assert "\n        run imp_" in text
-    assert text.index("ask_boss (call_chief_1)") < text.index("write_report (call_agent_1)") < text.index("publish (call_pub_1)")
+    assert (
+        text.index("ask_boss (call_chief_1)")
+        < text.index("write_report (call_agent_1)")
+        < text.index("publish (call_pub_1)")
+    )
     assert "--approve call_chief_1/call_agent_1/call_pub_1" in text
 
 

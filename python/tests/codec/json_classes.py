@@ -206,7 +206,7 @@ _STRINGS = [
     ("string_bare_newline_in_name", b'{"a\n":1}'),
     ("string_escape_x", b'["\\x00"]'),
     ("string_escape_a", b'["\\a"]'),
-    ("string_escape_quote", b"[\"\\'\"]"),
+    ("string_escape_quote", b'["\\\'"]'),
     ("string_escape_zero", b'["\\0"]'),
     ("string_escape_capital_u", b'["\\U00e9"]'),
     ("string_escape_short", b'["\\u00e"]'),
@@ -267,7 +267,9 @@ REFUSED = [
 ]
 
 DECIDED = [
-    Decided("byte_order_mark", b"\xef\xbb\xbf[1]", "json-encoding", "RFC 8259 8.1 lets readers refuse it; digests differ"),
+    Decided(
+        "byte_order_mark", b"\xef\xbb\xbf[1]", "json-encoding", "RFC 8259 8.1 lets readers refuse it; digests differ"
+    ),
     Decided("byte_order_mark_only", b"\xef\xbb\xbf", "json-encoding", "the same"),
     Decided("utf16_without_mark", '["a"]'.encode("utf-16-be"), "json-syntax", "UTF-8 is the only encoding"),
     Decided("name_twice", b'{"a":1,"a":2}', "json-duplicate", "readers differ in which they take"),
@@ -278,11 +280,14 @@ DECIDED = [
     Decided("high_half", b'["\\ud800"]', "json-surrogate", "has no UTF-8 form; readers replace it, drop it or keep it"),
     Decided("low_half", b'["\\udc00"]', "json-surrogate", "the same"),
     Decided("halves_swapped", b'["\\udc00\\ud800"]', "json-surrogate", "the same"),
+    Decided("high_half_pair", b'["\\ud800\\ud800"]', "json-surrogate", "the same"),
     Decided("high_half_twice", b'["\\ud800\\ud800\\udc00"]', "json-surrogate", "the same"),
     Decided("high_half_then_text", b'["\\ud800abc"]', "json-surrogate", "the same"),
     Decided("high_half_then_escape", b'["\\ud800\\n"]', "json-surrogate", "the same"),
     Decided("half_in_name", b'{"\\udead":1}', "json-surrogate", "the same"),
-    Decided("half_after_backslash", b'["\\\\ud83d\\udc00"]', "json-surrogate", "the first is text, so the second is alone"),
+    Decided(
+        "half_after_backslash", b'["\\\\ud83d\\udc00"]', "json-surrogate", "the first is text, so the second is alone"
+    ),
     Decided("raw_high_half", b'["\xed\xa0\x80"]', "json-surrogate", "no UTF-8 (RFC 3629 section 3)"),
     Decided("raw_pair", b'["\xed\xa0\xbd\xed\xb8\x80"]', "json-surrogate", "CESU-8 is no UTF-8"),
     Decided("nan", b"[NaN]", "json-constant", "no JSON, though Python reads and writes it"),
@@ -291,6 +296,7 @@ DECIDED = [
     Decided("minus_nan", b"[-NaN]", "json-syntax", "nobody writes it; a malformed number"),
     Decided("exponent_999", b"[1e999]", "json-range", "read as Infinity, written as null or as no JSON"),
     Decided("exponent_minus_999_big", b"[-1e999]", "json-range", "the same"),
+    Decided("exponent_999_capital", b"[1E999]", "json-range", "the same"),
     Decided("exponent_309", b"[1e309]", "json-range", "the same"),
     Decided("exponent_308", b"[1e308]", None, "a double"),
     Decided("exponent_huge", b"[0.4e00669999999999999999999999999999999999999999999999969]", "json-range", "the same"),

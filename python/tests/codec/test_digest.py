@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from timestep.codec.digest import call_digest, canonical_json, sha256_of
 from timestep.codec.strict_json import loads
 from timestep.errors import CodecError
@@ -24,18 +25,30 @@ def test_sha256():
     assert sha256_of(b"abc") == "sha256:" + hashlib.sha256(b"abc").hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("run", "agent", "name", "call_id", "arguments", "digest"),
-    [
-        ("r1", "Assistant", "get_weather", "c1", '{"city":"Oslo"}', "e7eb0a72f1a76c82fcd795cc0576846e4465ae0c493a48a414477fcda1d5ed06"),
-        ("r1", "Assistant", "send_email", "c2", '{"to":"bob@example.com"}', "e6201705c034c3e17f2b2aeef061906f023476efdcbd31556b8b0c52f49f673e"),
-        ("r2", "Orchestrator", "ask_researcher", "o1", '{"input":"mail Eve"}', "335db29dda290a65b5a8e81300343a6f79ff7aa000452bf6bb2d1f6ec69f4a27"),
-        ("r2.o1", "Researcher", "send_email", "i1", '{"to":"eve@example.com"}', "35c9bb1c16d3af2a9e0b32af0a6519dcdaa75a9a6d6450057b70ce7ee3f265b9"),
-    ],
-)  # fmt: skip
-def test_call_digest_of_the_examples(run: str, agent: str, name: str, call_id: str, arguments: str, digest: str):
+EXAMPLES = [
+    (
+        ("r1", "Assistant", ["function", None, "get_weather"], "c1", '{"city":"Oslo"}'),
+        "e7eb0a72f1a76c82fcd795cc0576846e4465ae0c493a48a414477fcda1d5ed06",
+    ),
+    (
+        ("r1", "Assistant", ["function", None, "send_email"], "c2", '{"to":"bob@example.com"}'),
+        "e6201705c034c3e17f2b2aeef061906f023476efdcbd31556b8b0c52f49f673e",
+    ),
+    (
+        ("r2", "Orchestrator", ["function", None, "ask_researcher"], "o1", '{"input":"mail Eve"}'),
+        "335db29dda290a65b5a8e81300343a6f79ff7aa000452bf6bb2d1f6ec69f4a27",
+    ),
+    (
+        ("r2.o1", "Researcher", ["function", None, "send_email"], "i1", '{"to":"eve@example.com"}'),
+        "35c9bb1c16d3af2a9e0b32af0a6519dcdaa75a9a6d6450057b70ce7ee3f265b9",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "digest"), EXAMPLES)
+def test_call_digest_of_the_examples(call: tuple[str, str, list[str | None], str, str], digest: str):
     """The digests of the worked examples come out (canonical document, 1.7 and 1.8)."""
-    assert call_digest(run, agent, ["function", None, name], call_id, arguments) == f"sha256:{digest}"
+    assert call_digest(*call) == f"sha256:{digest}"
 
 
 def test_call_digest_takes_the_text():
@@ -67,7 +80,7 @@ def test_call_digest_refuses_what_has_no_bytes():
     [
         ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
         ({"\U0001f600": 1, "\uffff": 2}, '{"\uffff":2,"\U0001f600":1}'),
-        ("\u00e9\n\"\\/\u0001\x7f", '"\u00e9\\n\\"\\\\/\\u0001\x7f"'),
+        ('\u00e9\n"\\/\u0001\x7f', '"\u00e9\\n\\"\\\\/\\u0001\x7f"'),
         (1.0, "1"),
         (1e2, "100"),
         (1e22, "10000000000000000000000"),

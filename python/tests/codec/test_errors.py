@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+
 from timestep import errors
 from timestep.errors import ApprovalError, CodecError, StateFormatError, TimestepError, UsageError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from timestep.codec.strict_json import dumps, loads
 from timestep.errors import CodecError
 
@@ -12,13 +13,16 @@ from .json_classes import ACCEPTED, DECIDED, REFUSED, Case, Decided
 
 
 def _outcome(text: bytes | str) -> str | None:
+    refused: CodecError | None = None
     try:
         loads(text)
     except CodecError as error:
-        assert error.line is not None
-        assert error.column is not None
-        return error.code
-    return None
+        refused = error
+    if refused is None:
+        return None
+    assert refused.line is not None
+    assert refused.column is not None
+    return refused.code
 
 
 def test_list_is_large_enough():

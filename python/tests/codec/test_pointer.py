@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from timestep.codec.pointer import Location, escape, join, locate, members, resolve, split, unescape
 from timestep.errors import CodecError
 
@@ -68,14 +69,14 @@ def test_resolve_and_locate_agree(tree: object, indent: int | None):
     ("pointer", "expected"),
     [
         ("", Location(2, 1, 1)),
-        ("/\u00e9\"", Location(2, 9, 10)),
-        ("/\u00e9\"/1", Location(3, 2, 19)),
-        ("/\u00e9\"/7", Location(2, 9, 10)),
-        ("/\u00e9\"/-", Location(2, 9, 10)),
-        ("/\u00e9\"/01", Location(2, 9, 10)),
+        ('/\u00e9"', Location(2, 9, 10)),
+        ('/\u00e9"/1', Location(3, 2, 19)),
+        ('/\u00e9"/7', Location(2, 9, 10)),
+        ('/\u00e9"/-', Location(2, 9, 10)),
+        ('/\u00e9"/01', Location(2, 9, 10)),
         ("/missing", Location(2, 1, 1)),
         ("/missing/further", Location(2, 1, 1)),
-        ("/\u00e9\"/0/x", Location(2, 10, 11)),
+        ('/\u00e9"/0/x', Location(2, 10, 11)),
     ],
 )
 def test_place(pointer: str, expected: Location):

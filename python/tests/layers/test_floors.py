@@ -17,9 +17,10 @@ ROOMS = {
     **dict.fromkeys(("loop", "timeline"), (3, (0, 1))),
     **dict.fromkeys(("loop driver", "state", "interop"), (4, (0, 1, 2, 3))),
     **dict.fromkeys(("workflows", "runner", "testing"), (5, (0, 1, 2, 3, 4))),
-    **dict.fromkeys(("cli", "viewer", "__main__"), (6, (0, 1, 2, 3, 4, 5))),
+    **dict.fromkeys(("cli", "viewer"), (6, (0, 1, 2, 3, 4, 5))),
     "v1": (0, ()),  # generated; see READERS_OF_V1
-    "timestep": (7, (0, 1, 2, 3, 4, 5, 6)),  # the package itself: above all, so nothing below may import it
+    # The package itself stands above all, so nothing below may import it.
+    **dict.fromkeys(("__main__", "timestep"), (7, (0, 1, 2, 3, 4, 5, 6))),
 }
 DRIVER = {"timestep.loop.driver", "timestep.loop.stream", "timestep.loop.handle"}  # loop/, but asynchronous
 READERS_OF_V1 = ("timestep.v1", "timestep.runner", "timestep.codec.proto")

@@ -2,11 +2,14 @@
 
 import functools
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from generate import record_of
 from judge import Difference, compare
+
+from timestep.codec import document as codec
 from timestep.state import Conversion, RunState, SessionItems, read, write
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,6 +126,14 @@ def session_for(case, target):
     return {"session_items": json.loads(write(items, target).data)}
 
 
+def session_again(record, source, target):
+    """Return the session's items after a run in one family for the next run in another, by our own conversion."""
+    if record.get("session") is None:
+        return {}
+    items = read(json.dumps(record["session"]), dialect=source)
+    return {"session_items": json.loads(write(items, target).data)}
+
+
 def resumed(worker, case, data, **more):
     """Let a real SDK resume a state once; returns the worker's answer with the record of it."""
     text = data.decode("utf-8") if isinstance(data, bytes) else data
@@ -158,20 +169,20 @@ def deviation(case, target):
     return found[0] if found else None
 
 
-#: Members of a saved state that an SDK draws anew in every process.
-_DRAWN = {"started_at", "startedAt", "ended_at", "endedAt", "spanId", "span_id", "traceId", "trace_id"}
+def canonical(text):
+    """Read a saved state and return its canonical document without what only says where it came from."""
+    if text is None:
+        return None
+    document = json.loads(codec.encode(state_of(text).document))
+    told = {key: value for key, value in document.items() if key not in {"id", "origin", "provenance", "ext"}}
+    plain = json.dumps(told).replace(document["id"], "ROOT")
+    return _plain(json.loads(re.sub(r"sha256:[0-9a-f]{64}", "DIGEST", plain)))
 
 
-def settled(text):
-    """Return a saved state without what differs from one process to the next; nested texts are read too."""
-    return _settled(json.loads(text)) if text is not None else None
-
-
-def _settled(value):
-    if isinstance(value, dict):
-        return {key: _settled(inner) for key, inner in value.items() if key not in _DRAWN}
-    if isinstance(value, list):
-        return [_settled(inner) for inner in value]
-    if isinstance(value, str) and value.startswith('{"$schemaVersion"'):
-        return _settled(json.loads(value))
-    return value
+def _plain(document):
+    """Take the one thing out that a file only tells by chance: whether a finished call started an agent."""
+    for run in document["runs"]:
+        for call in run["calls"]:
+            if call["role"] == "agent":
+                call["role"] = "tool"
+    return document

@@ -14,6 +14,7 @@ from referencing import Registry, Resource
 
 from timestep.codec import document, strict_json
 from timestep.codec.pointer import join
+from timestep.dialects import invariants
 from timestep.errors import TimestepError
 from timestep.types import findings, state
 from timestep.types.base import Record
@@ -139,7 +140,7 @@ def test_an_invalid_example_is_refused_at_its_place(path):
 def test_an_invalid_state_is_refused_by_the_reader_with_its_code(path):
     """TS-STATE-001: the reader refuses the same states, at the same place, with the code that stands beside them."""
     with pytest.raises(TimestepError) as raised:
-        document.decode(path.read_bytes())
+        invariants.check(document.decode(path.read_bytes()))
     assert {"code": raised.value.code, "pointer": raised.value.pointer} == EXPECTED[path]
 
 
@@ -148,6 +149,25 @@ def test_a_valid_state_is_read_and_written_back_whole(path):
     """TS-VERS-004: the reader takes every valid state, and loses nothing of it."""
     data = path.read_bytes()
     assert strict_json.loads(document.encode(document.decode(data))) == strict_json.loads(data)
+
+
+INCONSISTENT = sorted(path for path in EXAMPLES if path.parent.name == "inconsistent" and ".expect." not in path.name)
+
+
+@pytest.mark.parametrize("path", INCONSISTENT, ids=name_of)
+def test_what_a_schema_cannot_tell_is_refused_by_the_reader(path):
+    """TS-STATE-001: parts that don't fit each other pass the schema, and are refused by the rules of the prose."""
+    expected = json.loads(path.with_suffix(".expect.json").read_text(encoding="utf-8"))
+    assert pointers("RunState", json.loads(path.read_text(encoding="utf-8"))) == set()
+    with pytest.raises(TimestepError) as raised:
+        invariants.check(document.decode(path.read_bytes()))
+    assert {"code": raised.value.code, "pointer": raised.value.pointer} == expected
+
+
+def test_the_valid_states_keep_the_rules_that_no_schema_can_tell():
+    """The valid examples are consistent as well."""
+    states = [path for path in VALID if path.parent.parent.name == "RunState"]
+    assert [invariants.check(document.decode(path.read_bytes())) for path in states] == [[] for _ in states]
 
 
 MAIN = {

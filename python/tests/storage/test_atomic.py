@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+
 from timestep.errors import UsageError
 from timestep.storage.atomic import write_whole
 
@@ -76,7 +77,7 @@ def test_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: s
     name = call if call != "rename" else "replace" if overwrite else "link"
     calls = 0
 
-    def refuse(*args: object, **kwargs: object) -> object:
+    def refuse(*_args: object, **_kwargs: object) -> object:
         nonlocal calls
         calls += 1
         raise OSError(number, os.strerror(number))
@@ -121,7 +122,7 @@ def test_flushed_before_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int):
     """Where hard links do not exist, a name is still given once only."""
 
-    def refuse(*args: object, **kwargs: object) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "link", refuse)

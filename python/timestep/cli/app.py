@@ -19,12 +19,12 @@ from timestep.errors import TimestepError, UsageError
 #: Verb -> what it does, in the order of the help. `timestep.cli.commands.VERB` has the command, as `command`.
 VERBS = {
     "check": "Check saved runs: readable, consistent, and what waits for a decision.",
-    "show": "Show a saved run to a person: what happened, and what waits.",
+    "show": "Show a saved run to a person: what happened, what was decided, and what waits.",
     "decide": "Approve or reject the calls that wait, and write the decided run.",
     "convert": "Convert a saved run to another SDK's form, with an account of the losses.",
     "diff": "Compare two saved runs by meaning.",
-    "explain": "Explain an error code or a requirement.",
-    "doctor": "Check this installation.",
+    "explain": "Explain an error code or a requirement; without one, list all codes.",
+    "doctor": "Check this installation: Python, packages, Node, and where files are kept.",
 }
 
 #: What people need to know after a failure, by verb.
@@ -140,7 +140,9 @@ def _fail(error: TimestepError, words: Sequence[str]) -> int:
     verb = next((word for word in words if word in VERBS), None)
     with suppress(BrokenPipeError):
         if verb is not None and _wants_json(words):
-            output.write_json(verb, {"error": error.to_dict()})
+            fields = error.to_dict().items()
+            told = {name: output.plain(value) if isinstance(value, str) else value for name, value in fields}
+            output.write_json(verb, {"error": told})
         output.say(output.error_text(error), err=True)
         if verb in _AFTERMATH and error.code != "internal":
             output.say(_AFTERMATH[verb], err=True)

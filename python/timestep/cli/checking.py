@@ -7,6 +7,8 @@ from typing import Any
 from timestep.cli import exit_codes, files, states
 from timestep.cli.output import file_name
 from timestep.cli.reports import Checked
+from timestep.codec import strict_json
+from timestep.dialects.detect import detect
 from timestep.errors import TimestepError
 from timestep.state import SessionItems, finding_of
 from timestep.types.findings import Finding
@@ -18,6 +20,7 @@ def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: 
     Raises:
         TimestepError: the options make no sense; no file can be checked with them.
     """
+    source = None
     try:
         source = files.read(file)
         # What `timestep.check` does, with the state kept: one reading tells both the findings and what waits.
@@ -25,7 +28,9 @@ def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: 
     except TimestepError as error:
         if exit_codes.of(error) == exit_codes.USAGE and error.code != "io":
             raise
-        return _verdict(error.file or file_name(file), [finding_of(error)], strict=strict)
+        family, version = _kind(source)
+        name = source.name if source is not None else error.file or file_name(file)
+        return _verdict(name, [finding_of(error)], strict=strict, family=family, version=version)
     findings = states.findings(state, source)
     if isinstance(state, SessionItems):
         return _verdict(source.name, findings, strict=strict, family=state.dialect, version="session items")
@@ -33,6 +38,16 @@ def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: 
     return _verdict(
         source.name, findings, strict=strict, family=state.dialect, version=state.schema_version, waiting=waiting
     )
+
+
+def _kind(source: files.Source | None) -> tuple[str | None, str | None]:
+    """Tell what a refused file would be, as far as it can be told."""
+    if source is None:
+        return None, None
+    try:
+        return detect(strict_json.loads(source.data))
+    except TimestepError:
+        return None, None
 
 
 def _verdict(

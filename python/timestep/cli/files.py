@@ -6,6 +6,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
@@ -55,7 +56,7 @@ def read(name: str) -> Source:
     most = DEFAULT_LIMITS.max_bytes
     try:
         if name == STANDARD:
-            data = sys.stdin.buffer.read(most + 1)
+            data = _stdin().read(most + 1)
         else:
             with Path(name).open("rb") as file:
                 data = file.read(most + 1)
@@ -66,6 +67,13 @@ def read(name: str) -> Source:
         message = f"more than the {most} bytes a document may have"
         raise CodecError(message, code="json-size", pointer="", file=shown)
     return Source(shown, data)
+
+
+def _stdin() -> BinaryIO:
+    """Give the bytes of stdin; a program can be started without one."""
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - what the type leaves out
+        raise ValueError("there is no stdin")
+    return sys.stdin.buffer
 
 
 def refuse_stdin_twice(*names: str) -> None:

@@ -18,12 +18,13 @@ FORMAT_VERSION = "1.0"
 
 Color = Literal["red", "green", "yellow", "cyan", "bright_black"]
 
-# C0 and C1 controls but the line feed, line separators, what turns the direction of writing (Unicode TR 36), and
+# C0 and C1 controls but the line feed, halves of surrogate pairs (bytes of a command line that are no text), line
+# separators, what turns the direction of writing (Unicode TR 36), and
 # what has no width: a saved run must not be able to move the cursor, or to show a person other arguments than those
 # that will be used. The two joiners (U+200C, U+200D) stay, since Persian, Hindi and many emoji are written with them.
 _CONTROLS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _SEVERITY_COLORS: dict[str, Color] = {"error": "red", "warning": "yellow", "note": "cyan"}
 

@@ -12,6 +12,13 @@ _PERIOD = 0.2  # seconds between two redraws
 _CLEAR = "\r\x1b[K"
 
 
+def working(label: str) -> Progress:
+    """Name one piece of work that may take long."""
+    progress = Progress(1)
+    progress.step(label)
+    return progress
+
+
 class Progress:
     """Says on stderr what is being worked on, after two seconds, and only on a terminal.
 

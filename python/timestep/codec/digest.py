@@ -48,7 +48,11 @@ def call_digest(run: str, agent: str, tool: Sequence[str | None], call_id: str, 
         call_id: the provider's id of the call.
         arguments: the argument string exactly as the model sent it.
     """
-    return sha256_of(_COMPACT.encode(["timestep-call-1", run, agent, list(tool), call_id, arguments]))
+    parts = ["timestep-call-1", run, agent, list(tool), call_id, arguments]
+    try:
+        return sha256_of(_COMPACT.encode(parts))
+    except UnicodeEncodeError:
+        return sha256_of(dumps(parts))  # says in which part the lone surrogate is
 
 
 _ENCODER = msgspec.json.Encoder(order="sorted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, cast
 
@@ -45,6 +46,7 @@ _CHILDREN: dict[_Struct, dict[str, tuple[_Struct, bool]]] = {
         "session": (state.SessionMark, False),
     },
     state.Response: {"usage": (state.Usage, False)},
+    state.Call: {"mcp": (state.McpRecipient, False)},
     state.Guardrails: {"results": (state.GuardrailResult, True)},
 }
 
@@ -58,6 +60,7 @@ def _optional(struct: _Struct) -> frozenset[str]:
 
 
 _STRUCTS: set[_Struct] = {child for table in _CHILDREN.values() for child, _ in table.values()} | set(_CHILDREN)
+_STRUCTS.add(state.Leftover)  # in `ext`, whose lists stand under the names of dialects
 _KNOWN = {struct: _names(struct) for struct in _STRUCTS}
 _NEVER_NULL = {struct: _optional(struct) for struct in _STRUCTS}
 
@@ -162,6 +165,16 @@ def _fold_children(record: dict[str, Any], struct: _Struct, path: tuple[str | in
                 _fold(element, child, (*path, key, index))
         elif inner is not None:
             _fold(inner, child, (*path, key))
+    if struct is state.Document:
+        for dialect, index, leftover in _leftovers(record):
+            _fold(leftover, state.Leftover, (*path, "ext", dialect, index))
+
+
+def _leftovers(record: dict[str, Any]) -> Iterator[tuple[str, int, Any]]:
+    ext: Any = record.get("ext")
+    for dialect, kept in cast("dict[str, Any]", ext).items() if isinstance(ext, dict) else ():
+        for index, leftover in enumerate(cast("list[Any]", kept) if isinstance(kept, list) else ()):
+            yield dialect, index, leftover
 
 
 def _unknown_field(path: tuple[str | int, ...], key: str, struct: _Struct) -> StateFormatError:
@@ -184,6 +197,9 @@ def _unfold(record: dict[str, Any], struct: _Struct) -> None:
                 _unfold(element, child)
         elif inner is not None:
             _unfold(inner, child)
+    if struct is state.Document:
+        for _, _, leftover in _leftovers(record):
+            _unfold(leftover, state.Leftover)
 
 
 _STEP = re.compile(r"\.([A-Za-z_$][\w$]*)|\[(\d+|\.\.\.)\]")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _INDEX = re.compile(r"0|[1-9][0-9]*")
 _BLANK = re.compile(r"[ \t\n\r]*")
+_BLANKS = frozenset(" \t\n\r")
 # Values are skipped, not kept: numbers stay text, so that no length limit of `int` is met.
 _SKIPPER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=tuple)
 
@@ -145,7 +146,9 @@ def descend(text: str, ordinals: Iterable[int]) -> int:
 
 def skip_blank(text: str, at: int) -> int:
     """Give the offset of the next character that is no JSON white space."""
-    return cast("re.Match[str]", _BLANK.match(text, at)).end()
+    if text[at : at + 1] in _BLANKS:
+        return cast("re.Match[str]", _BLANK.match(text, at)).end()
+    return at
 
 
 def place(text: str, at: int) -> Location:

@@ -10,11 +10,11 @@ C-speed passes, and `faults` explains a refusal afterwards.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import chain
+from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -114,7 +114,7 @@ def dumps(value: JSON, *, indent: int | None = None, sort_keys: bool = False, li
     return data if indent is None else msgspec.json.format(data, indent=indent)
 
 
-def number(token: str, max_digits: int = DEFAULT_LIMITS.max_number_digits) -> float | Decimal:
+def _number(token: str, max_digits: int) -> float | Decimal:
     """Read a number with a fraction or exponent, exactly.
 
     Its nearest double must be finite, and zero only for zero: beyond that, readers of other languages
@@ -123,10 +123,8 @@ def number(token: str, max_digits: int = DEFAULT_LIMITS.max_number_digits) -> fl
     if len(token) > max_digits and sum(map(str.isdigit, token)) > max_digits:
         raise _BadNumberError(token, "json-digits", f"a number of more than {max_digits} digits")
     value = float(token)
-    if repr(value) == token:
-        return value
     mantissa = token.lower().partition("e")[0]
-    if math.isinf(value) or (value == 0 and mantissa.strip("-0.")):
+    if isinf(value) or (value == 0 and mantissa.strip("-0.")):
         raise _BadNumberError(token, "json-range", "a number beyond the range of a double")
     exact = Decimal(token if value else mantissa)
     return value if Decimal(repr(value)) == exact else exact
@@ -135,7 +133,18 @@ def number(token: str, max_digits: int = DEFAULT_LIMITS.max_number_digits) -> fl
 @lru_cache(maxsize=16)
 def _decoder(max_digits: int) -> msgspec.json.Decoder[JSON]:
     """Give the parser that reads numbers under a limit."""
-    return msgspec.json.Decoder(float_hook=partial(number, max_digits=max_digits))
+    encode = _ENCODERS[False].encode
+    # A decimal of up to 15 digits is always the shortest text of its double (DBL_DIG); 16 with the point.
+    short = min(16, max_digits)
+
+    def read(token: str) -> float | Decimal:
+        if len(token) <= short and "e" not in token and "E" not in token:
+            return float(token)
+        if len(token) <= max_digits and encode(value := float(token)) == token.encode():
+            return value
+        return _number(token, max_digits)
+
+    return msgspec.json.Decoder(float_hook=read)
 
 
 def _parse(raw: bytes, limits: Limits) -> tuple[JSON, CodecError | None]:
@@ -209,7 +218,8 @@ def _refuse_unwritable(value: JSON, data: bytes, limits: Limits) -> None:
             "".join(layer.names())  # the cheapest way to see that all are strings
         except TypeError:
             raise _why_unwritable(value, limits) from None
-        if any(_is_no_value(v) or _is_refused_number(v, limits.max_number_digits) for v in layer.others):
+        rest = [v for v in layer.others if v.__class__ is not float or not isfinite(v)]
+        if any(_is_no_value(v) or _is_refused_number(v, limits.max_number_digits) for v in rest):
             raise _why_unwritable(value, limits)
     if b"0" * (limits.max_number_digits + 1) in data.translate(_DIGITS_AS_ZERO):
         refused = pointer_to(value, partial(_is_long_integer, max_digits=limits.max_number_digits))
@@ -257,10 +267,10 @@ def _is_refused_number(value: JSON, max_digits: int) -> bool:
     """Say whether a value is a float or Decimal whose text `loads` refuses."""
     if not isinstance(value, float | Decimal):
         return False
-    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+    if not (value.is_finite() if isinstance(value, Decimal) else isfinite(value)):
         return True
     try:
-        number(str(value), max_digits)
+        _number(str(value), max_digits)
     except _BadNumberError:
         return True
     return False

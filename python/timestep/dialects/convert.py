@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from timestep.codec import document as codec
 from timestep.codec import strict_json
-from timestep.dialects import detect, imported, leftover, rename
+from timestep.dialects import detect, imported, invariants, leftover, rename
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js import dialect as js
 from timestep.dialects.openai_py import dialect as python
@@ -55,7 +55,9 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     found = detect.detect(value)
     account = Account(assume)
     if found.dialect == detect.OWN:
-        return Loaded(codec.from_json(value), detect.OWN, found.number, account)
+        document = codec.from_json(value)
+        account.findings.extend(invariants.check(document))
+        return Loaded(document, detect.OWN, found.number, account)
     raw = cast("dict[str, Any]", value)
     sha256 = "sha256:" + hashlib.sha256(data).hexdigest()
     if found.dialect == detect.JS:
@@ -128,7 +130,9 @@ def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> b
     leftovers, label = _leftovers_for(loaded, name, options)
     value = leftover.clone(derived)
     if leftovers:
-        void = leftover.apply(value, leftovers)
+        stored = options.base is None and (loaded.raw is None or loaded.dialect != name)  # they prove nothing
+        family = js if name == detect.JS else python
+        void = leftover.apply(value, leftovers, authority=family.AUTHORITY if stored else None)
         account.note("carried", label, count=len(leftovers) - void)
         account.note("dropped", label, "what they belong to has changed", count=void)
     for other, kept in loaded.document.ext.items():
@@ -140,6 +144,7 @@ def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> b
     if name == detect.JS:
         js.collapse(value)
         return strict_json.dumps(value)
+    python.pair(value)
     return strict_json.dumps(value, indent=2)
 
 

@@ -25,7 +25,7 @@ def told_agent(output: Item) -> str | None:
     text = output.get("output")
     try:
         told = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):  # text that is nested too deep names nobody either
         return None
     name: Any = cast("dict[str, Any]", told).get("assistant") if isinstance(told, dict) else None
     return name if isinstance(name, str) else None

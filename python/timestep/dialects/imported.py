@@ -18,6 +18,9 @@ def document(
     trace: state.Trace | None,
 ) -> state.Document:
     """Put a read tree into an envelope."""
+    for run in tree.runs:
+        for identity in run.tool_use:
+            tree.mention(identity)
     imported = state.Provenance(action="imported", subject=f"{origin.dialect}@{origin.schema_version}")
     return state.Document(
         format=state.FORMAT,

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a canonical document, beyond the shape of each (state.md, tools.md, approvals.md).
+"""What must hold between the parts of a canonical document, beyond their shape (state.md, tools.md).
 
 A document from outside proves nothing by being well formed: its ranges, ledger and decisions have to fit one another.
 """

@@ -1,4 +1,4 @@
-"""What must hold between the call ledger of a canonical document, its log, and its decisions (tools.md, approvals.md)."""
+"""What must hold between the call ledger of a canonical document, its log, and its decisions (tools.md)."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ def calls(document: state.Document, run: state.Run, place: Place) -> None:
         message = "the ledger has one entry for each call in the responses, in the order of the log"
         raise broken((*place, "calls"), message, "TS-TOOL-001")
     outputs = ledger.outputs_by_call(run.log)
+    decisions = ledger.InForce(document.approvals)
     for index, call in enumerate(run.calls):
         at = (*place, "calls", index)
         _identity(run, call, at)
         _outputs(run, call, outputs, at)
-        _progress(document, run, call, at)
+        _progress(document, run, call, decisions, at)
 
 
 def _identity(run: state.Run, call: state.Call, at: Place) -> None:
@@ -98,7 +99,7 @@ def _outputs(run: state.Run, call: state.Call, outputs: Mapping[tuple[str, str],
         )
 
 
-def _progress(document: state.Document, run: state.Run, call: state.Call, at: Place) -> None:
+def _progress(document: state.Document, run: state.Run, call: state.Call, decisions: ledger.InForce, at: Place) -> None:
     """The entry's state is the one that nested runs and decisions give it (TS-STATE-016, TS-APPR-010 to 014)."""
     if call.state == "suspended" and not any(
         other.parent is not None and (other.parent.run, other.parent.item) == (run.id, call.item)
@@ -107,7 +108,8 @@ def _progress(document: state.Document, run: state.Run, call: state.Call, at: Pl
         raise broken((*at, "state"), "no nested run belongs to the suspended call", "TS-STATE-016")
     if call.outputs or call.state not in {"pending", "approved", "rejected"}:
         return
-    settled = ledger.settle(call, document.approvals, run.id, run.log[call.item].agent or run.agent)
+    owners = {call.item: run.log[call.item].agent or run.agent}
+    settled = ledger.decide([call], decisions, run.id, owners)[0]
     if settled.state != call.state and not (call.state == "approved" and run.step.type == "acting"):
         raise ApprovalError(
             code="approval-mismatch",
@@ -119,7 +121,7 @@ def _progress(document: state.Document, run: state.Run, call: state.Call, at: Pl
 
 
 def approvals(document: state.Document) -> None:
-    """Check that each decision names an agent, run and call of the document, bound by digest (TS-APPR-001, TS-APPR-002)."""
+    """Check that each decision names an agent, run and call of the document, bound by digest (TS-APPR-001)."""
     runs = {run.id: run for run in document.runs}
     agents = {agent.key for agent in document.agents} | {"*"}
     for index, approval in enumerate(document.approvals):
@@ -166,9 +168,10 @@ def _unbound(place: Place, message: str, rule: str) -> ApprovalError:
 
 def unproven(document: state.Document, run: state.Run, place: Place) -> Iterator[Finding]:
     """Report calls that are to run without a decision: a policy may have let them, which a file can't prove."""
+    decisions = ledger.InForce(document.approvals)
     for index, call in enumerate(run.calls):
         owner = run.log[call.item].agent or run.agent
-        if call.state == "approved" and ledger.decision_for(call, document.approvals, run.id, owner) is None:
+        if call.state == "approved" and decisions.on(call, run.id, owner) is None:
             yield Finding(
                 code="decisions-unverified",
                 severity="warning",

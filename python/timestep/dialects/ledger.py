@@ -151,10 +151,10 @@ class InForce:
 
     def __init__(self, approvals: Iterable[Approval]) -> None:
         self._exact: dict[tuple[str, int], list[Approval]] = {}
-        self._sticky: dict[tuple[str, ToolKey], list[Approval]] = {}
+        self._sticky: dict[ToolKey, list[Approval]] = {}
         for approval in approvals:
             if approval.item == "*":
-                self._sticky.setdefault((approval.agent, approval.tool), []).append(approval)
+                self._sticky.setdefault(approval.tool, []).append(approval)
             elif approval.item is not None:
                 self._exact.setdefault((approval.run, approval.item), []).append(approval)
 
@@ -163,11 +163,11 @@ class InForce:
         for approval in reversed(self._exact.get((run, call.item), [])):
             if approval.agent in {agent, "*"} and approval.tool == call.tool:
                 return approval
-        standing = [*self._sticky.get((agent, call.tool), []), *self._sticky.get(("*", call.tool), [])]
+        standing = self._sticky.get(call.tool, [])
         for scope in (run, "*"):
-            found = [approval for approval in standing if approval.run == scope]
-            if found:
-                return found[-1]
+            for approval in reversed(standing):
+                if approval.run == scope and approval.agent in {agent, "*"}:
+                    return approval
         return None
 
 

@@ -8,6 +8,8 @@ carry authority are never covered: what may run comes from the canonical documen
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable
 from typing import Any, cast
 
 from timestep.codec.digest import canonical_json, sha256_of
@@ -25,19 +27,60 @@ def find(original: Any, derived: Any, *, authority: re.Pattern[str]) -> list[Lef
     return found
 
 
-def apply(document: Any, leftovers: list[Leftover]) -> int:
-    """Put leftovers back in place where what they cover is unchanged; return how many were void."""
+def apply(document: Any, leftovers: list[Leftover], *, authority: re.Pattern[str] | None = None) -> int:
+    """Put leftovers back in place where what they cover is unchanged; return how many were void.
+
+    Args:
+        document: the derived file, changed in place.
+        leftovers: what to put back.
+        authority: pointers at which, and below which, nothing may change (TS-STATE-025); None for leftovers that
+            were just found in a file whose parts have been checked against each other.
+    """
     void = 0
     for leftover in leftovers:
         path: Path = tuple(split(leftover.at))
         owner, key = _owner(document, path)
-        if owner is None or key is None or digest(_get(owner, key)) != leftover.covers:
+        if (
+            owner is None
+            or key is None
+            or digest(_get(owner, key)) != leftover.covers
+            or (authority is not None and _empowers(leftover.value, _get(owner, key), path, authority))
+        ):
             void += 1
         elif isinstance(owner, dict):
             cast("dict[str, Any]", owner)[str(key)] = leftover.value
         else:
             cast("list[Any]", owner)[int(key)] = leftover.value
     return void
+
+
+def _empowers(new: Any, old: Any, path: Path, authority: re.Pattern[str]) -> bool:
+    """Tell whether putting a value at a place would change what may run; leaving a part out (null) would not."""
+    if authority.search(join(path)):
+        return True
+    names = frozenset(re.findall(r"\w{2,}", authority.pattern)) | {"$schemaVersion"}
+    return new is not None and _powers(new, path, names, authority) != _powers(old, path, names, authority)
+
+
+def _powers(value: Any, path: Path, names: frozenset[str], authority: re.Pattern[str]) -> dict[str, str]:
+    """Map the pointers below a place that carry authority to the digests of what stands there."""
+    found: dict[str, str] = {}
+    waiting: list[tuple[Path, Any]] = [(path, value)]
+    while waiting:
+        at, container = waiting.pop()
+        members = container.items() if isinstance(container, dict) else enumerate(_list(container))
+        for name, inner in cast("Iterable[tuple[str | int, Any]]", members):
+            below = (*at, name)
+            near = name in names or isinstance(name, int) or (bool(at) and at[-1] in names)
+            if near and authority.search(pointer := join(below)):
+                found[pointer] = digest(inner)
+            elif isinstance(inner, dict | list):
+                waiting.append((below, inner))
+    return found
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def clone(value: Any) -> Any:
@@ -67,12 +110,38 @@ def _compare(original: Any, derived: Any, path: Path, authority: re.Pattern[str]
         return
     if isinstance(original, list) and isinstance(derived, list):
         left_list, right_list = cast("list[Any]", original), cast("list[Any]", derived)
-        if len(left_list) == len(right_list):
-            for index, (value, other) in enumerate(zip(left_list, right_list, strict=True)):
-                if not _same(value, other):
-                    _compare(value, other, (*path, index), authority, found)
+        pairs = _pairs(left_list, right_list)
+        if pairs is not None:
+            for index, value in pairs:
+                if not _same(value, right_list[index]):
+                    _compare(value, right_list[index], (*path, index), authority, found)
             return
     _record(original, derived, path, authority, found)
+
+
+def _pairs(original: list[Any], derived: list[Any]) -> Iterable[tuple[int, Any]] | None:
+    """Find for each derived element the original about the same thing: by its ids, or by its place if it has none.
+
+    The SDKs list calls and items in an order of their own, and parts of one must never reach another.
+    """
+    places: dict[tuple[Any, ...] | None, deque[Any]] = {}
+    for value in original:
+        places.setdefault(_name(value), deque()).append(value)
+    names = [_name(value) for value in derived]
+    if None in places or None in names:
+        return enumerate(original) if len(original) == len(derived) else None
+    return [(index, places[name].popleft()) for index, name in enumerate(names) if places.get(name)]
+
+
+def _name(value: Any) -> tuple[Any, ...] | None:
+    """Return what tells an element of a list from others; None if it has no id of its own."""
+    if not isinstance(value, dict):
+        return None
+    outer = cast("dict[str, Any]", value)
+    inner = next((outer[key] for key in _WRAPPED if isinstance(outer.get(key), dict)), outer)
+    if not any(isinstance(inner.get(key), str) for key in ("id", "call_id", "callId")):
+        return None
+    return (outer.get("type"), *(str(inner.get(key)) for key in _IDENTITY))
 
 
 def _record(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:
@@ -88,6 +157,7 @@ def _about_calls(value: Any) -> bool:
     return isinstance(value, dict) and any(key in value for key in _CALLS)
 
 
+_WRAPPED = ("raw_item", "rawItem", "tool_call", "toolCall", "request_item", "requestItem")
 _CALLS = ("raw_item", "rawItem", "call_id", "callId", "tool_call", "toolCall")
 _IDENTITY = ("type", "id", "call_id", "callId", "name", "approval_request_id", "agentIdentity")
 
@@ -96,7 +166,7 @@ def _other(left: dict[str, Any], right: dict[str, Any]) -> bool:
     """Tell whether two objects are about different things; parts of one must never be mixed into the other."""
     if any(key in left and key in right and left[key] != right[key] for key in _IDENTITY):
         return True
-    for wrapped in ("raw_item", "rawItem"):
+    for wrapped in _WRAPPED:
         inner, other = left.get(wrapped), right.get(wrapped)
         if isinstance(inner, dict) and isinstance(other, dict):
             return _other(cast("dict[str, Any]", inner), cast("dict[str, Any]", other))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
 
 from timestep.codec import strict_json
-from timestep.codec.pointer import join
+from timestep.codec.pointer import join, split
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js.items import ItemError, to_protocol, to_wire
-from timestep.errors import CodecError, ConversionError, StateFormatError
+from timestep.errors import CodecError, ConversionError, StateFormatError, VersionError
 from timestep.types.base import Item
 from timestep.types.findings import Finding
-from timestep.types.items import call_id_of, is_call, is_output
+from timestep.types.items import call_id_of, is_call, is_output, type_of
 
 FORMAT = "timestep.session-items"
 Container = Literal["array", "lines", "timestep"]
@@ -39,11 +40,18 @@ def looks_like(value: Any) -> bool:
     return isinstance(value, list) or (isinstance(value, dict) and cast("Item", value).get("format") == FORMAT)
 
 
+def is_row(value: Any) -> bool:
+    """Tell whether a parsed line is an item or our header, and no run state."""
+    if not isinstance(value, dict) or "$schemaVersion" in value:
+        return False
+    return "role" in value or "type" in value or looks_like(value)
+
+
 def parse_lines(data: bytes) -> list[Any]:
     """Read JSON lines; an optional first line is our header.
 
     Raises:
-        CodecError: a line is not strict JSON; its line number is the file's.
+        CodecError: a line is not strict JSON, or there are too many; its line number is the file's.
     """
     rows: list[Any] = []
     for number, line in enumerate(data.split(b"\n"), 1):
@@ -52,8 +60,27 @@ def parse_lines(data: bytes) -> list[Any]:
                 rows.append(strict_json.loads(line))
             except CodecError as error:
                 error.line = number
+                if error.pointer is not None:
+                    error.pointer = join([len(rows)]) + error.pointer
                 raise
+    if len(rows) > strict_json.DEFAULT_LIMITS.max_items:
+        most = strict_json.DEFAULT_LIMITS.max_items
+        raise CodecError(f"more than {most} lines", code="json-items", pointer="", requirement="TS-CORE-007")
     return rows
+
+
+def locate(data: bytes, pointer: str) -> tuple[int, int]:
+    """Give line and column of the item of JSON lines that a pointer is about; blank lines and a header don't count."""
+    tokens = split(pointer)
+    wanted = int(tokens[0]) if tokens and tokens[0].isdigit() else 0
+    seen = -1
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line.strip() or (seen < 0 and looks_like(strict_json.loads(line))):
+            continue
+        seen += 1
+        if seen == wanted:
+            return number, 1
+    return 1, 1
 
 
 def read(value: Any, account: Account, *, container: Container = "array", family: str | None = None) -> Items:
@@ -63,25 +90,53 @@ def read(value: Any, account: Account, *, container: Container = "array", family
         StateFormatError: items of both families, or an item that is none.
     """
     session_id: str | None = None
-    rows: list[Any] = []
+    rows: Any = value
+    base = ""
     if isinstance(value, dict):
-        header = cast("Item", value)
-        container, session_id, rows = "timestep", header.get("session_id"), header.get("items", [])
-    else:
-        rows = list(cast("list[Any]", value))
-        if rows and looks_like(rows[0]) and isinstance(rows[0], dict):
-            session_id = cast("Item", rows.pop(0)).get("session_id")
-    items = _objects(rows)
-    found = family or detect(items)
+        container, base = "timestep", "/items"
+        session_id, rows = _header(cast("Item", value)), cast("Item", value).get("items", [])
+    elif value and looks_like(value[0]) and isinstance(value[0], dict):
+        session_id, rows = _header(value[0]), value[1:]
+    if not isinstance(rows, list):
+        raise StateFormatError(
+            code="item-shape", message="items stand in an array", pointer=base, requirement="TS-SESS-002"
+        )
+    items = _objects(cast("list[Any]", rows), base)
+    found = family or detect(items, base)
     if found not in {"openai-agents-python", "openai-agents-js", "neutral"}:
         raise StateFormatError(code="family-unknown", message=f"no family of session items is called {found!r}")
-    wired = [_wire(item, index) for index, item in enumerate(items)] if found == "openai-agents-js" else items
-    expanded = [part for item in wired for part in _chat_parts(item)]
-    _dangling(expanded, account)
-    return Items(items=expanded, family=cast("Family", found), container=container, session_id=session_id)
+    parts = [
+        (index, part)
+        for index, item in enumerate(items)
+        for part in _chat_parts(_wire(item, base, index) if found == "openai-agents-js" else item, base, index)
+    ]
+    _dangling(parts, base, account)
+    return Items(
+        items=[part for _, part in parts], family=cast("Family", found), container=container, session_id=session_id
+    )
 
 
-def detect(items: Sequence[Item]) -> Family:
+def _header(header: Item) -> str | None:
+    """Check our own header, and return the session's id."""
+    version, session_id = header.get("format_version"), header.get("session_id")
+    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9]\d{0,5})", version):
+        raise VersionError(
+            code="version-shape",
+            message=f'"format_version" of session items is "1.0", or a later minor version; got {version!r}',
+            pointer="/format_version",
+            requirement="TS-VERS-001",
+        )
+    if session_id is not None and (not isinstance(session_id, str) or not session_id or "\0" in session_id):
+        raise StateFormatError(
+            code="state-shape",
+            message='"session_id" is a text, not empty and without NUL',
+            pointer="/session_id",
+            requirement="TS-CORE-008",
+        )
+    return session_id
+
+
+def detect(items: Sequence[Item], base: str = "") -> Family:
     """Name the family that the items' keys and types belong to; plain role and content belongs to both."""
     js = next((i for i, item in enumerate(items) if _is_js(item)), None)
     wire = next((i for i, item in enumerate(items) if _is_wire(item)), None)
@@ -89,7 +144,7 @@ def detect(items: Sequence[Item]) -> Family:
         raise StateFormatError(
             code="items-mixed",
             message=f"item {wire} has the wire form and item {js} the JavaScript form",
-            pointer=join([max(js, wire)]),
+            pointer=join([max(js, wire)], base=base),
             why="a list is of one form; mixed, ids would be read under two names",
             requirement="TS-SESS-004",
         )
@@ -104,37 +159,36 @@ def write(items: Items, to: str, account: Account, *, container: Container | Non
     Raises:
         ConversionError: an item has no form in that family.
     """
-    rows: list[Any] = [_protocol(item, index, items.items) for index, item in enumerate(items.items)]
-    if to != "openai-agents-js":
-        rows = list(items.items)
+    rows: list[Any] = _protocol(items.items) if to == "openai-agents-js" else list(items.items)
     account.note("carried", "session items", count=len(rows))
     kind = container or ("timestep" if to == "timestep" else items.container)
     if kind == "timestep" and to != "timestep":
         kind = "array"
-    if kind == "lines":
-        return b"".join(strict_json.dumps(row) + b"\n" for row in rows)
-    if kind == "array":
-        return strict_json.dumps(rows, indent=2) + b"\n"
     document: dict[str, Any] = {"format": FORMAT, "format_version": "1.0"}
     if items.session_id is not None:
         document["session_id"] = items.session_id
+    if kind == "lines":
+        head = [document] if items.session_id is not None else []
+        return b"".join(strict_json.dumps(row) + b"\n" for row in [*head, *rows])
+    if kind == "array":
+        return strict_json.dumps(rows, indent=2) + b"\n"
     return strict_json.dumps({**document, "items": rows}, indent=2) + b"\n"
 
 
-def _objects(rows: Sequence[Any]) -> list[Item]:
+def _objects(rows: Sequence[Any], base: str) -> list[Item]:
     for index, row in enumerate(rows):
-        if not isinstance(row, dict) or not ("type" in row or "role" in row):
+        if not isinstance(row, dict) or not (isinstance(row.get("type"), str) or isinstance(row.get("role"), str)):
             raise StateFormatError(
                 code="item-shape",
                 message="a session item is an object with a type or a role",
-                pointer=join([index]),
+                pointer=join([index], base=base),
                 requirement="TS-SESS-002",
             )
     return [cast("Item", row) for row in rows]
 
 
 def _is_js(item: Item) -> bool:
-    return item.get("type") in _JS_TYPES or any(key in item for key in _JS_KEYS)
+    return type_of(item) in _JS_TYPES or any(key in item for key in _JS_KEYS)
 
 
 def _is_wire(item: Item) -> bool:
@@ -144,62 +198,84 @@ def _is_wire(item: Item) -> bool:
     return isinstance(kind, str) and kind.endswith(("_call", "_call_output")) and not _is_js(item)
 
 
-def _wire(item: Item, index: int) -> Item:
+def _wire(item: Item, base: str, index: int) -> Item:
     try:
         return to_wire(item)
     except ItemError as error:
         raise StateFormatError(
-            code="item-shape", message=str(error), pointer=join([index]), requirement="TS-ITEM-001"
+            code="item-shape", message=str(error), pointer=join([index], base=base), requirement="TS-ITEM-001"
         ) from None
 
 
-def _protocol(item: Item, index: int, items: Sequence[Item]) -> Item:
-    names = {
-        str(call.get("call_id")): (str(call["name"]), cast("str | None", call.get("namespace")))
-        for call in items
-        if is_call(call) and isinstance(call.get("name"), str)
-    }
-    try:
-        return to_protocol(item, names=names)
-    except ItemError as error:
-        raise ConversionError(
-            code="cannot-cross", message=f"item {index}: {error}", pointer=join([index]), requirement="TS-VERS-033"
-        ) from None
+def _protocol(items: Sequence[Item]) -> list[Item]:
+    names: dict[str, tuple[str, str | None]] = {}
+    for call in items:
+        name, namespace = call.get("name"), call.get("namespace")
+        if is_call(call) and isinstance(name, str):
+            names[str(call.get("call_id"))] = (name, namespace if isinstance(namespace, str) else None)
+    rows: list[Item] = []
+    for index, item in enumerate(items):
+        try:
+            rows.append(to_protocol(item, names=names))
+        except ItemError as error:
+            raise ConversionError(
+                code="cannot-cross", message=f"item {index}: {error}", pointer=join([index]), requirement="TS-VERS-033"
+            ) from None
+    return rows
 
 
-def _chat_parts(item: Item) -> list[Item]:
+def _chat_parts(item: Item, base: str, index: int) -> list[Item]:
     """Expand Chat Completions messages, which hold calls inside messages, into items (TS-SESS-006)."""
     if item.get("role") == "tool" and "tool_call_id" in item:
-        return [{"type": "function_call_output", "call_id": item["tool_call_id"], "output": item.get("content", "")}]
+        call_id = _text(item, "tool_call_id", join([index], base=base))
+        return [{"type": "function_call_output", "call_id": call_id, "output": item.get("content", "")}]
     calls = item.get("tool_calls")
-    if item.get("role") != "assistant" or not isinstance(calls, list):
+    if item.get("role") != "assistant" or calls is None:
         return [item]
+    at = join([index, "tool_calls"], base=base)
+    if not isinstance(calls, list):
+        raise _misshaped('"tool_calls" is an array', at)
     parts: list[Item] = []
     if item.get("content"):
         parts.append({key: value for key, value in item.items() if key != "tool_calls"})
-    for call in cast("list[Item]", calls):
-        function = cast("Mapping[str, Any]", call.get("function", {}))
+    for number, call in enumerate(cast("list[Any]", calls)):
+        function: Any = cast("Item", call).get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict):
+            raise _misshaped("a tool call is an object with an id and a function", join([number], base=at))
+        asked, place = cast("Item", function), join([number], base=at)
+        call_id = _text(cast("Item", call), "id", place)
         parts.append(
             {
                 "type": "function_call",
-                "call_id": call.get("id"),
-                "name": function.get("name"),
-                "arguments": function.get("arguments", ""),
+                "call_id": call_id,
+                "name": _text(asked, "name", join(["function"], base=place)),
+                "arguments": _text({"arguments": "", **asked}, "arguments", join(["function"], base=place), empty=True),
             }
         )
     return parts
 
 
-def _dangling(items: Sequence[Item], account: Account) -> None:
-    done = {call_id_of(item) for item in items if is_output(item)}
-    for index, item in enumerate(items):
+def _text(members: Mapping[str, Any], key: str, pointer: str, *, empty: bool = False) -> str:
+    value = members.get(key)
+    if not isinstance(value, str) or not (value or empty):
+        raise _misshaped(f'"{key}" is a text', join([key], base=pointer))
+    return value
+
+
+def _misshaped(message: str, pointer: str) -> StateFormatError:
+    return StateFormatError(code="item-shape", message=message, pointer=pointer, requirement="TS-SESS-006")
+
+
+def _dangling(parts: Sequence[tuple[int, Item]], base: str, account: Account) -> None:
+    done = {call_id_of(item) for _, item in parts if is_output(item)}
+    for index, item in parts:
         if is_call(item) and call_id_of(item) not in done:
             account.findings.append(
                 Finding(
                     code="call-dangling",
                     severity="warning",
                     message=f"call {call_id_of(item)!r} has no output",
-                    pointer=join([index]),
+                    pointer=join([index], base=base),
                     why="model APIs refuse a history with an unanswered call",
                     requirement="TS-SESS-005",
                 )

@@ -75,3 +75,20 @@ def single_outputs(items: Iterable[Copy], base: str) -> None:
                 requirement="TS-ITEM-014",
             )
         seen.add(key)
+
+
+def inconsistent(message: str, pointer: str) -> StateFormatError:
+    """Return the error for lists of a file that contradict each other."""
+    return StateFormatError(
+        code="state-inconsistent",
+        message=message,
+        pointer=pointer,
+        why="the parts of the file tell different stories about what has run and what waits",
+        help="use the file as its SDK wrote it",
+        requirement="TS-STATE-028",
+    )
+
+
+def stray(call_id: str, pointer: str) -> StateFormatError:
+    """Return the error for work on a call that the model has not asked for in the last response."""
+    return inconsistent(f"call {call_id!r} is not in the last response, yet it is listed as work to do", pointer)

@@ -34,6 +34,11 @@ class Tree:
         self.agents.setdefault(key, name)
         return key
 
+    def mention(self, identity: str) -> None:
+        """Register an agent that is known by its identity alone; "*" is none."""
+        if identity != "*":
+            self.agents.setdefault(identity, re.sub(r"#\d+$", "", identity))
+
     def warn(self, code: str, message: str, pointer: str, *, why: str | None = None, rule: str | None = None) -> None:
         """Record a finding that does not stop the reading."""
         self.account.findings.append(

@@ -38,12 +38,12 @@ def type_of(item: Item) -> str:
 
 def is_call(item: Item) -> bool:
     """Tell whether the item is a call that needs a ledger entry (TS-ITEM-010)."""
-    return item.get("type") in OUTPUT_OF
+    return type_of(item) in OUTPUT_OF
 
 
 def is_output(item: Item) -> bool:
     """Tell whether the item completes a call of the ledger."""
-    return item.get("type") in CALL_OF
+    return type_of(item) in CALL_OF
 
 
 def call_id_of(item: Item) -> str | None:

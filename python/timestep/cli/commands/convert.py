@@ -56,6 +56,7 @@ def command(
     """
     from timestep.cli import files, states
     from timestep.cli.output import json_bytes
+    from timestep.cli.progress import working
     from timestep.state import write
 
     _refuse_clashes(ctx, output, report, form)
@@ -65,15 +66,15 @@ def command(
         files.refuse_taken(place, force=force)
     source = files.read(file)
     original = files.read(base) if base is not None else None
-    state = states.load(source, dialect, assume)
-    done = write(
-        state,
-        target,
-        assume=assume,
-        base=original.data if original is not None else None,
-        handoffs=options.pairs("--handoff", handoff),
-        agents=options.pairs("--agent", agent),
-    )
+    with working(source.name):
+        done = write(
+            states.load(source, dialect, assume),
+            target,
+            assume=assume,
+            base=original.data if original is not None else None,
+            handoffs=options.pairs("--handoff", handoff),
+            agents=options.pairs("--agent", agent),
+        )
     fields = _fields(source.name, output or "-", done.report)
     account = [(report, json_bytes("convert", fields) + b"\n")] if report is not None else []
     files.write_all([*account, (output or "-", done.data)], force=force)

@@ -67,13 +67,15 @@ def command(
     assume: tuple[str, ...],
     **ordered: object,
 ) -> int:
-    """Approve or reject the calls that wait, and write the decided run in the form it was read in.
+    """Approve or reject the calls that wait, and write the decided run.
 
-    Nothing is written unless every decision could be made. The run goes on when its SDK, or timestep, resumes it.
+    It is written in the form it was read in, and only if every decision could be made. The run goes on when its SDK, or
+    timestep, resumes it.
     """
     del ordered  # they came in their order, in the context
     from timestep.cli import decisions, files
     from timestep.cli.output import file_name, one_line, say, write_json
+    from timestep.cli.progress import working
     from timestep.state import write
 
     wanted = decisions.parse(ctx.meta["timestep.ordered"])
@@ -83,7 +85,7 @@ def command(
         raise click.UsageError("the decided run and the JSON report can't both go to stdout; give -o a file", ctx)
     files.refuse_taken(output, force=force)
     source = files.read(file)
-    with source.blamed():
+    with source.blamed(), working(source.name):
         from timestep.cli.states import load_run
 
         state = load_run(source, assume)

@@ -31,15 +31,18 @@ _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 def command(
     *, left: str, right: str, raw: bool, dialect: str | None, assume: tuple[str, ...], no_mask: bool, form: str
 ) -> int:
-    """Compare two saved runs by meaning; they may be of different SDKs. Ends with 1 when they differ.
+    """Compare two saved runs by meaning.
 
-    Both are read into Timestep's form. Where a run came from, its ids and what only one SDK's files hold is left out.
+    They may be of different SDKs: both are read into Timestep's form. Ends with 1 when they differ. Where a run came
+    from, its ids and what only one SDK's files hold is left out.
     """
     from timestep.cli import comparing, files, output
+    from timestep.cli.progress import working
 
     files.refuse_stdin_twice(left, right)
     sources = files.read(left), files.read(right)
-    changes = comparing.raw(*sources) if raw else comparing.by_meaning(*sources, dialect, assume)
+    with working(f"{sources[0].name} {sources[1].name}"):
+        changes = comparing.raw(*sources) if raw else comparing.by_meaning(*sources, dialect, assume)
     masked = [change if no_mask else comparing.masked(change) for change in changes]
     if form == "json":
         output.write_json("diff", {"equal": not masked, "changes": [_fields(change) for change in masked]})

@@ -16,7 +16,10 @@ Example:
 @click.command("doctor", epilog=_EPILOG)
 @options.output_format()
 def command(form: str) -> int:
-    """Check this installation: Python, packages, Node, and where files are kept. Ends with 1 if something is broken."""
+    """Check this installation: Python, packages, Node, and where files are kept.
+
+    Ends with 1 if something that nothing works without is broken.
+    """
     from timestep.cli import diagnosis, output
 
     checks = diagnosis.checks()

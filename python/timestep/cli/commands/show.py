@@ -32,11 +32,13 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
     What looks like a secret is masked; the context's values and encrypted contents are never shown.
     """
     from timestep.cli import files, output, people, states, story
+    from timestep.cli.progress import working
     from timestep.codec.redact import redact
     from timestep.state import SessionItems
 
     source = files.read(file)
-    state = states.load(source, dialect, assume)
+    with working(source.name):
+        state = states.load(source, dialect, assume)
     mask = story.no_mask if no_mask else redact
     if form == "json":
         fields = _items_fields(state, mask) if isinstance(state, SessionItems) else _fields(state, mask)

@@ -63,6 +63,7 @@ class Decisions:
             self._exact(decided, agent, tool, pointer)
         verdict = record.sticky() if sticky else None
         if verdict is not None:
+            self.tree.mention(agent)
             self._add(
                 Approval(
                     run="*",
@@ -83,7 +84,11 @@ class Decisions:
             return
         found = [(run, call) for run, call in self._calls(call_id, agent) if _covers(tool, call.tool)]
         if not found:
-            self.tree.account.note("dropped", "approval", f"call {call_id!r} is no longer in the state")
+            there = any(call.call_id == call_id for run in self.tree.runs for call in run.calls)
+            what = (
+                "names another tool or agent than the call does" if there else "is on a call that is gone"
+            )
+            self._unbound(f"the decision on call {call_id!r} {what}", pointer)
             return
         for run, call in found:
             if fingerprint(call, run.log[call.item]) not in marks:

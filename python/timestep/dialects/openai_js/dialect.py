@@ -28,12 +28,14 @@ AUTHORITY = re.compile(
     r"/context/(approvals|functionApprovals|hostedMcpApprovals|legacyFunctionApprovals|approvalInvocations)(/|$)"
     r"|/(completedToolInvocations|completedToolInvocationEvidence|ambiguousToolInvocationCallIds)(/|$)"
     r"|/functions$|/pendingAgentToolRuns(/[^/]+)?$|/pendingAgentToolRunAliases/"
-    r"|/currentResponseGeneratedItemOwnership(/|$)"
+    r"|/currentResponseGeneratedItemOwnership(/|$)|/generatedItems$"
     r"|/initialInputGuardrailsCompleted$|/mcpToolBinding(/|$)"
     r"|/currentStep$|/currentStep/(type|newAgent)|/interruptions(/\d+)?$"
     r"|/rawItem/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
     r"|/toolCall/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
     r"|/rawItem/providerData/(arguments|name|server_label|id|type)(/|$)|/\$schemaVersion$"
+    r"|/output/\d+/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
+    r"|/tool$|/tool/(name|deferLoading)$|/handoff/(toolName|agentName)$|/targetAgent(/|$)"
 )
 
 

@@ -13,7 +13,7 @@ def tool_key(state_key: str) -> ToolKey | None:
     """Read a state key such as `["bare","send_email"]`; None for text that is none."""
     try:
         parts: Any = json.loads(state_key)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     match parts:
         case ["bare", str(name)]:

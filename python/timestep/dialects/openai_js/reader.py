@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from timestep.codec.pointer import join
 from timestep.dialects import history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
-from timestep.dialects.openai_js import shape, story
+from timestep.dialects.openai_js import consistency, shape, story
 from timestep.dialects.openai_js.fingerprint import call_id_of as js_call_id
 from timestep.dialects.openai_js.keys import tool_key
 from timestep.dialects.openai_js.story import wire
@@ -20,6 +20,8 @@ from timestep.errors import StateFormatError
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, type_of
+
+_WAITING = ("currentStep", "data", "interruptions")
 
 
 def read(value: dict[str, Any], tree: Tree, root_id: str) -> tuple[state.Run, list[tuple[str, shape.Context]]]:
@@ -72,6 +74,7 @@ class RunReader:
         listed = self._pending(children, log)
         calls = self._cancel_unclaimed(ledger.build(self.id, log.log, log.responses, self.facts))
         story.check_ledger(self.source, log.log, calls, self.pointer)
+        consistency.check(self.source, self.wired, log.log, calls, self.pointer)
         run = replace(placeholder, calls=calls, step=self._step(log), asked=pending.order(calls, listed))
         self.tree.runs[self.slot] = run
         return run
@@ -221,15 +224,21 @@ class RunReader:
             below = nested.get((owner.name, call_id))
             if below is not None and (call_id not in own or agent != self.agent):
                 listed.append(below.under)
+                run = self.tree.runs[below.slot]
+                known = next(call for call in run.calls if call.call_id == call_id)
+                consistency.shown(run.log[known.item], known.tool, item, self._at(*_WAITING, index))
                 adopt(self.tree, below, agent, self.id)
                 continue
             if call_id not in own or agent != self.agent:
                 raise StateFormatError(
                     code="interruption-orphan",
                     message=f"call {call_id!r} of agent {owner.name!r} waits for a decision, but no run has it",
-                    pointer=self._at("currentStep", "data", "interruptions", index),
+                    pointer=self._at(*_WAITING, index),
                     requirement="TS-STATE-017",
                 )
+            entry = log.log[own[call_id]]
+            tool = ledger.tool_of(entry.item, self.facts.tools)
+            consistency.shown(entry, tool, item, self._at(*_WAITING, index), agent)
             self.facts.pending.add(call_id)
             listed.append(own[call_id])
         return listed

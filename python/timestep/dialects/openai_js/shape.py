@@ -6,11 +6,14 @@ are already parsed (`dialect.expand`).
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from timestep.types.base import JSON, Item
+
+#: An integer of the file that counts something; JavaScript holds no larger one exactly (TS-CORE-010).
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class AgentRef(msgspec.Struct):
@@ -68,9 +71,9 @@ class Invocations(msgspec.Struct, rename="camel"):
 class RequestUsage(msgspec.Struct, rename="camel"):
     """Token counts of one request."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    total_tokens: Count = 0
     input_tokens_details: dict[str, JSON] | None = None
     output_tokens_details: dict[str, JSON] | None = None
     endpoint: str | None = None
@@ -79,10 +82,10 @@ class RequestUsage(msgspec.Struct, rename="camel"):
 class Usage(msgspec.Struct, rename="camel"):
     """Token counts; details have one entry a request."""
 
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
+    requests: Count = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    total_tokens: Count = 0
     input_tokens_details: list[dict[str, JSON]] | None = None
     output_tokens_details: list[dict[str, JSON]] | None = None
     request_usage_entries: list[RequestUsage] | None = None
@@ -122,7 +125,7 @@ class McpBinding(msgspec.Struct, rename="camel"):
 
     server_name: str
     tool_name: str
-    server_index: int | None = None
+    server_index: Count | None = None
 
 
 class FunctionRun(msgspec.Struct, rename="camel"):
@@ -250,7 +253,7 @@ class Trace(msgspec.Struct):
 class EvidencePart(msgspec.Struct, rename="camel"):
     """One half of the proof that a call completed: a generated item's index, or an item no longer in that list."""
 
-    generated_item_index: int | None = None
+    generated_item_index: Count | None = None
     item: RunItem | None = None
 
 
@@ -292,13 +295,13 @@ class State(msgspec.Struct, rename=_spelling):
     """A run state."""
 
     schema_version: str
-    current_turn: int
+    current_turn: Count
     current_agent: AgentRef
     original_input: str | list[Item]
     model_responses: list[Response]
     context: Context
     tool_use_tracker: dict[str, list[str]]
-    max_turns: int | None
+    max_turns: Count | None
     generated_items: list[RunItem]
     completed_tool_invocations: list[CompletedOf]
     completed_tool_invocation_evidence: list[EvidenceOf]
@@ -314,11 +317,12 @@ class State(msgspec.Struct, rename=_spelling):
     last_processed_response: Processed | None = None
     last_model_response: Response | None = None
     pending_agent_tool_runs: dict[str, dict[str, Any]] = {}
+    pending_agent_tool_run_aliases: dict[str, str] = {}
     pending_input: list[Item] = []
     conversation_id: str | None = None
     previous_response_id: str | None = None
     reasoning_item_id_policy: Literal["preserve", "omit"] | None = None
-    current_turn_persisted_item_count: int = 0
+    current_turn_persisted_item_count: Count = 0
 
 
 _BOUND = ("pendingSessionWrite", "pendingSessionHistoryTransaction", "pendingLegacyCompactionSessionItems", "sandbox")

@@ -69,6 +69,13 @@ class Decisions:
         call_id, verdict, message = decided
         call = self.by_id.get(call_id)
         if call is None:
+            self.tree.warn(
+                "approval-unbound",
+                f"the decision on call {call_id!r} is on a call that the run does not have; it decides nothing here",
+                pointer,
+                why="a nested run's decisions stand in its own state",
+                rule="TS-APPR-020",
+            )
             self.found.append(
                 Approval(run=self.run, agent=agent, tool=tool, call_id=call_id, decision=verdict, message=message)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from timestep.codec.pointer import join
@@ -20,11 +21,14 @@ PACKAGE = "openai-agents"
 AUTHORITY = re.compile(
     r"/context/(approvals|function_tool_approvals|hosted_mcp_approvals)(/|$)"
     r"|/context/tool_invocations$|/context/tool_invocations/[^/]+/"
-    r"|/(current_response_generated_item_ownership|generated_session_item_indexes)(/|$)"
+    r"|/(current_response_generated_item_ownership|generated_session_item_indexes)(/|$)|/(generated|session)_items$"
     r"|/current_step$|/current_step/type|/interruptions(/\d+)?$"
     r"|/raw_item/(arguments|name|namespace|call_id|type|action|actions|operation|input|server_label)(/|$)"
     r"|/tool_call/(arguments|name|namespace|call_id|type|action|actions|operation|input)(/|$)"
+    r"|/tool(/(name|lookupKey|namespace|qualifiedName)(/|$)|$)|/handoff(/|$)"
     r"|/functions$|/agent_run_state$|/mcp_tool/|/\$schemaVersion$"
+    r"|/output/\d+/(arguments|name|namespace|call_id|type|action|actions|operation|input|server_label)(/|$)"
+    r"|/tool/(name|lookupKey)(/|$)|/handoff/tool_name$|/mcp_tool_bindings(/|$)"
 )
 
 
@@ -52,6 +56,39 @@ def read(value: dict[str, Any], sha256: str, account: Account, *, package_versio
 def write(document: state.Document, account: Account) -> dict[str, Any]:
     """Write a document as a state of this dialect, without leftovers."""
     return writer.write(document, account)
+
+
+def pair(value: dict[str, Any]) -> None:
+    """Make all copies of each generated item one and the same again; leftovers may have told them apart.
+
+    The SDK drops the ties between copies that differ: it then saves the item twice, or cannot prove which items
+    belong to the current response.
+    """
+    generated = _list(value.get("generated_items"))
+    processed = _member(value, "last_processed_response")
+    _copy(generated, value.get("session_items"), enumerate(value.get("generated_session_item_indexes") or []))
+    owned = _member(value, "current_response_generated_item_ownership")
+    new_items = processed.get("new_items")
+    if owned and isinstance(new_items, list):
+        _copy(generated, cast("list[Any]", new_items), ((owned["start"] + n, n) for n in range(len(new_items))))
+        asked = _member(_member(value, "current_step"), "data").get("interruptions")
+        places = cast("list[int]", owned["interruptions"])
+        _copy(generated, asked, ((place, n) for n, place in enumerate(places)))
+        _copy(generated, processed.get("interruptions"), ((place, n) for n, place in enumerate(places)))
+    for function in _list(processed.get("functions")):
+        pair(_member(function, "agent_run_state"))
+
+
+def _copy(source: list[dict[str, Any]], target: Any, places: Iterable[tuple[int, int | None]]) -> None:
+    if isinstance(target, list):
+        for place, index in places:
+            if index is not None and place < len(source) and index < len(cast("list[Any]", target)):
+                target[index] = source[place]
+
+
+def _member(value: dict[str, Any], name: str) -> dict[str, Any]:
+    found = value.get(name)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") -> None:
@@ -92,7 +129,7 @@ def _context(source: shape.Context) -> state.Context:
     if source.context is None:
         return state.Context(kind="none")
     meta = source.context_meta or {}
-    if meta.get("requires_deserializer") or meta.get("omitted") or meta.get("original_type") not in {None, "mapping"}:
+    if meta.get("requires_deserializer") or meta.get("omitted") or meta.get("original_type") not in (None, "mapping"):
         return state.Context(kind="typed", value=source.context, type=meta, omitted=bool(meta.get("omitted")))
     return state.Context(kind="json", value=source.context)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from timestep.codec.pointer import join
 from timestep.dialects import history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
-from timestep.dialects.openai_py import shape, story
+from timestep.dialects.openai_py import consistency, shape, story
 from timestep.dialects.openai_py.decisions import Decisions
 from timestep.dialects.openai_py.fingerprint import invocation_identity
 from timestep.dialects.openai_py.keys import tool_key
@@ -20,6 +20,8 @@ from timestep.errors import StateFormatError
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, type_of
+
+_WAITING = ("current_step", "data", "interruptions")
 
 
 def read(value: dict[str, Any], tree: Tree, root_id: str) -> shape.State:
@@ -53,6 +55,7 @@ class RunReader:
         listed = self._pending(children, log)
         calls = ledger.build(self.id, log.log, log.responses, self.facts)
         story.check_ledger(self.source, log.log, calls, self.pointer)
+        consistency.check(self.source, calls, self.pointer)
         decisions = Decisions(self.tree, self.id, self.source.context, log=log.log, calls=calls)
         approvals = decisions.read(self._at("context"))
         self.tree.approvals.extend(approvals)
@@ -206,18 +209,24 @@ class RunReader:
             below = nested.get((item.agent.name, call_id))
             if below is not None and (call_id not in own or agent != self.agent):
                 listed.append(below.under)
+                run = self.tree.runs[below.slot]
+                known = next(call for call in run.calls if call.call_id == call_id)
+                consistency.shown(run.log[known.item], known.tool, item, self._at(*_WAITING, index))
                 adopt(self.tree, below, agent, self.id)
                 continue
             if call_id not in own or agent != self.agent:
                 raise StateFormatError(
                     code="interruption-orphan",
                     message=f"call {call_id!r} of agent {item.agent.name!r} waits for a decision, but no run has it",
-                    pointer=self._at("current_step", "data", "interruptions", index),
+                    pointer=self._at(*_WAITING, index),
                     why="the SDK would load the state and never ask",
                     requirement="TS-STATE-017",
                 )
+            seq = _position(log, call_id) or 0
+            tool = ledger.tool_of(log.log[seq].item, self.facts.tools)
+            consistency.shown(log.log[seq], tool, item, self._at(*_WAITING, index), agent)
             self.facts.pending.add(call_id)
-            listed.append(_position(log, call_id) or 0)
+            listed.append(seq)
         return listed
 
     def _last_calls(self) -> set[str]:

@@ -6,11 +6,14 @@ the SDK itself would drop the value and go on.
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
 from timestep.types.base import JSON, Item
+
+#: An integer of the file that counts something; JavaScript holds no larger one exactly (TS-CORE-010).
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class AgentRef(msgspec.Struct):
@@ -100,10 +103,10 @@ class Invocation(msgspec.Struct):
 class Usage(msgspec.Struct):
     """Token counts; details are one-element lists in totals and objects in request entries."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-    requests: int = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    total_tokens: Count = 0
+    requests: Count = 0
     input_tokens_details: list[dict[str, JSON]] | dict[str, JSON] | None = None
     output_tokens_details: list[dict[str, JSON]] | dict[str, JSON] | None = None
     request_usage_entries: list[Usage] | None = None
@@ -164,10 +167,17 @@ class ActionRun(msgspec.Struct):
         return None
 
 
+class HandoffRef(msgspec.Struct):
+    """Which handoff a call asks for."""
+
+    tool_name: str | None = None
+
+
 class HandoffRun(msgspec.Struct):
     """A processed handoff call."""
 
     tool_call: Item
+    handoff: HandoffRef | None = None
 
 
 class RequestItem(msgspec.Struct):
@@ -195,7 +205,7 @@ class Processed(msgspec.Struct):
     apply_patch_actions: list[ActionRun] = []
     mcp_approval_requests: list[McpRequest] = []
     interruptions: list[RunItem] = []
-    mcp_tool_bindings: dict[str, tuple[str, str, int | None]] = {}
+    mcp_tool_bindings: dict[str, tuple[str, str, Count | None]] = {}
 
     def actions(self) -> list[ActionRun]:
         """Return all processed calls that are neither functions, handoffs nor MCP requests."""
@@ -266,16 +276,17 @@ class State(msgspec.Struct, rename={"schema_version": "$schemaVersion"}):
     """A run state."""
 
     schema_version: str
-    current_turn: int
+    current_turn: Count
     current_agent: AgentRef
     original_input: str | list[Item]
     model_responses: list[Response]
     context: Context
-    max_turns: int | None
+    max_turns: Count | None
     generated_items: list[RunItem]
     session_items: list[RunItem]
     current_step: Step | None
     last_processed_response: Processed | None
+    last_model_response: Response | None = None
     pending_input: list[Item] = []
     tool_use_tracker: dict[str, list[str]] = {}
     input_guardrail_results: list[GuardrailEntry] = []
@@ -287,8 +298,8 @@ class State(msgspec.Struct, rename={"schema_version": "$schemaVersion"}):
     auto_previous_response_id: bool = False
     generated_prompt_cache_key: str | None = None
     reasoning_item_id_policy: Literal["preserve", "omit"] | None = None
-    generated_session_item_indexes: list[int | None] | None = None
-    current_turn_persisted_item_count: int = 0
+    generated_session_item_indexes: list[Count | None] | None = None
+    current_turn_persisted_item_count: Count = 0
     terminal_unrecoverable: bool | None = None
     trace: Trace | None = None
 

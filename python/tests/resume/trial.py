@@ -1,0 +1,198 @@
+"""One random scenario put to the test: saved by one SDK, converted, resumed by both, over all of its pauses."""
+
+import json
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from generate import record_of
+from judge import compare
+from random_scenarios import decisions, scenario
+
+from timestep.errors import TimestepError
+from timestep.state import write
+
+from .harness import FAMILIES, canonical, other, places, session_again, shown, state_of
+
+ROUNDS = 3
+
+
+@dataclass
+class Trial:
+    """What one seed showed."""
+
+    seed: int
+    problems: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    scenario: dict = field(default_factory=dict)
+
+
+class Runner:
+    """Runs one scenario from one family."""
+
+    def __init__(self, trial, source, workers):
+        self.trial, self.source, self.target, self.workers = trial, source, other(source), workers
+        self.rng = random.Random(trial.seed)  # noqa: S311  (not for secrets)
+        self.scenario = trial.scenario
+        self.scenario.update(decisions=[], rounds=[])
+        self.reference = None
+
+    def run(self):
+        """Save, decide, resume and convert until the run ends or has paused often enough."""
+        saved = self.ask(self.source, "save")
+        if saved.get("undecided") is None:
+            return self.count("no state")
+        self.step("undecided", saved["undecided"], saved["served"], saved["record"], None)
+        pending = saved["record"]["next"]
+        if not pending:
+            return self.count("ended without a pause")
+        self.scenario["decisions"] = decisions(self.rng, pending, all_of_them=self.rng.random() < 0.6)
+        saved = self.ask(self.source, "save")
+        if saved.get("decided") is None:
+            return self.problem(f"the SDK cannot decide: {saved.get('error')}")
+        answer = self.step("decided", saved["decided"], saved["served"], saved["record"], None)
+        for number in range(1, ROUNDS + 1):
+            waiting = answer["record"]["next"]
+            if answer.get("state") is None or answer["record"]["error"] or not waiting:
+                break
+            self.scenario["rounds"].append(decisions(self.rng, waiting, all_of_them=self.rng.random() < 0.8))
+            answer = self.step("round", answer["state"], answer["served"], answer["record"], number)
+        return None
+
+    def ask(self, family, op, **fields):
+        """Ask a worker."""
+        return self.workers[family].ask(op, scenario=self.scenario, **fields)
+
+    def count(self, what):
+        """Count an outcome."""
+        self.trial.counts[f"{self.source[14:]}: {what}"] += 1
+
+    def problem(self, text):
+        """Note a fault."""
+        self.trial.problems.append(f"{self.source[14:]}: {text}")
+
+    def step(self, kind, state, served, before, number):
+        """Resume a state as it is, converted within the family, and converted to the other one; compare."""
+        more = {"served": served, "decide": number is not None, "round": number or 0}
+        native = self.resume(self.source, state, before, self.source, more)
+        name = f"{kind} {number or ''}"
+        own = self.convert(state, self.source, native, name)
+        if own is not None:
+            mine = self.resume(self.source, own, before, self.source, more)
+            error = mine["record"]["error"] or ""
+            self.expect(compare(native["record"], mine["record"], same_family=True), f"own, {name}: {error}")
+            if told(native["state"]) != told(mine["state"]):
+                self.problem(f"own, {name}: the state afterwards tells something else")
+        there = self.convert(state, self.target, native, name)
+        if there is not None:
+            crossed = self.resume(self.target, there, before, self.source, more)
+            self.compare_crossed(native, crossed, name, (kind, number))
+        return native
+
+    def resume(self, family, state, before, source, more):
+        """Let an SDK resume a state with the session's items as they are in its form."""
+        answer = self.ask(family, "resume", state=state, **more, **session_again(before, source, family))
+        return {**answer, "record": record_of(answer), "state": answer.get("state")}
+
+    def convert(self, state, target, native, name):
+        """Convert, with whatever assertions are asked for; a refusal counts, or is a fault."""
+        flags: list[str] = []
+        while True:
+            try:
+                done = write(state_of(state), target, assume=flags, handoffs=self.handoffs())
+            except TimestepError as error:
+                wanted = re.search(r"--assume ([a-z-]+)", error.help or "")
+                if error.code == "assumption-needed" and wanted and wanted[1] not in flags:
+                    flags.append(wanted[1])
+                    continue
+                return self.refused(error, target, native, name)
+            for flag in flags:
+                self.count(f"to {target[14:]} with {flag}")
+            return done.data.decode("utf-8")
+
+    def handoffs(self):
+        """Name the agent behind each handoff tool, which no Python state tells (ADR 0005)."""
+        names = [agent["name"] for agent in self.scenario["agents"].values()]
+        return {f"transfer_to_{re.sub('[^a-z0-9]', '_', name.lower())}": name for name in names}
+
+    def refused(self, error, target, native, name):
+        """Refusing within a family is a fault, unless the SDK itself can't go on with the state either."""
+        self.count(f"to {target[14:]} refused: {error.code} {re.sub(r'imp_[0-9a-f]+|[0-9]+', '#', error.message)[:90]}")
+        if target == self.source and not native["record"]["error"]:
+            self.problem(f"own, {name}: refused, {error.code}: {error.message} {error.pointer}")
+
+    def expect(self, found, name):
+        """Note differences as a fault."""
+        self.count("compared")
+        if found:
+            self.problem(f"{name}:\n{shown(found)}")
+
+    def compare_crossed(self, native, crossed, name, at):
+        """A difference is allowed only where the two SDKs differ when each runs the scenario by itself."""
+        self.count("compared")
+        found = compare(native["record"], crossed["record"], same_family=False)
+        if not found:
+            return
+        if native["record"]["error"] and crossed["record"]["error"] and idle(native) and idle(crossed):
+            return self.count("crossed, both fail before anything happens")
+        theirs = self.own_run(*at)
+        if theirs is not None:
+            if same_error(theirs, crossed["record"]) and idle(crossed):
+                return self.count("crossed, refused by the other SDK as its own run is")
+            if not compare(theirs, crossed["record"], same_family=False):
+                return self.count("crossed, as the other SDK by itself")
+            if set(places(found)) <= set(places(compare(native["record"], theirs, same_family=False))):
+                return self.count("crossed, different where both SDKs differ")
+        self.problem(f"crossed, {name}: {crossed['record']['error']}\n{shown(found)}")
+        return None
+
+    def own_run(self, kind, number):
+        """Return the record of the other SDK's own run of this step, or None where it does not get there."""
+        saved = self.ask(self.target, "save")
+        if saved.get("undecided") is None:
+            return saved.get("record")
+        state, before = saved.get("undecided" if kind == "undecided" else "decided"), saved["record"]
+        served, record = saved["served"], None
+        for step in range((number or 0) + 1):
+            if state is None:
+                return None
+            more = {"served": served, "decide": step > 0, "round": step}
+            answer = self.resume(self.target, state, before, self.target, more)
+            state, served, before = answer["state"], answer.get("served"), answer["record"]
+            record = before
+        return record
+
+
+def idle(answer):
+    """Tell whether nothing was sent and nothing ran."""
+    return not answer["record"].get("requests") and not answer["record"].get("executed")
+
+
+def same_error(left, right):
+    """Tell whether two records end in the same error."""
+    return bool(left["error"]) and bool(right["error"]) and left["error"]["message"] == right["error"]["message"]
+
+
+def told(state):
+    """Return what a state says, or the code of the error that reading it gives."""
+    try:
+        return canonical(state)
+    except TimestepError as error:
+        return error.code
+
+
+def trial(seed, workers, families=FAMILIES):
+    """Put one seed to the test from both families."""
+    found = Trial(seed)
+    for family in families:
+        found.scenario = scenario(seed)
+        Runner(found, family, workers).run()
+        if found.problems:
+            break
+    return found
+
+
+def dumped(found):
+    """Write a trial's scenario as text."""
+    return json.dumps(found.scenario, indent=1)
