@@ -72,6 +72,7 @@ def bench(peers: Peers, arguments: argparse.Namespace) -> Figures:
     titles = {name: peers.title(name) for name in (PYTHON, JAVASCRIPT, "timestep")}
     files = make_all(peers, titles, arguments)
     figures = Figures(titles, arguments.turns)
+    peers.check(files[PYTHON][arguments.turns[0]])  # the first start compiles the modules
     for number in range(arguments.rounds):
         for family in (PYTHON, JAVASCRIPT):
             for turns in arguments.turns:

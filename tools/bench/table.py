@@ -95,10 +95,19 @@ def goals(figures: Figures) -> list[str]:
     found = [
         *_reading(figures, turns),
         Goal(f"timestep check, whole process, {turns:,} turns, Python", whole, 0.25, " s"),
+        _start(figures),
         *_growth(figures),
         *_canonical(figures, turns),
     ]
     return [f"{'Goal':<68}{'reached':>10}   goal", *(goal.line() for goal in found)]
+
+
+def _start(figures: Figures) -> Goal:
+    """What `timestep check` of a small file costs beyond Python itself (BARS U1, as CPU time)."""
+    turns = min(figures.turns)
+    whole, bare = figures.median("check", PYTHON, turns), figures.median("bare")
+    more = (whole - bare) * 1000 if whole is not None and bare is not None else None
+    return Goal(f"timestep check of {turns} turns, beyond a Python that does nothing", more, 100, " ms")
 
 
 def _reading(figures: Figures, turns: int) -> list[Goal]:

@@ -130,7 +130,7 @@ class Maker:
             spec["input_guardrails"] = [self._guardrail("input")]
         if self.chance(0.12):
             spec["output_guardrails"] = [self._guardrail("output")]
-        if self.chance(0.08):
+        if self.chance(0.08) and (self.odd or key == "a0"):
             spec["output_schema"] = {
                 "type": "object", "properties": {"t": {"type": "string"}}, "required": ["t"],
                 "additionalProperties": False,
@@ -388,6 +388,8 @@ class Maker:
         if self.chance(0.65):
             return self.rng.choice(TEXTS) or "Go."
         items = self._earlier()
+        if self.chance(0.15):
+            items.append({"role": "developer", "content": "More rules."})
         content: list[JSON] = [{"type": "input_text", "text": self.rng.choice(TEXTS)}]
         if self.chance(0.5):
             content.append({"type": "input_image", "image_url": PNG, "detail": "low"})
@@ -400,7 +402,7 @@ class Maker:
         """Give items of an earlier conversation."""
         found: list[JSON] = [{"role": "user", "content": "Earlier."}]
         if self.chance(0.4):
-            found.append({"role": self.rng.choice(("system", "developer")), "content": "Rules."})
+            found.append({"role": "system", "content": "Rules."})
         if self.chance(0.5):
             call = {"type": "function_call", "id": "fc_old", "call_id": "call_old", "name": "old", "arguments": "{}"}
             found += [call, {"type": "function_call_output", "call_id": "call_old", "output": "old result"}]

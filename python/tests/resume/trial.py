@@ -36,7 +36,7 @@ class Runner:
         self.rng = random.Random(trial.seed)  # noqa: S311  (not for secrets)
         self.scenario = trial.scenario
         self.scenario.update(decisions=[], rounds=[])
-        self.reference = None
+        self.listed: set[str] = set()
 
     def run(self):
         """Save, decide, resume and convert until the run ends or has paused often enough."""
@@ -47,7 +47,7 @@ class Runner:
         pending = saved["record"]["next"]
         if not pending:
             return self.count("ended without a pause")
-        self.scenario["decisions"] = decisions(self.rng, pending, all_of_them=self.rng.random() < 0.6)
+        self.scenario["decisions"] = self.decide(pending)
         saved = self.ask(self.source, "save")
         if saved.get("decided") is None:
             return self.problem(f"the SDK cannot decide: {saved.get('error')}")
@@ -56,9 +56,19 @@ class Runner:
             waiting = answer["record"]["next"]
             if answer.get("state") is None or answer["record"]["error"] or not waiting:
                 break
-            self.scenario["rounds"].append(decisions(self.rng, waiting, all_of_them=self.rng.random() < 0.8))
+            self.scenario["rounds"].append(self.decide(waiting))
             answer = self.step("round", answer["state"], answer["served"], answer["record"], number)
         return None
+
+    def decide(self, pending):
+        """Decide at random; three seeds of four leave out what the SDKs are known to take differently in nested runs."""
+        tame = self.trial.seed % 4 != 0 and any("parent" in call for call in pending)
+        found = decisions(self.rng, pending, all_of_them=tame or self.rng.random() < 0.6)
+        for decision in found if tame else []:
+            decision.pop("always", None)
+        if not tame and any("parent" in call for call in pending):
+            self.listed.add("nested-partial-decision or nested-sticky-scope")
+        return found
 
     def ask(self, family, op, **fields):
         """Ask a worker."""
@@ -77,17 +87,20 @@ class Runner:
         more = {"served": served, "decide": number is not None, "round": number or 0}
         native = self.resume(self.source, state, before, self.source, more)
         name = f"{kind} {number or ''}"
-        own = self.convert(state, self.source, native, name)
+        if (native["record"]["error"] or {}).get("stage") in {"load", "decide"}:
+            self.count("the SDK cannot go on with its own state")
+            return native
+        own, _ = self.convert(state, self.source, native, name)
         if own is not None:
             mine = self.resume(self.source, own, before, self.source, more)
             error = mine["record"]["error"] or ""
             self.expect(compare(native["record"], mine["record"], same_family=True), f"own, {name}: {error}")
-            if told(native["state"]) != told(mine["state"]):
+            if told(native["state"]) != told(mine["state"]) and not self.collides():
                 self.problem(f"own, {name}: the state afterwards tells something else")
-        there = self.convert(state, self.target, native, name)
+        there, flags = self.convert(state, self.target, native, name)
         if there is not None:
             crossed = self.resume(self.target, there, before, self.source, more)
-            self.compare_crossed(native, crossed, name, (kind, number))
+            self.compare_crossed(native, crossed, name, (kind, number), flags)
         return native
 
     def resume(self, family, state, before, source, more):
@@ -106,36 +119,47 @@ class Runner:
                 if error.code == "assumption-needed" and wanted and wanted[1] not in flags:
                     flags.append(wanted[1])
                     continue
-                return self.refused(error, target, native, name)
+                self.refused(error, target, native, name)
+                return None, flags
             for flag in flags:
                 self.count(f"to {target[14:]} with {flag}")
-            return done.data.decode("utf-8")
+            return done.data.decode("utf-8"), flags
 
     def handoffs(self):
         """Name the agent behind each handoff tool, which no Python state tells (ADR 0005)."""
         names = [agent["name"] for agent in self.scenario["agents"].values()]
         return {f"transfer_to_{re.sub('[^a-z0-9]', '_', name.lower())}": name for name in names}
 
+    def collides(self):
+        """Tell whether call ids repeat: such states may be refused, as decisions and outputs are bound to ids."""
+        turns = [turn for script in self.scenario["script"].values() for turn in script]
+        items = [item for turn in turns for item in (turn if isinstance(turn, list) else turn["output"])]
+        ids = [item["call_id"] for item in items if "call_id" in item]
+        return len(set(ids)) < len(ids)
+
     def refused(self, error, target, native, name):
         """Refusing within a family is a fault, unless the SDK itself can't go on with the state either."""
         self.count(f"to {target[14:]} refused: {error.code} {re.sub(r'imp_[0-9a-f]+|[0-9]+', '#', error.message)[:90]}")
-        if target == self.source and not native["record"]["error"]:
+        if target == self.source and not native["record"]["error"] and not self.collides():
             self.problem(f"own, {name}: refused, {error.code}: {error.message} {error.pointer}")
 
     def expect(self, found, name):
-        """Note differences as a fault."""
+        """Note differences as a fault; which of two reasons a refusal of a repeated id names does not matter."""
         self.count("compared")
-        if found:
+        if found and not (self.collides() and places(found) == ["/error/message"]):
             self.problem(f"{name}:\n{shown(found)}")
 
-    def compare_crossed(self, native, crossed, name, at):
-        """A difference is allowed only where the two SDKs differ when each runs the scenario by itself."""
+    def compare_crossed(self, native, crossed, name, at, flags):
+        """A difference is allowed only where the two SDKs differ when each runs the scenario by itself, or is listed."""
         self.count("compared")
         found = compare(native["record"], crossed["record"], same_family=False)
         if not found:
             return
         if native["record"]["error"] and crossed["record"]["error"] and idle(native) and idle(crossed):
             return self.count("crossed, both fail before anything happens")
+        cause = self.cause(native, flags) or listed_here(found, self.scenario)
+        if cause is not None and not surplus(native, crossed):
+            return self.count(f"crossed, {cause}")
         theirs = self.own_run(*at)
         if theirs is not None:
             if same_error(theirs, crossed["record"]) and idle(crossed):
@@ -146,6 +170,14 @@ class Runner:
                 return self.count("crossed, different where both SDKs differ")
         self.problem(f"crossed, {name}: {crossed['record']['error']}\n{shown(found)}")
         return None
+
+    def cause(self, native, flags):
+        """Name the listed cause that may show here, if there is one."""
+        if "faithful-error-state" in flags:
+            return "raising-tool-on-resume"
+        if native["record"]["error"] and {"finished-calls-model", "input-guardrails-completed"} & set(flags):
+            return "resume-of-finished-run or tripped-guardrail-on-resume"
+        return next(iter(self.listed), None)
 
     def own_run(self, kind, number):
         """Return the record of the other SDK's own run of this step, or None where it does not get there."""
@@ -167,6 +199,21 @@ class Runner:
 def idle(answer):
     """Tell whether nothing was sent and nothing ran."""
     return not answer["record"].get("requests") and not answer["record"].get("executed")
+
+
+def listed_here(found, scenario):
+    """Name the listed cause that the differences themselves show, if there is one."""
+    where = {difference.where.split("/")[1] for difference in found}
+    if where == {"session"} and "save_at" in scenario:
+        return "unwritten-session-items"
+    sides = [sorted(json.dumps([d.where.split("/")[3:], getattr(d, side)]) for d in found) for side in ("expected", "got")]
+    return "pending-order-of-nested-calls" if where <= {"next", "pending"} and sides[0] == sides[1] else None
+
+
+def surplus(native, crossed):
+    """List calls that ran after the conversion and not before it."""
+    ran = [Counter((call["tool"], call["arguments"]) for call in side["record"]["executed"]) for side in (native, crossed)]
+    return list((ran[1] - ran[0]).elements())
 
 
 def same_error(left, right):

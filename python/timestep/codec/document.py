@@ -123,7 +123,7 @@ def _check_version(value: Any) -> None:
 
 def _check_features(requires: Any) -> None:
     for index, name in enumerate(cast("list[Any]", requires) if isinstance(requires, list) else []):
-        if name not in state.FEATURES:
+        if not isinstance(name, str) or name not in state.FEATURES:
             raise VersionError(
                 code="feature-unknown",
                 message=f"the document needs the feature {name!r}, which this reader does not have",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, cast
 
-from timestep.errors import StateFormatError, VersionError
+from timestep.errors import StateFormatError, TimestepError, VersionError
 from timestep.types import state
 
 PYTHON, JS, OWN = "openai-agents-python", "openai-agents-js", "timestep"
@@ -76,6 +76,26 @@ def detect(value: Any) -> Detected:
             requirement="TS-VERS-010",
         )
     return Detected(_checked(document, _family(document), version), version)
+
+
+def nested(value: Any, family: str, pointer: str) -> None:
+    """Check that a nested run is of its parent's family and states a number that is read.
+
+    Raises:
+        StateFormatError, VersionError: it is not; with the pointer in the whole file.
+    """
+    try:
+        found = detect(value)
+    except TimestepError as error:
+        error.pointer = pointer + (error.pointer or "")
+        raise
+    if found.dialect != family:
+        raise StateFormatError(
+            code="nested-shape",
+            message=f"a run nested in a {family} state is of that family too; this one is {found.dialect}",
+            pointer=pointer,
+            requirement="TS-STATE-016",
+        )
 
 
 def _family(document: dict[str, Any]) -> str:

@@ -38,10 +38,12 @@ def check(document: state.Document) -> list[Finding]:
         place: Place = ("runs", number)
         _ranges(run, place)
         _responses(run, place)
-        invariants_ledger.calls(document, run, place)
+        invariants_ledger.calls(run, place)
         _step(document, run, place)
         _marks(run, place)
     invariants_ledger.approvals(document)
+    for run, place in _numbered(document):
+        invariants_ledger.progress(document, run, place)
     return [finding for run in _numbered(document) for finding in invariants_ledger.unproven(document, *run)]
 
 

@@ -31,8 +31,8 @@ def broken(place: Place, message: str, rule: str) -> StateFormatError:
     )
 
 
-def calls(document: state.Document, run: state.Run, place: Place) -> None:
-    """Check each entry of a run's ledger against the log, the nested runs, and the decisions (TS-TOOL-001 to 006)."""
+def calls(run: state.Run, place: Place) -> None:
+    """Check each entry of a run's ledger against the log (TS-TOOL-001 to TS-TOOL-006)."""
     expected = [
         seq for response in run.responses for seq in range(response.start, response.end) if is_call(run.log[seq].item)
     ]
@@ -44,12 +44,10 @@ def calls(document: state.Document, run: state.Run, place: Place) -> None:
         message = "the ledger has one entry for each call in the responses, in the order of the log"
         raise broken((*place, "calls"), message, "TS-TOOL-001")
     outputs = ledger.outputs_by_call(run.log)
-    decisions = ledger.InForce(document.approvals)
     for index, call in enumerate(run.calls):
         at = (*place, "calls", index)
         _identity(run, call, at)
         _outputs(run, call, outputs, at)
-        _progress(document, run, call, decisions, at)
 
 
 def _identity(run: state.Run, call: state.Call, at: Place) -> None:
@@ -99,8 +97,14 @@ def _outputs(run: state.Run, call: state.Call, outputs: Mapping[tuple[str, str],
         )
 
 
+def progress(document: state.Document, run: state.Run, place: Place) -> None:
+    """Check that each call has the state that nested runs and decisions give it (TS-STATE-016, TS-APPR-014)."""
+    decisions = ledger.InForce(document.approvals)
+    for index, call in enumerate(run.calls):
+        _progress(document, run, call, decisions, (*place, "calls", index))
+
+
 def _progress(document: state.Document, run: state.Run, call: state.Call, decisions: ledger.InForce, at: Place) -> None:
-    """The entry's state is the one that nested runs and decisions give it (TS-STATE-016, TS-APPR-010 to 014)."""
     if call.state == "suspended" and not any(
         other.parent is not None and (other.parent.run, other.parent.item) == (run.id, call.item)
         for other in document.runs

@@ -19,17 +19,24 @@ def child_of(document: Document, run: Run, call: Call) -> Run | None:
     return None
 
 
-def interruptions(document: Document, run: Run) -> list[tuple[Run, Call]]:
-    """List the calls that a person was or is asked about, with the runs that own them: depth first, in call order."""
+def interruptions(document: Document, run: Run, *, below: bool = False) -> list[tuple[Run, Call]]:
+    """List the calls that a person was or is asked about, with the runs that own them: depth first, in call order.
+
+    Args:
+        document: the tree.
+        run: the run that lists them.
+        below: the list is for a run above; of a nested run's calls, a decided one may be no longer asked about there.
+    """
     if run.step.type != "interrupted":
         return []
     found: list[tuple[Run, Call]] = []
     for call in last_calls(run):
         if call.state == "suspended":
             child = child_of(document, run, call)
-            found.extend(interruptions(document, child) if child is not None else [])
+            found.extend(interruptions(document, child, below=True) if child is not None else [])
         elif call.item in run.asked or (call.state in _LISTED and not call.outputs):
-            found.append((run, call))
+            if not (below and run.asked and call.state != "pending" and call.item not in run.asked):
+                found.append((run, call))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from timestep.codec.pointer import join
 from timestep.dialects import ledger
@@ -75,6 +75,31 @@ def single_outputs(items: Iterable[Copy], base: str) -> None:
                 requirement="TS-ITEM-014",
             )
         seen.add(key)
+
+
+def no_call(pointer: str) -> StateFormatError:
+    """Return the error for an item that stands where a call is due."""
+    return StateFormatError(
+        code="item-shape", message="a call with an id is due here", pointer=pointer, requirement="TS-ITEM-010"
+    )
+
+
+def identified(responses: Iterable[tuple[tuple[str | int, ...], Sequence[Item]]], base: str) -> None:
+    """Refuse a call of a response that has no id; nothing could be bound to it (TS-ITEM-012).
+
+    Args:
+        responses: (place, wire items) of each response's output.
+        base: pointer of the run that the places are in.
+    """
+    for place, items in responses:
+        for index, item in enumerate(items):
+            if is_call(item) and call_id_of(item) is None:
+                raise StateFormatError(
+                    code="call-without-id",
+                    message=f"a {type_of(item)} has no call id, so its decision and its output cannot be bound to it",
+                    pointer=join([*place, index], base=base),
+                    requirement="TS-ITEM-012",
+                )
 
 
 def inconsistent(message: str, pointer: str) -> StateFormatError:

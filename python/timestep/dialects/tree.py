@@ -71,7 +71,7 @@ def shape_error(error: msgspec.ValidationError, base: str, value: Any) -> StateF
     """Turn msgspec's error into ours, with the JSON pointer of the wrong value."""
     message, _, where = str(error).partition(" - at `")
     steps = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
-    path = _expand(steps, value)
+    path = _expand(steps, value, message)
     pointer = join(path, base=base)
     if re.search(r"(?i)approvals", pointer):
         return ApprovalError(
@@ -86,19 +86,36 @@ def shape_error(error: msgspec.ValidationError, base: str, value: Any) -> StateF
     return StateFormatError(code=code, message=message, pointer=pointer, requirement="TS-STATE-001")
 
 
-def _expand(steps: list[str], value: Any) -> list[str]:
-    """Replace the "any key" steps of msgspec's paths, as far as a unique key makes that possible."""
+def _expand(steps: list[str], value: Any, message: str) -> list[str]:
+    """Replace the "any key" steps of msgspec's paths by the first key under which the fault that it tells is found."""
     path: list[str] = []
-    for step in steps:
+    for number, step in enumerate(steps):
         key = step
         if key == "...":
             members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-            if len(members) != 1:
+            found = [name for name in members if _is_fault(members[name], steps[number + 1 :], message)]
+            if not found and len(members) != 1:
                 break
-            key = next(iter(members))
+            key = found[0] if found else next(iter(members))
         path.append(key)
         value = _member(value, key)
     return path
+
+
+_KINDS = {str: "str", bool: "bool", int: "int", float: "float", list: "array", dict: "object", type(None): "null"}
+
+
+def _is_fault(value: Any, steps: list[str], message: str) -> bool:
+    """Tell whether a value, or what stands further below it, is what msgspec's message is about."""
+    for step in steps:
+        if step == "...":
+            return False
+        value = _member(value, step)
+    missing = re.match(r"Object missing required field `(.+)`", message)
+    if missing:
+        return isinstance(value, dict) and missing[1] not in value
+    got = re.search(r"got `(\w+)`", message)
+    return got is not None and _KINDS.get(type(value)) == got[1]
 
 
 def _member(value: Any, key: str) -> Any:

@@ -41,6 +41,8 @@ def merged(details: _Details) -> dict[str, Any] | None:
     """Add up a list of detail counts; nulls count as absent."""
     if details is None:
         return None
+    if isinstance(details, dict):
+        return {key: value for key, value in details.items() if isinstance(value, int)}
     total: dict[str, Any] = {}
     for part in [details] if isinstance(details, Mapping) else details:
         for key, value in part.items():

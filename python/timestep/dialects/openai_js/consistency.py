@@ -34,13 +34,42 @@ def check(
             call_id = js_call_id(item) or ""
             if call_id not in known or call_id not in asked:
                 raise story.stray(call_id, at)
-            if not _names(known[call_id].tool, None, name):
+            same = ledger.semantics(log[known[call_id].item].item) == ledger.semantics(wire(item, at))
+            if not same or not _names(known[call_id].tool, None, name):
                 raise story.changed(call_id, at)
             rest.discard(call_id)
         _left_out(source, rest, known, pointer)
-    _waiting(source, wired, known, pointer)
+    if source.conversation_id is not None and source.previous_response_id is not None:
+        at = join(["previousResponseId"], base=pointer)
+        raise story.inconsistent("a conversation id and a previous response id exclude each other", at)
+    _waiting(source, wired, log, known, pointer)
     _records(source, wired, log, known, pointer)
     _aliases(source, pointer)
+
+
+def work(source: shape.State, outputs: Sequence[Sequence[Item]], wired: Sequence[Item], pointer: str) -> None:
+    """Refuse placeholders and work to do that are no calls, or calls without an id (TS-ITEM-012).
+
+    Raises:
+        StateFormatError: with the pointer of the item.
+    """
+    places = ((("modelResponses", number, "output"), items) for number, items in enumerate(outputs))
+    story.identified(places, pointer)
+    found: list[tuple[_Place, Item]] = [
+        (("generatedItems", index, "rawItem"), wire_item)
+        for index, (item, wire_item) in enumerate(zip(source.generated_items, wired, strict=True))
+        if item.type == "tool_approval_item"
+    ]
+    step, processed = source.current_step, source.last_processed_response
+    for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
+        place = ("currentStep", "data", "interruptions", index, "rawItem")
+        found.append((place, wire(item.raw_item, join(place, base=pointer))))
+    for below, raw, _ in _processed(processed) if processed is not None else ():
+        place = ("lastProcessedResponse", *below)
+        found.append((place, wire(raw, join(place, base=pointer))))
+    for place, item in found:
+        if not is_call(item) or call_id_of(item) is None:
+            raise story.no_call(join(place, base=pointer))
 
 
 def shown(known: Entry, tool: ToolKey, item: shape.RunItem, pointer: str, agent: str | None = None) -> None:
@@ -99,7 +128,16 @@ def _names(tool: ToolKey, key: str | None, name: str | None) -> bool:
     return name is None or name in {tool[2], f"{tool[1]}.{tool[2]}"}
 
 
-def _waiting(source: shape.State, wired: Sequence[Item], known: Mapping[str, Call], pointer: str) -> None:
+def _is_of(item: shape.RunItem, call: Call, entry: Entry) -> bool:
+    """Tell whether a placeholder is the call's agent's and names its tool."""
+    owner = item.owner()
+    named = _names(call.tool, item.function_tool_state_key, item.tool_name)
+    return named and entry.agent in {None, owner.identity or owner.name}
+
+
+def _waiting(
+    source: shape.State, wired: Sequence[Item], log: Sequence[Entry], known: Mapping[str, Call], pointer: str
+) -> None:
     """What waits is listed once, for the agent that asked; placeholders among the items stand for the same calls."""
     step = source.current_step
     listed: set[tuple[str, str]] = set()
@@ -112,6 +150,8 @@ def _waiting(source: shape.State, wired: Sequence[Item], known: Mapping[str, Cal
     waiting = {call_id for _, call_id in listed}
     for index, (item, wire_item) in enumerate(zip(source.generated_items, wired, strict=True)):
         call = known.get(call_id_of(wire_item) or "") if item.type == "tool_approval_item" else None
+        if call is not None and not _is_of(item, call, log[call.item]):
+            raise story.changed(call.call_id, join(["generatedItems", index], base=pointer))
         if call is not None and not call.outputs and call.call_id not in waiting and call.state == "requested":
             at = join(["generatedItems", index], base=pointer)
             raise story.inconsistent(f"call {call.call_id!r} has a placeholder, yet nothing waits for it", at)

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
+from json.encoder import encode_basestring
 from typing import Any, NoReturn, cast
 
 #: A JSON value; `Any` ends at this border.
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGIT = re.compile(r"[0-9]")
 _MARK = "\x00openai-agents-json:"
 # CPython may refuse to turn a longer digit string into an int, whatever limit the process has set
 # (sys.int_info.str_digits_check_threshold).
@@ -193,7 +195,7 @@ def _parsed_arguments(value: JSON) -> Json:
     if encoded is None:
         return {"format": "raw", "value": value}
     try:
-        parsed = json.loads(encoded, object_pairs_hook=_last_wins, parse_constant=_refuse_constant)
+        parsed = _DECODER.decode(encoded)
     except ValueError:
         return {"format": "raw", "value": value}
     return {"format": "json", "value": parsed}
@@ -270,15 +272,17 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
+# `json.loads` would make one of these for each call.
+_DECODER = json.JSONDecoder(object_pairs_hook=_last_wins, parse_constant=_refuse_constant)
+
+
 def _stable_text(value: JSON, depth: int) -> str:
     """Return `stableStringify(value)` for a JSON value."""
     if depth > MAX_DEPTH + 8:
         raise FingerprintError("depth", f"the call nests deeper than {MAX_DEPTH}")
     if isinstance(value, dict):
         members = cast("Json", value)
-        texts = [
-            f"{_quoted(key)}:{_stable_text(members[key], depth + 1)}" for key in sorted(members, key=_property_order)
-        ]
+        texts = [f"{_quoted(key)}:{_stable_text(members[key], depth + 1)}" for key in _in_order(members)]
         return "{" + ",".join(texts) + "}"
     if isinstance(value, list):
         return "[" + ",".join([_stable_text(entry, depth + 1) for entry in cast("list[Any]", value)]) + "]"
@@ -287,6 +291,14 @@ def _stable_text(value: JSON, depth: int) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return js_number(value)
+
+
+def _in_order(members: Json) -> list[str]:
+    """Sort names; ASCII ones that are no array indexes stand in the order of their characters in either language."""
+    text = "".join(members)
+    if text.isascii() and not _DIGIT.search(text):
+        return sorted(members)
+    return sorted(members, key=_property_order)
 
 
 def _property_order(key: str) -> tuple[int, int, bytes]:
@@ -298,8 +310,8 @@ def _property_order(key: str) -> tuple[int, int, bytes]:
 
 def _quoted(text: str) -> str:
     """Return `JSON.stringify(text)`: lone surrogates are escaped, pairs and all other characters printed."""
-    quoted = json.dumps(text, ensure_ascii=False)
-    if _SURROGATE.search(quoted):
+    quoted = encode_basestring(text)  # what json.dumps(text, ensure_ascii=False) gives, without an encoder each time
+    if not quoted.isascii() and _SURROGATE.search(quoted):
         quoted = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", _paired(quoted))
     return quoted
 

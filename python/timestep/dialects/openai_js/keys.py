@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from timestep.dialects.openai_js.fingerprint import function_state_key, handoff_tool_name, hosted_mcp_state_key
@@ -28,6 +29,7 @@ def tool_key(state_key: str) -> ToolKey | None:
             return None
 
 
+@lru_cache(maxsize=1024)  # a run has few tools and many calls
 def state_key(tool: ToolKey) -> str:
     """Write a tool's key: what decisions on it, and its nested runs, are filed under."""
     kind, namespace, name = tool

@@ -9,11 +9,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.pointer import join
-from timestep.dialects import history, ledger, pending, usage
+from timestep.dialects import detect, history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
 from timestep.dialects.openai_js import consistency, shape, story
 from timestep.dialects.openai_js.fingerprint import call_id_of as js_call_id
-from timestep.dialects.openai_js.keys import tool_key
+from timestep.dialects.openai_js.keys import state_key, tool_key
 from timestep.dialects.openai_js.story import wire
 from timestep.dialects.tree import Tree, convert_shape
 from timestep.errors import StateFormatError
@@ -47,6 +47,8 @@ class RunReader:
         *,
         contexts: list[tuple[str, shape.Context]],
     ) -> None:
+        if parent is not None:
+            detect.nested(value, detect.JS, pointer)
         self.source, self.raw = convert_shape(value, shape.State, pointer), value
         self.tree, self.id, self.parent, self.pointer, self.contexts = tree, run_id, parent, pointer, contexts
         self.agent = tree.agent(self.source.current_agent.name, self.source.current_agent.identity)
@@ -57,16 +59,20 @@ class RunReader:
     def read(self) -> state.Run:
         """Read this run, then its nested runs, in the order of their calls."""
         outputs = [
-            [wire(item, self._at("modelResponses", number, "output", index)) for index, item in enumerate(items.output)]
+            [
+                wire(item, self.pointer, "modelResponses", number, "output", index)
+                for index, item in enumerate(items.output)
+            ]
             for number, items in enumerate(self.source.model_responses)
         ]
         self.wired = [
-            wire(item.raw_item, self._at("generatedItems", index, "rawItem"))
+            wire(item.raw_item, self.pointer, "generatedItems", index, "rawItem")
             for index, item in enumerate(self.source.generated_items)
         ]
         story.check(self.source, outputs, self.wired, self.pointer)
         inputs, form = self._inputs()
         log, view = self._history(inputs, outputs)
+        consistency.work(self.source, outputs, self.wired, self.pointer)
         self._facts(log)
         placeholder = self._run(log, view, len(inputs), form)
         self.tree.runs.append(placeholder)
@@ -199,8 +205,8 @@ class RunReader:
         """Find the call that a nested run's key names: its tool's state key, a colon, its id."""
         for start, end in reversed(log.responses):
             for seq in range(start, end):
-                call_id = call_id_of(log.log[seq].item)
-                if is_call(log.log[seq].item) and call_id is not None and key.endswith(f":{call_id}"):
+                item = log.log[seq].item
+                if is_call(item) and key == f"{state_key(ledger.tool_of(item, self.facts.tools))}:{call_id_of(item)}":
                     return seq
         raise StateFormatError(
             code="nested-orphan",

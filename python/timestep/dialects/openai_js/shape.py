@@ -14,6 +14,8 @@ from timestep.types.base import JSON, Item
 
 #: An integer of the file that counts something; JavaScript holds no larger one exactly (TS-CORE-010).
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+#: Token counts by kind; null is none.
+Details = dict[str, Count | float | str | list[JSON] | dict[str, JSON] | None]
 
 
 class AgentRef(msgspec.Struct):
@@ -74,8 +76,8 @@ class RequestUsage(msgspec.Struct, rename="camel"):
     input_tokens: Count = 0
     output_tokens: Count = 0
     total_tokens: Count = 0
-    input_tokens_details: dict[str, JSON] | None = None
-    output_tokens_details: dict[str, JSON] | None = None
+    input_tokens_details: Details | None = None
+    output_tokens_details: Details | None = None
     endpoint: str | None = None
 
 
@@ -86,8 +88,8 @@ class Usage(msgspec.Struct, rename="camel"):
     input_tokens: Count = 0
     output_tokens: Count = 0
     total_tokens: Count = 0
-    input_tokens_details: list[dict[str, JSON]] | None = None
-    output_tokens_details: list[dict[str, JSON]] | None = None
+    input_tokens_details: list[Details] | None = None
+    output_tokens_details: list[Details] | None = None
     request_usage_entries: list[RequestUsage] | None = None
 
 

@@ -16,8 +16,13 @@ from timestep.types.base import Item
 from timestep.types.state import Call, Entry
 
 
-def wire(item: Mapping[str, Any], pointer: str) -> Item:
+def wire(item: Mapping[str, Any], pointer: str, *place: str | int) -> Item:
     """Turn a protocol item into a wire item.
+
+    Args:
+        item: the protocol item.
+        pointer: where it stands, or the pointer of the run it is in.
+        place: where it stands below that; the two are joined in an error only.
 
     Raises:
         StateFormatError: the item is none that the protocol knows.
@@ -26,7 +31,7 @@ def wire(item: Mapping[str, Any], pointer: str) -> Item:
         return to_wire(item)
     except ItemError as error:
         raise StateFormatError(
-            code="item-shape", message=str(error), pointer=pointer, requirement="TS-ITEM-001"
+            code="item-shape", message=str(error), pointer=join(place, base=pointer), requirement="TS-ITEM-001"
         ) from None
 
 
@@ -52,7 +57,7 @@ def _copies(source: shape.State, pointer: str) -> Iterator[story.Copy]:
 
 
 def _copy(item: Item, place: tuple[str | int, ...], pointer: str) -> story.Copy:
-    return place, wire(item, join(place, base=pointer))
+    return place, wire(item, pointer, *place)
 
 
 def _processed(processed: shape.Processed, pointer: str) -> Iterator[story.Copy]:

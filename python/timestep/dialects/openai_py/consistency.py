@@ -16,7 +16,7 @@ _FUNCTIONS = {"function", "function_deferred"}
 _Place = tuple[str | int, ...]
 
 
-def check(source: shape.State, calls: Sequence[Call], pointer: str) -> None:
+def check(source: shape.State, log: Sequence[Entry], calls: Sequence[Call], pointer: str) -> None:
     """Compare the copies of the last response, the work split from it, and what waits (TS-ITEM-017, TS-STATE-028).
 
     Raises:
@@ -26,16 +26,49 @@ def check(source: shape.State, calls: Sequence[Call], pointer: str) -> None:
     _indexes(source, pointer)
     known = {call.call_id: call for call in calls}
     asked = _asked(source)
+    _items(source, known, {call.call_id: log[call.item].agent for call in calls}, pointer)
     if source.last_processed_response is not None:
         for place, item, tool, name in _processed(source.last_processed_response):
             at = join(["last_processed_response", *place], base=pointer)
             call = known.get(call_id_of(item) or "")
             if call is None or call.call_id not in asked:
                 raise story.stray(call_id_of(item) or "", at)
-            if not _names(call.tool, tool, name):
+            same = ledger.semantics(log[call.item].item) == ledger.semantics(item)
+            if not same or not _names(call.tool, tool, name):
                 raise story.changed(call.call_id, at)
+    if source.conversation_id is not None and source.previous_response_id is not None:
+        at = join(["previous_response_id"], base=pointer)
+        raise story.inconsistent("a conversation id and a previous response id exclude each other", at)
     _waiting(source, known, pointer)
     _records(source, known, asked, pointer)
+
+
+def work(source: shape.State, pointer: str) -> None:
+    """Refuse placeholders and work to do that are no calls, or calls without an id (TS-ITEM-012).
+
+    Raises:
+        StateFormatError: with the pointer of the item.
+    """
+    outputs = (
+        (("model_responses", number, "output"), response.output)
+        for number, response in enumerate(source.model_responses)
+    )
+    story.identified(outputs, pointer)
+    step, processed = source.current_step, source.last_processed_response
+    lists: list[tuple[_Place, Sequence[shape.RunItem]]] = [
+        (("generated_items",), source.generated_items),
+        (("session_items",), source.session_items),
+        (("current_step", "data", "interruptions"), step.data.interruptions if step and step.data else []),
+        (("last_processed_response", "interruptions"), processed.interruptions if processed else []),
+    ]
+    for place, items in lists:
+        for index, item in enumerate(items):
+            waits = item.type == "tool_approval_item" or "interruptions" in place
+            if waits and (not is_call(item.raw_item) or call_id_of(item.raw_item) is None):
+                raise story.no_call(join([*place, index, "raw_item"], base=pointer))
+    for place, item, _, _ in _processed(processed) if processed else ():
+        if not is_call(item) or call_id_of(item) is None:
+            raise story.no_call(join(["last_processed_response", *place], base=pointer))
 
 
 def shown(known: Entry, tool: ToolKey, item: shape.RunItem, pointer: str, agent: str | None = None) -> None:
@@ -87,6 +120,23 @@ def _processed(
         yield (), action.tool_call, None, action.name()
 
 
+def _items(source: shape.State, known: Mapping[str, Call], owners: Mapping[str, str | None], pointer: str) -> None:
+    """The items of a call, placeholders included, are its agent's and name its tool."""
+    for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
+        for index, item in enumerate(items):
+            call = known.get(call_id_of(item.raw_item) or "") if is_call(item.raw_item) else None
+            if call is None:
+                continue
+            owned = owners[call.call_id] in {None, item.agent.identity or item.agent.name}
+            waits = item.type == "tool_approval_item"
+            if not owned or (waits and not _names(call.tool, item.tool_lookup_key, item.tool_name)):
+                raise story.changed(call.call_id, join([name, index], base=pointer))
+    twice = next((call for call in known.values() if len(call.outputs) > 1), None)
+    if twice is not None:
+        at = join(["generated_items"], base=pointer)
+        raise story.inconsistent(f"call {twice.call_id!r} has another output than in the session items", at)
+
+
 def _asked(source: shape.State) -> set[str]:
     """Return the ids of the calls in the last response."""
     last = source.model_responses[-1].output if source.model_responses else []
@@ -111,12 +161,23 @@ def _waiting(source: shape.State, known: Mapping[str, Call], pointer: str) -> No
         if key in listed:
             raise story.inconsistent(f"call {key[1]!r} waits twice", at)
         listed.add(key)
+    _repeated(source, {call_id_of(item.raw_item): ledger.semantics(item.raw_item) for item in items}, pointer)
     waiting = {call_id for _, call_id in listed}
     for index, item in enumerate(source.generated_items):
         call = known.get(call_id_of(item.raw_item) or "") if item.type == "tool_approval_item" else None
         if call is not None and not call.outputs and call.call_id not in waiting and call.state == "requested":
             at = join(["generated_items", index], base=pointer)
             raise story.inconsistent(f"call {call.call_id!r} has a placeholder, yet nothing waits for it", at)
+
+
+def _repeated(source: shape.State, waiting: Mapping[str | None, tuple[object, ...]], pointer: str) -> None:
+    """The processed response repeats what waits."""
+    processed = source.last_processed_response
+    for index, item in enumerate(processed.interruptions if processed is not None else []):
+        call_id = call_id_of(item.raw_item)
+        if call_id in waiting and waiting[call_id] != ledger.semantics(item.raw_item):
+            at = join(["last_processed_response", "interruptions", index], base=pointer)
+            raise story.changed(call_id or "", at)
 
 
 def _records(source: shape.State, known: Mapping[str, Call], asked: set[str], pointer: str) -> None:

@@ -225,7 +225,7 @@ def _arguments(value: JSON) -> JSON:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value, parse_constant=_refuse_constant)
+        return _DECODER.decode(value)
     except ValueError:
         return value
 
@@ -246,8 +246,12 @@ def _without_nulls(value: JSON) -> JSON:
 def _sha256(payload: Mapping[str, Any]) -> str:
     """Return `_fingerprint(payload)`; Infinity is printed as Python prints it, though it is no JSON."""
     # A strict reader may hold a number as Decimal, where the SDK would have read a float.
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=float)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(payload).encode("utf-8")).hexdigest()
+
+
+# `json.loads` and `json.dumps` would make one of these for each call.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=float)
 
 
 def _filled(value: JSON) -> str | None:

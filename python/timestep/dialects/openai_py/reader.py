@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.pointer import join
-from timestep.dialects import history, ledger, pending, usage
+from timestep.dialects import detect, history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
 from timestep.dialects.openai_py import consistency, shape, story
 from timestep.dialects.openai_py.decisions import Decisions
@@ -37,7 +37,9 @@ class RunReader:
     def __init__(
         self, value: dict[str, Any], tree: Tree, run_id: str, parent: state.Parent | None, pointer: str
     ) -> None:
-        self.source, self.raw = convert_shape(value, shape.State, pointer), value
+        if parent is not None:
+            detect.nested(value, detect.PYTHON, pointer)
+        self.source, self.raw = _once_each(convert_shape(value, shape.State, pointer)), value
         self.tree, self.id, self.parent, self.pointer = tree, run_id, parent, pointer
         self.agent = tree.agent(self.source.current_agent.name, self.source.current_agent.identity)
         self.facts = ledger.Facts()
@@ -48,6 +50,7 @@ class RunReader:
         story.check(self.source, self.pointer)
         inputs, form = self._inputs()
         log, view = self._history(inputs)
+        consistency.work(self.source, self.pointer)
         self._facts(log)
         placeholder = self._run(log, view, [], len(inputs), form)
         self.tree.runs.append(placeholder)
@@ -55,7 +58,7 @@ class RunReader:
         listed = self._pending(children, log)
         calls = ledger.build(self.id, log.log, log.responses, self.facts)
         story.check_ledger(self.source, log.log, calls, self.pointer)
-        consistency.check(self.source, calls, self.pointer)
+        consistency.check(self.source, log.log, calls, self.pointer)
         decisions = Decisions(self.tree, self.id, self.source.context, log=log.log, calls=calls)
         approvals = decisions.read(self._at("context"))
         self.tree.approvals.extend(approvals)
@@ -203,6 +206,7 @@ class RunReader:
         nested = pending_below(self.tree, children)
         own = self._last_calls()
         listed: list[int] = []
+        shown: dict[int, list[int]] = {}
         for index, item in enumerate(_interruptions(self.source)):
             agent = self.tree.agent(item.agent.name, item.agent.identity)
             call_id = call_id_of(item.raw_item) or ""
@@ -212,9 +216,11 @@ class RunReader:
                 run = self.tree.runs[below.slot]
                 known = next(call for call in run.calls if call.call_id == call_id)
                 consistency.shown(run.log[known.item], known.tool, item, self._at(*_WAITING, index))
+                shown.setdefault(below.slot, []).append(known.item)
                 adopt(self.tree, below, agent, self.id)
                 continue
-            if call_id not in own or agent != self.agent:
+            seq = _position(log, call_id)
+            if seq is None or call_id not in own or agent != self.agent:
                 raise StateFormatError(
                     code="interruption-orphan",
                     message=f"call {call_id!r} of agent {item.agent.name!r} waits for a decision, but no run has it",
@@ -222,16 +228,24 @@ class RunReader:
                     why="the SDK would load the state and never ask",
                     requirement="TS-STATE-017",
                 )
-            seq = _position(log, call_id) or 0
             tool = ledger.tool_of(log.log[seq].item, self.facts.tools)
             consistency.shown(log.log[seq], tool, item, self._at(*_WAITING, index), agent)
             self.facts.pending.add(call_id)
             listed.append(seq)
+        self._narrow(shown)
         return listed
+
+    def _narrow(self, shown: dict[int, list[int]]) -> None:
+        """Note on nested runs which of their calls are still asked about: after a resume, no longer the decided ones."""
+        for slot, items in shown.items():
+            run = self.tree.runs[slot]
+            open_calls = [call for call in pending.last_calls(run) if not call.outputs]
+            if any(call.state in {"approved", "rejected"} and call.item not in items for call in open_calls):
+                self.tree.runs[slot] = replace(run, asked=items)
 
     def _last_calls(self) -> set[str]:
         responses = self.source.model_responses
-        return {call_id_of(item) or "" for item in responses[-1].output} if responses else set()
+        return {call_id_of(item) or "" for item in responses[-1].output if is_call(item)} if responses else set()
 
     def _run(
         self, log: history.History, view: Sequence[int], calls: list[state.Call], inputs: int, form: Any
@@ -353,7 +367,7 @@ def handoff_scope(item: Item) -> str | None:
 def _position(log: history.History, call_id: str) -> int | None:
     for start, end in reversed(log.responses):
         for seq in range(start, end):
-            if call_id_of(log.log[seq].item) == call_id:
+            if is_call(log.log[seq].item) and call_id_of(log.log[seq].item) == call_id:
                 return seq
     return None
 
@@ -376,6 +390,17 @@ def _interrupted(source: shape.State) -> bool:
 def _interruptions(source: shape.State) -> list[shape.RunItem]:
     step = source.current_step
     return step.data.interruptions if step is not None and step.data is not None else []
+
+
+def _once_each(source: shape.State) -> shape.State:
+    """Leave out responses that stand twice: the SDK repeats them when a streamed run is resumed."""
+    kept: list[shape.Response] = []
+    known: dict[str, shape.Response] = {}
+    for response in source.model_responses:
+        earlier = known.setdefault(response.response_id or "", response)
+        if earlier is response or earlier != response or not response.response_id:
+            kept.append(response)
+    return source if len(kept) == len(source.model_responses) else replace(source, model_responses=kept)
 
 
 def _approvals_of(source: shape.State) -> list[shape.RunItem]:

@@ -14,6 +14,8 @@ from timestep.types.base import JSON, Item
 
 #: An integer of the file that counts something; JavaScript holds no larger one exactly (TS-CORE-010).
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+#: Token counts by kind; null is none.
+Details = dict[str, Count | float | str | list[JSON] | dict[str, JSON] | None]
 
 
 class AgentRef(msgspec.Struct):
@@ -107,8 +109,8 @@ class Usage(msgspec.Struct):
     output_tokens: Count = 0
     total_tokens: Count = 0
     requests: Count = 0
-    input_tokens_details: list[dict[str, JSON]] | dict[str, JSON] | None = None
-    output_tokens_details: list[dict[str, JSON]] | dict[str, JSON] | None = None
+    input_tokens_details: list[Details] | Details | None = None
+    output_tokens_details: list[Details] | Details | None = None
     request_usage_entries: list[Usage] | None = None
 
 

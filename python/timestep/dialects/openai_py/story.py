@@ -28,7 +28,9 @@ def check(source: shape.State, pointer: str) -> None:
 def _copies(source: shape.State) -> Iterator[story.Copy]:
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
         for index, item in enumerate(items):
-            yield (name, index, "raw_item"), item.raw_item
+            # The full history also holds placeholders of nested runs' calls, whose ids are another run's.
+            if name == "generated_items" or item.type != "tool_approval_item":
+                yield (name, index, "raw_item"), item.raw_item
     step = source.current_step
     for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
         if item.agent.name == source.current_agent.name:
