@@ -112,8 +112,13 @@ class Maker:
             made["save_at"] = "error"
 
     def _has_what_server_state_forbids(self) -> bool:
-        """Either SDK refuses output guardrails, or handoff filters, on a conversation that the server keeps."""
+        """Either SDK refuses output guardrails, or handoff filters, on a conversation that the server keeps.
+
+        And openai-agents sends answers to hosted MCP requests again when the state came from elsewhere.
+        """
         agents = self.agents.values()
+        if any(tool["kind"] == "hosted_mcp" for tool in self.tools.values()):
+            return True
         filters = any(isinstance(entry, dict) for agent in agents for entry in agent.get("handoffs", []))
         return filters or any("output_guardrails" in agent for agent in agents)
 

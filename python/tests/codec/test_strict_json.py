@@ -342,3 +342,16 @@ def test_digits_in_strings_are_text():
     """Long runs of digits in strings are neither refused on reading nor on writing."""
     value = ["1" * 500, 1]
     assert loads(dumps(value)) == value
+
+
+@pytest.mark.parametrize("text", [b"[" + b"[]," * 900_000 + b"[]]", b"[" + (b'{"a":' * 60 + b"1" + b"}" * 60 + b",") * 20_000 + b"1]"])
+def test_a_crowd_of_containers_is_refused_before_it_is_built(text):
+    """A text of hardly anything but containers is refused by count, since each takes many times its text in memory."""
+    with pytest.raises(CodecError) as caught:
+        loads(text)
+    assert caught.value.code == "json-items"
+
+
+def test_brackets_inside_a_string_are_text():
+    """A long string of brackets neither counts as containers nor as depth."""
+    assert loads(b'["' + b"[" * 3_000_000 + b'", 1]')[1] == 1

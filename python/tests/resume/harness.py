@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,19 +169,30 @@ def deviation(case, target):
 
 
 def canonical(text):
-    """Read a saved state and return its canonical document without what only says where it came from."""
+    """Read a saved state and return what it tells: what the model sees, what ran, what is decided and what waits."""
     if text is None:
         return None
     document = json.loads(codec.encode(state_of(text).document))
-    told = {key: value for key, value in document.items() if key not in {"id", "origin", "provenance", "ext"}}
-    plain = json.dumps(told).replace(document["id"], "ROOT")
-    return _plain(json.loads(re.sub(r"sha256:[0-9a-f]{64}", "DIGEST", plain)))
+    runs = {run["id"]: number for number, run in enumerate(document["runs"])}
+    said = [{k: v for k, v in approval.items() if k in SAID} for approval in document["approvals"]]
+    for approval in said:
+        approval["run"] = runs.get(approval["run"], approval["run"])
+    return {
+        "approvals": sorted(said, key=json.dumps),
+        "runs": [_told(run) for run in document["runs"]],
+        **{key: document.get(key) for key in ("agents", "context", "usage")},
+    }
 
 
-def _plain(document):
-    """Take the one thing out that a file only tells by chance: whether a finished call started an agent."""
-    for run in document["runs"]:
-        for call in run["calls"]:
-            if call["role"] == "agent":
-                call["role"] = "tool"
-    return document
+SAID = ("run", "agent", "tool", "call_id", "decision", "message")
+_PLACES = ("id", "parent", "log", "view", "calls", "responses", "asked", "input", "session")
+
+
+def _told(run):
+    """Take positions out of a run: an order that no model sees differs from one save to the next."""
+    told = {key: value for key, value in run.items() if key not in _PLACES}
+    told["sees"] = [run["log"][seq]["item"] for start, end in run["view"] for seq in range(start, end)]
+    told["calls"] = [[call["call_id"], call["tool"], call["state"], call.get("mcp")] for call in run["calls"]]
+    told["asked"] = [run["log"][seq]["item"] for seq in run.get("asked", [])]
+    told["responses"] = [response.get("id") for response in run["responses"]]
+    return told

@@ -53,8 +53,8 @@ class Runner:
             return self.problem(f"the SDK cannot decide: {saved.get('error')}")
         answer = self.step("decided", saved["decided"], saved["served"], saved["record"], None)
         for number in range(1, ROUNDS + 1):
-            waiting = answer["record"]["next"]
-            if answer.get("state") is None or answer["record"]["error"] or not waiting:
+            waiting = answer["record"].get("next")
+            if answer.get("state") is None or answer["record"].get("error") or not waiting:
                 break
             self.scenario["rounds"].append(self.decide(waiting))
             answer = self.step("round", answer["state"], answer["served"], answer["record"], number)

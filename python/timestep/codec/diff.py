@@ -15,7 +15,7 @@ from timestep.codec.pointer import join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
 # difflib takes quadratic time; a stretch without an anchor that is larger is compared place by place.
 _MAX_STRETCH = 200 * 200

@@ -14,7 +14,7 @@ from timestep.codec.strict_json import dumps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
 
 def sha256_of(data: bytes) -> str:

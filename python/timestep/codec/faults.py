@@ -18,7 +18,7 @@ from timestep.errors import CodecError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
 _STRING = (
     rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u(?:[0-9A-Ca-cEFef][0-9A-Fa-f]{3}|[Dd][0-7][0-9A-Fa-f]{2}'

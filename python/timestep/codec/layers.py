@@ -10,7 +10,7 @@ from timestep.codec.pointer import join
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
     Object = dict[str, JSON]
     Array = list[JSON]

@@ -11,7 +11,7 @@ from timestep.errors import CodecError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
 _INDEX = re.compile(r"0|[1-9][0-9]*")
 _BLANK = re.compile(r"[ \t\n\r]*")

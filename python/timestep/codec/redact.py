@@ -16,7 +16,7 @@ from timestep.errors import CodecError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from timestep.codec.strict_json import JSON
+    from timestep.types.base import JSON
 
 MASK = "[redacted]"
 

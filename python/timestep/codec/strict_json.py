@@ -10,12 +10,13 @@ C-speed passes, and `faults` explains a refusal afterwards.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import accumulate, chain
 from math import isfinite, isinf
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -23,14 +24,15 @@ from timestep.codec import faults
 from timestep.codec.layers import layers, pointer_to
 from timestep.codec.pointer import locate
 from timestep.errors import CodecError
+from timestep.types.base import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: A JSON value: None, bool, int, float, Decimal, str, list or dict with str names. `Any` ends at this border.
-JSON = Any
-
 _DIGITS_AS_ZERO = bytes(ord("0") if chr(code) in "0123456789" else ord("x") for code in range(256))
+_BYTES_PER_CONTAINER = 8
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
+_PROBED = 65_536  # bytes looked at to tell a deep text from a wide one
 _VALUES = frozenset({str, int, float, bool, type(None), Decimal, dict, list, tuple})
 _ENCODERS = {
     order: msgspec.json.Encoder(decimal_format="number", order="sorted" if order else None) for order in (False, True)
@@ -44,7 +46,8 @@ class Limits:
     Attributes:
         max_bytes: size of the whole text in UTF-8.
         max_depth: levels of containers; a bare scalar has none.
-        max_items: members of any one array or object.
+        max_items: members of any one array or object; also how many containers a text of any size may hold, before
+            one for every eight bytes is the limit.
         max_string: size of any one string or name, decoded, in UTF-8 bytes.
         max_number_digits: digits of any one number as written, those of its exponent included.
     """
@@ -88,6 +91,7 @@ def loads(data: bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> JSON:
 def _read(raw: bytes, limits: Limits) -> JSON:
     """Parse a text and prove what the parser did not check."""
     _refuse_long_numbers(raw, limits)
+    _refuse_crowds(raw, limits)
     value, refused = _parse(raw, limits)
     if refused is not None:
         raise refused
@@ -163,6 +167,29 @@ def _refuse_size(raw: bytes, limits: Limits) -> None:
     if len(raw) > limits.max_bytes:
         message = f"{len(raw)} bytes are more than the {limits.max_bytes} allowed"
         raise CodecError(message, code="json-size", pointer="", help="raise max_bytes if you trust the writer")
+
+
+def _refuse_crowds(raw: bytes, limits: Limits) -> None:
+    """Refuse a text of hardly anything but containers before it is parsed.
+
+    An empty container takes two or three bytes of text and 64 of memory.  One for every eight bytes, beyond the
+    first `max_items`, keeps a parsed document within eight times its size; no real document comes near that.
+    """
+    most = limits.max_items + len(raw) // _BYTES_PER_CONTAINER
+    if raw.count(b"[") + raw.count(b"{") <= most:
+        return
+    if _deepest(_STRING.sub(b"", raw[:_PROBED])) > limits.max_depth:
+        raise faults.explain_depth(raw, limits.max_depth)
+    bare = _STRING.sub(b"", raw)
+    if bare.count(b"[") + bare.count(b"{") <= most:
+        return
+    raise CodecError(f"more than {most} containers in {len(raw)} bytes", code="json-items", pointer="")
+
+
+def _deepest(text: bytes) -> int:
+    """Give the greatest depth that brackets reach in a text without strings."""
+    opened = accumulate(1 if byte in b"[{" else -1 for byte in text if byte in b"[]{}")
+    return max(opened, default=0)
 
 
 def _refuse_long_numbers(raw: bytes, limits: Limits) -> None:

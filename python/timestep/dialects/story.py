@@ -9,6 +9,7 @@ from timestep.dialects import ledger
 from timestep.errors import StateFormatError
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, is_output, type_of
+from timestep.types.state import Call
 
 #: Where a copy stands, below the run's own pointer, and the copy.
 Copy = tuple[tuple[str | int, ...], Item]
@@ -75,6 +76,19 @@ def single_outputs(items: Iterable[Copy], base: str) -> None:
                 requirement="TS-ITEM-014",
             )
         seen.add(key)
+
+
+def single_calls(calls: Iterable[Call], pointer: str) -> None:
+    """Refuse an open call whose id another call of the run has: decision and output could go to either (TS-TOOL-003).
+
+    Raises:
+        StateFormatError: two calls have one id, and one of them is open.
+    """
+    seen: dict[str, Call] = {}
+    for call in calls:
+        other = seen.setdefault(call.call_id, call)
+        if other is not call and not (other.outputs and call.outputs):
+            raise inconsistent(f"two calls have the id {call.call_id!r}, and one of them is open", pointer)
 
 
 def no_call(pointer: str) -> StateFormatError:

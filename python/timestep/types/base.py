@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-#: A JSON value as `codec.strict_json` gives it. `Any` is confined to this border.
+#: A JSON value: None, bool, int, float, Decimal, str, list or dict with str names. `Any` ends at this border.
 JSON = Any
 Item = dict[str, JSON]
 

@@ -25,6 +25,7 @@ def check(
     Raises:
         StateFormatError: a list holds a call that the others don't, or names another tool or agent for it.
     """
+    story.single_calls(calls, join(["modelResponses"], base=pointer))
     known = {call.call_id: call for call in calls}
     asked = _last_response(source, pointer)
     rest = set(asked)
@@ -189,9 +190,9 @@ def _proofs(source: shape.State, wired: Sequence[Item], marks: Mapping[tuple[str
             if marks.get((owner.agent_identity, call_id)) != evidence.fingerprint:
                 raise story.changed(call_id, at)
             for number, part in enumerate(evidence.items):
-                if not _proves(part, call_id, wired):
-                    at = join(["items", number], base=at)
-                    raise story.inconsistent(f"the proof that call {call_id!r} has completed is another item", at)
+                place = join(["items", number], base=at)
+                if not _proves(part, call_id, wired, place):
+                    raise story.inconsistent(f"the proof that call {call_id!r} has completed is another item", place)
             proven.add((owner.agent_identity, call_id))
     missing = next((call_id for agent, call_id in marks if (agent, call_id) not in proven), None)
     if missing is not None:
@@ -199,9 +200,9 @@ def _proofs(source: shape.State, wired: Sequence[Item], marks: Mapping[tuple[str
         raise story.inconsistent(f"nothing proves that call {missing!r} has completed", at)
 
 
-def _proves(part: shape.EvidencePart, call_id: str, wired: Sequence[Item]) -> bool:
+def _proves(part: shape.EvidencePart, call_id: str, wired: Sequence[Item], pointer: str) -> bool:
     if part.item is not None:
-        return js_call_id(part.item.raw_item) == call_id
+        return call_id_of(wire(part.item.raw_item, pointer)) == call_id
     place = part.generated_item_index
     return place is not None and 0 <= place < len(wired) and call_id_of(wired[place]) == call_id
 

@@ -205,7 +205,7 @@ def patch_to_protocol(operation: JSON) -> Json:
     """Return a patch operation as `convertToOutputItem` builds it; what it throws on is refused."""
     members = record(operation)
     kind = members.get("type")
-    if kind not in _PATCH_MEMBERS:
+    if not isinstance(kind, str) or kind not in _PATCH_MEMBERS:
         raise ItemError("field", f"apply_patch_call: JavaScript knows no operation {kind!r}")
     result: Json = {"type": kind, **{key: text(members, key) for key in _PATCH_MEMBERS[kind]}}
     if kind == "update_file" and members.get("move_to") is not None:

@@ -78,7 +78,7 @@ def _real_id(item: Mapping[str, JSON]) -> JSON:
 
 
 def _message(item: Mapping[str, JSON]) -> Json:
-    convert = {"user": _user, "system": _system, "assistant": _assistant}.get(cast("str", item.get("role")))
+    convert = {"user": _user, "system": _system, "assistant": _assistant}.get(string(item.get("role")) or "")
     if convert is None:
         raise ItemError("role", f"no JavaScript message has the role {item.get('role')!r}")
     return convert(item)
@@ -281,7 +281,7 @@ def _patch_output(item: Mapping[str, JSON]) -> Json:
 
 def _hosted(item: Mapping[str, JSON]) -> Json:
     provider = record(item.get("providerData"))
-    search = _HOSTED_SEARCHES.get(cast("str", provider.get("type")))
+    search = _HOSTED_SEARCHES.get(string(provider.get("type")) or "")
     if search is not None:
         return _hosted_search(item, provider, search)
     names = (provider.get("type"), item.get("name"))
@@ -335,7 +335,7 @@ def _compaction(item: Mapping[str, JSON]) -> Json:
 def _unknown(item: Mapping[str, JSON]) -> Json:
     wire = dict(record(item.get("providerData")))
     kind = wire.get("type")
-    if not isinstance(kind, str) and not isinstance(wire.get("role"), str):
+    if not isinstance(kind, str) and not (kind is None and isinstance(wire.get("role"), str)):
         raise ItemError("no-wire-form", "an unknown item names its type in 'providerData'; this one has none")
     # Wrapped so, the runner can't see a call; unwrapped it would be one that nobody answered for.
     if kind in _NEVER_UNKNOWN or (kind in (None, "message") and wire.get("role") in ("user", "system", "assistant")):

@@ -206,7 +206,11 @@ class RunReader:
         for start, end in reversed(log.responses):
             for seq in range(start, end):
                 item = log.log[seq].item
-                if is_call(item) and key == f"{state_key(ledger.tool_of(item, self.facts.tools))}:{call_id_of(item)}":
+                if (
+                    seq in self.claimed
+                    and is_call(item)
+                    and key == f"{state_key(ledger.tool_of(item, self.facts.tools))}:{call_id_of(item)}"
+                ):
                     return seq
         raise StateFormatError(
             code="nested-orphan",
@@ -235,7 +239,7 @@ class RunReader:
                 consistency.shown(run.log[known.item], known.tool, item, self._at(*_WAITING, index))
                 adopt(self.tree, below, agent, self.id)
                 continue
-            if call_id not in own or agent != self.agent:
+            if own.get(call_id) not in self.claimed or agent != self.agent:
                 raise StateFormatError(
                     code="interruption-orphan",
                     message=f"call {call_id!r} of agent {owner.name!r} waits for a decision, but no run has it",

@@ -24,6 +24,7 @@ def check(source: shape.State, log: Sequence[Entry], calls: Sequence[Call], poin
     """
     _last_response(source, pointer)
     _indexes(source, pointer)
+    story.single_calls(calls, join(["model_responses"], base=pointer))
     known = {call.call_id: call for call in calls}
     asked = _asked(source)
     _items(source, known, {call.call_id: log[call.item].agent for call in calls}, pointer)
@@ -128,8 +129,7 @@ def _items(source: shape.State, known: Mapping[str, Call], owners: Mapping[str, 
             if call is None:
                 continue
             owned = owners[call.call_id] in {None, item.agent.identity or item.agent.name}
-            waits = item.type == "tool_approval_item"
-            if not owned or (waits and not _names(call.tool, item.tool_lookup_key, item.tool_name)):
+            if not owned or not _names(call.tool, item.tool_lookup_key, item.tool_name):
                 raise story.changed(call.call_id, join([name, index], base=pointer))
     twice = next((call for call in known.values() if len(call.outputs) > 1), None)
     if twice is not None:

@@ -184,10 +184,17 @@ class RunReader:
                 continue
             call_id = call_id_of(function.tool_call) or ""
             item = _position(log, call_id)
-            if item is None:
+            if item is None or item not in self.claimed:
                 raise StateFormatError(
                     code="nested-orphan",
                     message=f"a nested run belongs to call {call_id!r}, which the run does not have",
+                    pointer=self._at("last_processed_response", "functions", index, "agent_run_state"),
+                    requirement="TS-STATE-016",
+                )
+            if call_id in self.facts.children:
+                raise StateFormatError(
+                    code="state-inconsistent",
+                    message=f"call {call_id!r} has two nested runs",
                     pointer=self._at("last_processed_response", "functions", index, "agent_run_state"),
                     requirement="TS-STATE-016",
                 )
@@ -220,7 +227,7 @@ class RunReader:
                 adopt(self.tree, below, agent, self.id)
                 continue
             seq = _position(log, call_id)
-            if seq is None or call_id not in own or agent != self.agent:
+            if seq is None or seq not in self.claimed or call_id not in own or agent != self.agent:
                 raise StateFormatError(
                     code="interruption-orphan",
                     message=f"call {call_id!r} of agent {item.agent.name!r} waits for a decision, but no run has it",
