@@ -11,7 +11,14 @@ Every error a user can cause is a `TimestepError`.  Its text form is the one HOU
 
 from __future__ import annotations
 
-from typing import ClassVar
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from timestep.state import RunState
 
 SPEC_DOCUMENTS = {
     "APPR": "approvals.md",
@@ -64,7 +71,7 @@ class TimestepError(Exception):
         help: str | None = None,  # noqa: A002 - the word the registry and the text form use
         requirement: str | None = None,
     ) -> None:
-        super().__init__(message)
+        Exception.__init__(self, message)  # and not the next class: see `AgentsException`
         self.message = message
         self.code = code if code is not None else self.default_code
         self.pointer = pointer
@@ -120,7 +127,32 @@ class CodecError(TimestepError):
     default_code = "json-syntax"
 
 
-class StateError(TimestepError):
+class AgentsException(TimestepError):
+    """What stops a run, or keeps it from starting.
+
+    While the package `agents` is loaded, an error of ours is also an instance of that package's class of the same name,
+    so that code written for it catches ours (RULINGS R24).
+
+    Attributes:
+        state: the run as it stood when it stopped; None where there was none yet.
+    """
+
+    default_code = "run-stopped"
+    state: RunState | None = None
+
+    def __new__(  # noqa: D102 - as `__init__`  # pyright: ignore[reportInconsistentConstructor]
+        cls,
+        message: str = "",
+        **_details: Any,  # noqa: ANN401 - likewise
+    ) -> Self:
+        return super().__new__(cast("type[Self]", _with_twin(cls, sys.modules.get("agents.exceptions"))), message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        plain = next(c for c in type(self).__mro__ if "_twin_of" not in c.__dict__)
+        return plain, self.args, self.__dict__
+
+
+class StateError(AgentsException):
     """A run state that can't be used."""
 
     default_code = "state"
@@ -130,6 +162,18 @@ class StateFormatError(StateError):
     """The document is no state we know, or a malformed one."""
 
     default_code = "state-format"
+
+
+class StateNotFoundError(StateError):
+    """A store holds no run that was asked for."""
+
+    default_code = "state-not-found"
+
+
+class StateConflictError(StateError):
+    """A run has moved on since this copy of it was read."""
+
+    default_code = "state-conflict"
 
 
 class VersionError(StateError):
@@ -150,10 +194,86 @@ class ApprovalError(TimestepError):
     default_code = "approval"
 
 
+class StorageError(TimestepError):
+    """The system refused to read or write what a session or store keeps; what was kept before is unharmed."""
+
+    default_code = "storage-io"
+
+
+class SessionError(TimestepError):
+    """A session that can't do what was asked: an item it can't keep, a line it can't read, a service that refused."""
+
+    default_code = "session"
+
+
 class UsageError(TimestepError):
     """The caller asked for something that can't be done as asked."""
 
     default_code = "usage"
+
+
+class UserError(AgentsException):
+    """An agent, tool, guardrail or handoff that is defined or used wrongly."""
+
+    default_code = "definition"
+
+
+class ModelBehaviorError(AgentsException):
+    """The model did what it was not allowed to do, such as calling a tool that is not there."""
+
+    default_code = "model-behavior"
+
+
+class MaxTurnsExceeded(AgentsException):
+    """The run has used all its turns."""
+
+    default_code = "max-turns"
+
+
+class ToolError(AgentsException):
+    """A tool failed; raised by a tool itself, its message is written for the model."""
+
+    default_code = "tool-failed"
+
+
+class ToolTimeoutError(ToolError):
+    """A tool took longer than it was given."""
+
+    default_code = "tool-timeout"
+
+
+class GuardrailTripwireTriggered(AgentsException):
+    """A guardrail on a run's input or output found what must stop the run.
+
+    Attributes:
+        guardrail_result: the result that tripped, with `.guardrail` and `.output`.
+    """
+
+    default_code = "tripwire"
+    guardrail_result: Any = None
+
+
+class InputGuardrailTripwireTriggered(GuardrailTripwireTriggered):
+    """An input guardrail stopped the run."""
+
+    default_code = "input-tripwire"
+
+
+class OutputGuardrailTripwireTriggered(GuardrailTripwireTriggered):
+    """An output guardrail stopped the run."""
+
+    default_code = "output-tripwire"
+
+
+@lru_cache(maxsize=64)  # more than there are classes
+def _with_twin(cls: type[AgentsException], package: object) -> type[AgentsException]:
+    """Give a subclass that also derives from the package's class of the same name, or of a base's name."""
+    named = (getattr(package, base.__name__, None) for base in cls.__mro__[: cls.__mro__.index(AgentsException) + 1])
+    twin = next((found for found in named if isinstance(found, type)), None)
+    if twin is None or issubclass(cls, twin):
+        return cls
+    members = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    return type(cls.__name__, (cls, twin), {**members, "_twin_of": cls, "run_data": None})
 
 
 def _spec_link(requirement: str) -> str:

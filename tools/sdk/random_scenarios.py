@@ -31,14 +31,16 @@ def decisions(rng: random.Random, pending: list[JSON], *, all_of_them: bool) -> 
     """
     ids = [call["call_id"] for call in pending]
     found: list[JSON] = []
+    for_good: set[str] = set()  # of two standing rejections of one tool, each SDK tells another one's message
     for index, call in enumerate(pending):
         if not all_of_them and found and rng.random() < 0.35:
             continue
         place = [other["tool"] for other in pending[:index]].count(call["tool"])
         named: Any = call["call_id"] if ids.count(call["call_id"]) == 1 else {"name": call["tool"], "index": place}
         decision: JSON = {"call": named, "decision": rng.choice(("approve", "approve", "reject"))}
-        if rng.random() < 0.2:
+        if rng.random() < 0.2 and call["tool"] not in for_good:
             decision["always"] = True
+            for_good.add(call["tool"])
         if decision["decision"] == "reject" and rng.random() < 0.6:
             decision["message"] = rng.choice(TEXTS)
         found.append(decision)
@@ -172,7 +174,7 @@ class Maker:
             spec["returns_items"] = [{"type": "text", "text": "part"}, {"type": "image", "image_url": PNG}]
         if self.odd and self.chance(0.2):
             spec["returns"] = self.rng.choice(({"n": 3, "k": None}, [1, "x"], 7, True))
-        if self.chance(0.04):
+        if self.odd and self.chance(0.06):
             spec["raises"] = "it broke"
         self.tools[key] = spec
         return key

@@ -7,7 +7,7 @@ from typing import Any
 ODD = [
     None, True, False, 0, -1, 1, 1.5, 2**53 + 1, 10**30, "", "x", "call_ghost", "1.0", "\u0000", "[" * 300, [], {},
     [[]], {"a": 1}, ["call_mail_1"], "next_step_run_again", "function_call", "tool_approval_item", {"name": "Mailer"},
-    "__proto__", "Mailer", "Mailer#2", "get_weather", "call_weather_1", "{\"a\": [1", "\u202e", "sha256:" + "0" * 64,
+    "__proto__", "Mailer", "Mailer#2", "get_weather", "call_weather_1", '{"a": [1', "\u202e", "sha256:" + "0" * 64,
 ]  # fmt: skip
 Path = tuple[str | int, ...]
 
@@ -75,7 +75,7 @@ def near(value: Any, rng: random.Random) -> Any:
         return value + rng.choice((-1, 1, 1000))
     if isinstance(value, str) and value:
         at = rng.randrange(len(value))
-        return value[:at] + rng.choice("xA0\" {#") + value[at + rng.randrange(2) :]
+        return value[:at] + rng.choice('xA0" {#') + value[at + rng.randrange(2) :]
     return rng.choice(ODD)
 
 

@@ -15,7 +15,7 @@ ROOMS = {
     **dict.fromkeys(("providers", "tools", "guardrails", "handoffs"), (2, (0, 1))),
     **dict.fromkeys(("sessions", "stores", "dialects", "schema"), (2, (0, 1))),
     **dict.fromkeys(("loop", "timeline"), (3, (0, 1))),
-    **dict.fromkeys(("loop driver", "state", "interop"), (4, (0, 1, 2, 3))),
+    **dict.fromkeys(("loop driver", "state", "agent", "interop"), (4, (0, 1, 2, 3))),
     **dict.fromkeys(("workflows", "runner", "testing"), (5, (0, 1, 2, 3, 4))),
     **dict.fromkeys(("cli", "viewer"), (6, (0, 1, 2, 3, 4, 5))),
     "v1": (0, ()),  # generated; see READERS_OF_V1

@@ -9,6 +9,7 @@ from generate import record_of
 from judge import Difference, compare
 
 from timestep.codec import document as codec
+from timestep.errors import TimestepError
 from timestep.state import Conversion, RunState, SessionItems, read, write
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -172,7 +173,10 @@ def canonical(text):
     """Read a saved state and return what it tells: what the model sees, what ran, what is decided and what waits."""
     if text is None:
         return None
-    document = json.loads(codec.encode(state_of(text).document))
+    try:
+        document = json.loads(codec.encode(state_of(text).document))
+    except TimestepError as error:
+        return error.code
     runs = {run["id"]: number for number, run in enumerate(document["runs"])}
     said = [{k: v for k, v in approval.items() if k in SAID} for approval in document["approvals"]]
     for approval in said:

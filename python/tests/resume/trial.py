@@ -16,6 +16,10 @@ from timestep.state import write
 from .harness import FAMILIES, canonical, other, places, session_again, shown, state_of
 
 ROUNDS = 3
+DEFAULT = "Tool execution was not approved."
+#: What both SDKs say when they can't tell which items the last response owns; nothing runs then.
+UNPROVEN = "Cannot resume"
+PROVENANCE = ("boundary cannot be proven", "provenance was not preserved")
 
 
 @dataclass
@@ -33,7 +37,7 @@ class Runner:
 
     def __init__(self, trial, source, workers):
         self.trial, self.source, self.target, self.workers = trial, source, other(source), workers
-        self.rng = random.Random(trial.seed)  # noqa: S311  (not for secrets)
+        self.rng = random.Random(trial.seed)
         self.scenario = trial.scenario
         self.scenario.update(decisions=[], rounds=[])
         self.listed: set[str] = set()
@@ -61,7 +65,7 @@ class Runner:
         return None
 
     def decide(self, pending):
-        """Decide at random; three seeds of four leave out what the SDKs are known to take differently in nested runs."""
+        """Decide at random; three seeds of four leave out what the SDKs take differently in nested runs."""
         tame = self.trial.seed % 4 != 0 and any("parent" in call for call in pending)
         found = decisions(self.rng, pending, all_of_them=tame or self.rng.random() < 0.6)
         for decision in found if tame else []:
@@ -95,10 +99,12 @@ class Runner:
             mine = self.resume(self.source, own, before, self.source, more)
             error = mine["record"]["error"] or ""
             self.expect(compare(native["record"], mine["record"], same_family=True), f"own, {name}: {error}")
-            if told(native["state"]) != told(mine["state"]) and not self.collides():
+            if canonical(native["state"]) != canonical(mine["state"]) and not self.collides():
                 self.problem(f"own, {name}: the state afterwards tells something else")
         there, flags = self.convert(state, self.target, native, name)
-        if there is not None:
+        if self.raises():
+            self.count("crossed, not compared: a tool raises")
+        elif there is not None:
             crossed = self.resume(self.target, there, before, self.source, more)
             self.compare_crossed(native, crossed, name, (kind, number), flags)
         return native
@@ -130,6 +136,10 @@ class Runner:
         names = [agent["name"] for agent in self.scenario["agents"].values()]
         return {f"transfer_to_{re.sub('[^a-z0-9]', '_', name.lower())}": name for name in names}
 
+    def raises(self):
+        """Tell whether a tool raises: the SDKs then go on in ways of their own (raising-tool-on-resume)."""
+        return any("raises" in tool for tool in self.scenario["tools"].values())
+
     def collides(self):
         """Tell whether call ids repeat: such states may be refused, as decisions and outputs are bound to ids."""
         turns = [turn for script in self.scenario["script"].values() for turn in script]
@@ -146,19 +156,27 @@ class Runner:
     def expect(self, found, name):
         """Note differences as a fault; which of two reasons a refusal of a repeated id names does not matter."""
         self.count("compared")
-        if found and not (self.collides() and places(found) == ["/error/message"]):
+        if found and all(difference.expected == DEFAULT for difference in found):
+            # A later "always" makes @openai/agents forget the message of an earlier rejection; ours is kept.
+            self.count("own, a message is kept that the SDK forgets")
+        elif found and all(known in str(name) for known in (UNPROVEN, "boundary")):
+            self.count("own, refused: " + UNPROVEN)
+        elif found and not (self.collides() and places(found) == ["/error/message"]):
             self.problem(f"{name}:\n{shown(found)}")
 
     def compare_crossed(self, native, crossed, name, at, flags):
-        """A difference is allowed only where the two SDKs differ when each runs the scenario by itself, or is listed."""
+        """A difference is allowed only where the SDKs differ when each runs the scenario by itself, or is listed."""
         self.count("compared")
         found = compare(native["record"], crossed["record"], same_family=False)
         if not found:
-            return
+            return None
+        if self.collides() and any(map(reused, (native, crossed))):
+            return self.count("crossed, call-ids-by-agent")
         if native["record"]["error"] and crossed["record"]["error"] and idle(native) and idle(crossed):
             return self.count("crossed, both fail before anything happens")
-        cause = self.cause(native, flags) or listed_here(found, self.scenario)
-        if cause is not None and not surplus(native, crossed):
+        cause = self.cause(native, flags) or listed_here(found, self.scenario, crossed)
+        asserted = {"finished-calls-model", "input-guardrails-completed"} & set(flags)
+        if cause is not None and (asserted or not surplus(native, crossed)):
             return self.count(f"crossed, {cause}")
         theirs = self.own_run(*at)
         if theirs is not None:
@@ -175,8 +193,10 @@ class Runner:
         """Name the listed cause that may show here, if there is one."""
         if "faithful-error-state" in flags:
             return "raising-tool-on-resume"
-        if native["record"]["error"] and {"finished-calls-model", "input-guardrails-completed"} & set(flags):
-            return "resume-of-finished-run or tripped-guardrail-on-resume"
+        if "finished-calls-model" in flags:
+            return "resume-of-finished-run"
+        if native["record"]["error"] and "input-guardrails-completed" in flags:
+            return "tripped-guardrail-on-resume"
         return next(iter(self.listed), None)
 
     def own_run(self, kind, number):
@@ -196,37 +216,45 @@ class Runner:
         return record
 
 
+def reused(answer):
+    """Tell whether an SDK ended a run for a call id that came again."""
+    return "reused" in (answer["record"]["error"] or {}).get("message", "")
+
+
 def idle(answer):
     """Tell whether nothing was sent and nothing ran."""
     return not answer["record"].get("requests") and not answer["record"].get("executed")
 
 
-def listed_here(found, scenario):
+def listed_here(found, scenario, crossed):
     """Name the listed cause that the differences themselves show, if there is one."""
+    message = (crossed["record"]["error"] or {}).get("message", "")
+    if any(known in message for known in PROVENANCE):
+        return "refused: the other SDK cannot tell what the last response owns"
+    if any("tool_use_behavior" in agent for agent in scenario["agents"].values()):
+        return "stop-behaviour-after-a-pause"
+    if {difference.where.rpartition("/")[2] for difference in found} == {"exit_code"}:
+        return "rejected-shell-exit-code"
     where = {difference.where.split("/")[1] for difference in found}
     if where == {"session"} and "save_at" in scenario:
         return "unwritten-session-items"
-    sides = [sorted(json.dumps([d.where.split("/")[3:], getattr(d, side)]) for d in found) for side in ("expected", "got")]
+    sides = [
+        sorted(json.dumps([d.where.split("/")[3:], getattr(d, side)]) for d in found) for side in ("expected", "got")
+    ]
     return "pending-order-of-nested-calls" if where <= {"next", "pending"} and sides[0] == sides[1] else None
 
 
 def surplus(native, crossed):
     """List calls that ran after the conversion and not before it."""
-    ran = [Counter((call["tool"], call["arguments"]) for call in side["record"]["executed"]) for side in (native, crossed)]
+    ran = [
+        Counter((call["tool"], call["arguments"]) for call in side["record"]["executed"]) for side in (native, crossed)
+    ]
     return list((ran[1] - ran[0]).elements())
 
 
 def same_error(left, right):
     """Tell whether two records end in the same error."""
     return bool(left["error"]) and bool(right["error"]) and left["error"]["message"] == right["error"]["message"]
-
-
-def told(state):
-    """Return what a state says, or the code of the error that reading it gives."""
-    try:
-        return canonical(state)
-    except TimestepError as error:
-        return error.code
 
 
 def trial(seed, workers, families=FAMILIES):

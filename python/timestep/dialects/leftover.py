@@ -68,19 +68,21 @@ def _powers(value: Any, path: Path, names: frozenset[str], authority: re.Pattern
     waiting: list[tuple[Path, Any]] = [(path, value)]
     while waiting:
         at, container = waiting.pop()
-        members = container.items() if isinstance(container, dict) else enumerate(_list(container))
-        for name, inner in cast("Iterable[tuple[str | int, Any]]", members):
+        for name, inner in _members(container):
             below = (*at, name)
             near = name in names or isinstance(name, int) or (bool(at) and at[-1] in names)
             if near and authority.search(pointer := join(below)):
                 found[pointer] = digest(inner)
-            elif isinstance(inner, dict | list):
+            else:
                 waiting.append((below, inner))
     return found
 
 
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
+def _members(value: Any) -> Iterable[tuple[str | int, Any]]:
+    """List names or indexes, and values, of a container's members; others have none."""
+    if isinstance(value, dict):
+        return list(cast("dict[str, Any]", value).items())
+    return list(enumerate(cast("list[Any]", value))) if isinstance(value, list) else []
 
 
 def clone(value: Any) -> Any:
@@ -141,7 +143,7 @@ def _name(value: Any) -> tuple[Any, ...] | None:
     inner = next((outer[key] for key in _WRAPPED if isinstance(outer.get(key), dict)), outer)
     if not any(isinstance(inner.get(key), str) for key in ("id", "call_id", "callId")):
         return None
-    return (outer.get("type"), *(str(inner.get(key)) for key in _IDENTITY))
+    return (str(outer.get("type")), *(str(inner.get(key)) for key in _IDENTITY))
 
 
 def _record(original: Any, derived: Any, path: Path, authority: re.Pattern[str], found: list[Leftover]) -> None:

@@ -48,6 +48,23 @@ def last_calls(run: Run) -> list[Call]:
     return sorted(calls, key=lambda call: (places.get(call.item, len(places)), call.item)) if places else calls
 
 
+def resumed_in_turn(document: Document, run: Run) -> bool:
+    """Tell whether a paused run has gone on since its last response: a call of it, or below it, ran on a decision."""
+    if not run.responses:
+        return False
+    exact = {(approval.run, approval.item) for approval in document.approvals if approval.item != "*"}
+    within = {run.id}
+    for other in document.runs:  # parents stand before their children
+        if other.parent is not None and other.parent.run in within:
+            within.add(other.id)
+        for call in other.calls if other.id in within else ():
+            gone_on = bool(call.outputs) or call.state == "suspended"
+            in_turn = other is not run or call.item >= run.responses[-1].start
+            if gone_on and in_turn and (other.id, call.item) in exact:
+                return True
+    return False
+
+
 def order(calls: Sequence[Call], listed: Sequence[int]) -> list[int]:
     """Return the value of `Run.asked` for the calls a file lists: nothing where the ledger alone tells the same."""
     once = list(dict.fromkeys(listed))

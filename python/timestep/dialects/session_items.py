@@ -177,7 +177,8 @@ def write(items: Items, to: str, account: Account, *, container: Container | Non
 
 def _objects(rows: Sequence[Any], base: str) -> list[Item]:
     for index, row in enumerate(rows):
-        if not isinstance(row, dict) or not (isinstance(row.get("type"), str) or isinstance(row.get("role"), str)):
+        item = cast("Item", row) if isinstance(row, dict) else {}
+        if not isinstance(item.get("type"), str) and not isinstance(item.get("role"), str):
             raise StateFormatError(
                 code="item-shape",
                 message="a session item is an object with a type or a role",

@@ -102,7 +102,9 @@ def _expand(steps: list[str], value: Any, message: str) -> list[str]:
     return path
 
 
-_KINDS = {str: "str", bool: "bool", int: "int", float: "float", list: "array", dict: "object", type(None): "null"}
+#: What msgspec calls the types of Python.
+_KINDS = {name: name for name in ("str", "bool", "int", "float")}
+_KINDS.update({"list": "array", "dict": "object", "NoneType": "null"})
 
 
 def _is_fault(value: Any, steps: list[str], message: str) -> bool:
@@ -114,8 +116,8 @@ def _is_fault(value: Any, steps: list[str], message: str) -> bool:
     missing = re.match(r"Object missing required field `(.+)`", message)
     if missing:
         return isinstance(value, dict) and missing[1] not in value
-    got = re.search(r"got `(\w+)`", message)
-    return got is not None and _KINDS.get(type(value)) == got[1]
+    got, kind = re.search(r"got `(\w+)`", message), type(cast("object", value)).__name__
+    return got is not None and _KINDS.get(kind) == got[1]
 
 
 def _member(value: Any, key: str) -> Any:

@@ -1,1 +1,1 @@
-"""Files: whole writes that are either there or not (floor 1)."""
+"""Files: whole writes, appended lines, locks, names and databases (floor 1)."""

@@ -40,7 +40,7 @@ def write_whole(path: str | Path, data: bytes, *, overwrite: bool = False, mode:
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except FileExistsError as error:
         raise UsageError(
             f"{target} exists already",
@@ -82,7 +82,7 @@ def _take_name(temporary: Path, target: Path, *, overwrite: bool) -> None:
         temporary.replace(target)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the name itself durable."""
     if not _is_posix():
         return

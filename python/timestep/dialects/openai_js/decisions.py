@@ -85,9 +85,7 @@ class Decisions:
         found = [(run, call) for run, call in self._calls(call_id, agent) if _covers(tool, call.tool)]
         if not found:
             there = any(call.call_id == call_id for run in self.tree.runs for call in run.calls)
-            what = (
-                "names another tool or agent than the call does" if there else "is on a call that is gone"
-            )
+            what = "names another tool or agent than the call does" if there else "is on a call that is gone"
             self._unbound(f"the decision on call {call_id!r} {what}", pointer)
             return
         for run, call in found:

@@ -34,7 +34,7 @@ AUTHORITY = re.compile(
     r"|/rawItem/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
     r"|/toolCall/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
     r"|/rawItem/providerData/(arguments|name|server_label|id|type)(/|$)|/\$schemaVersion$"
-    r"|/output/\d+/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
+    r"|(?<!/providerData)/output/\d+/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
     r"|/tool$|/tool/(name|deferLoading)$|/handoff/(toolName|agentName)$|/targetAgent(/|$)"
 )
 

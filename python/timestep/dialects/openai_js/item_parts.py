@@ -169,7 +169,7 @@ def output_part_to_wire(part: JSON) -> Json:
 def output_part_to_protocol(part: JSON) -> Json:
     """Return a part of an assistant message in protocol form (`convertToMessageContentItem`)."""
     members = record(part)
-    key = {"output_text": "text", "refusal": "refusal"}.get(cast("str", members.get("type")))
+    key = {"output_text": "text", "refusal": "refusal"}.get(string(members.get("type")) or "")
     if key is None:
         raise ItemError("content", f"JavaScript knows no assistant part {members.get('type')!r}")
     rest = without(members, ("type", key))

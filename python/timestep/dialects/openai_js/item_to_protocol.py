@@ -89,7 +89,8 @@ def _unknown(item: Mapping[str, JSON]) -> Json:
 
 def _message(item: Mapping[str, JSON]) -> Json:
     role = item.get("role")
-    convert = {"user": _user, "system": _system, "assistant": _assistant, "developer": _unknown}.get(cast("str", role))
+    known = {"user": _user, "system": _system, "assistant": _assistant, "developer": _unknown}
+    convert = known.get(string(role) or "")
     if convert is None:
         raise ItemError("role", f"no JavaScript message has the role {role!r}")
     return convert(item)
@@ -166,7 +167,7 @@ def _function_output(item: Mapping[str, JSON], names: Names) -> Json:
 
 
 def _reasoning(item: Mapping[str, JSON]) -> Json:
-    summary = entries(item.get("summary", []), "reasoning: 'summary'")
+    summary = [record(part) for part in entries(item.get("summary", []), "reasoning: 'summary'")]
     content = [
         {"type": "input_text", "text": text(part, "text"), "providerData": without(part, ("text",))} for part in summary
     ]

@@ -9,7 +9,7 @@ from timestep.dialects import ledger, story
 from timestep.dialects.openai_py import shape
 from timestep.dialects.openai_py.keys import tool_key, tool_name
 from timestep.types.base import Item
-from timestep.types.items import call_id_of, is_call
+from timestep.types.items import call_id_of, is_call, is_output
 from timestep.types.state import Call, Entry, ToolKey
 
 _FUNCTIONS = {"function", "function_deferred"}
@@ -96,8 +96,11 @@ def _last_response(source: shape.State, pointer: str) -> None:
 def _indexes(source: shape.State, pointer: str) -> None:
     """Each generated item that is said to be a session item is that item."""
     indexes = source.generated_session_item_indexes
-    if indexes is None or len(indexes) != len(source.generated_items):
+    if indexes is None:
         return
+    if len(indexes) != len(source.generated_items):
+        at = join(["generated_session_item_indexes"], base=pointer)
+        raise story.inconsistent("there is not one index for each generated item", at)
     for number, (index, item) in enumerate(zip(indexes, source.generated_items, strict=True)):
         if index is None:
             continue
@@ -131,6 +134,12 @@ def _items(source: shape.State, known: Mapping[str, Call], owners: Mapping[str, 
             owned = owners[call.call_id] in {None, item.agent.identity or item.agent.name}
             if not owned or not _names(call.tool, item.tool_lookup_key, item.tool_name):
                 raise story.changed(call.call_id, join([name, index], base=pointer))
+    shown_calls = {call_id_of(item.raw_item) for item in source.generated_items if is_call(item.raw_item)}
+    for index, item in enumerate(source.generated_items):
+        call_id = call_id_of(item.raw_item)
+        if is_output(item.raw_item) and call_id in known and call_id not in shown_calls:
+            at = join(["generated_items", index], base=pointer)
+            raise story.inconsistent(f"the output of call {call_id!r} stands there without its call", at)
     twice = next((call for call in known.values() if len(call.outputs) > 1), None)
     if twice is not None:
         at = join(["generated_items"], base=pointer)
@@ -163,6 +172,12 @@ def _waiting(source: shape.State, known: Mapping[str, Call], pointer: str) -> No
         listed.add(key)
     _repeated(source, {call_id_of(item.raw_item): ledger.semantics(item.raw_item) for item in items}, pointer)
     waiting = {call_id for _, call_id in listed}
+    told = {call_id_of(item.raw_item): item for item in items}
+    for index, item in enumerate(source.generated_items):
+        other = told.get(call_id_of(item.raw_item)) if item.type == "tool_approval_item" else None
+        if other is not None and (item.tool_name, item.tool_lookup_key) != (other.tool_name, other.tool_lookup_key):
+            at = join(["generated_items", index], base=pointer)
+            raise story.changed(call_id_of(item.raw_item) or "", at)
     for index, item in enumerate(source.generated_items):
         call = known.get(call_id_of(item.raw_item) or "") if item.type == "tool_approval_item" else None
         if call is not None and not call.outputs and call.call_id not in waiting and call.state == "requested":

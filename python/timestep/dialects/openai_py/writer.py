@@ -50,7 +50,9 @@ class RunWriter:
         """Return the state as JSON values."""
         self._refuse_what_cannot_cross()
         run = self.run
-        placeholders = [self.items.approval(call) for owner, call in self.waiting if owner is run]
+        resumed = pending.resumed_in_turn(self.document, run)
+        shown = [(owner, call) for owner, call in self.waiting if owner is run or resumed]
+        placeholders = [Wrapper(owner, self.refs).approval(call) for owner, call in shown]
         generated = [self.items.wrap(seq) for seq in self.view] + placeholders
         session_seqs = self._session_seqs()
         result: dict[str, Any] = {

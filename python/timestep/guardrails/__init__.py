@@ -1,0 +1,1 @@
+"""Guardrails: on a run's input and output, and on the calls of tools."""

@@ -1,0 +1,1 @@
+"""Handoffs: from one agent to another, for good (transfer) or for one answer (delegate)."""

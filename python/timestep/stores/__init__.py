@@ -1,0 +1,1 @@
+"""Stores of saved runs: one record for each run, changed by compare-and-set (floor 2)."""

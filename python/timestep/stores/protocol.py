@@ -1,0 +1,86 @@
+"""Records of saved runs, and what keeps them (stores.md)."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from timestep.types.state import Document
+
+
+@runtime_checkable
+class HoldsDocument(Protocol):
+    """A state as users hold it: the document is inside."""
+
+    @property
+    def document(self) -> Document:
+        """The canonical document."""
+        ...
+
+
+class SavedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store tells about a run without reading its document.
+
+    Attributes:
+        session: the session it belongs to.
+        run: id of the run's tree.
+        version: how often it has been saved; what the next save is compared with.
+        revision: the document's own revision.
+        step: where its root run stands, such as "interrupted".
+        agent: name of the root run's agent.
+        created_at: when it was first saved, as ISO 8601 in UTC.
+        saved_at: when it was last saved.
+    """
+
+    session: str
+    run: str
+    version: int
+    revision: int
+    step: str
+    agent: str
+    created_at: str
+    saved_at: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended, with a result or without."""
+        return self.step in FINISHED
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A saved run and the bytes of its document."""
+
+    about: SavedRun
+    data: bytes
+
+
+#: Steps of a root run that has ended.
+FINISHED = frozenset({"finished", "failed"})
+
+
+@runtime_checkable
+class RecordKeeper(Protocol):
+    """Keeps records. Every method is atomic, and what it has done survives the death of the process."""
+
+    async def put(self, record: Record, expected: int) -> bool:
+        """Replace the record of that session and run if its version is `expected`; 0 says that there is none.
+
+        A record whose revision is higher than the new one's is never replaced (TS-STORE-004).
+
+        Returns:
+            Whether it was done; then the version is one higher.
+        """
+        ...
+
+    async def get(self, session: str, run: str | None = None) -> Record | None:
+        """Give the record of a run, or of the session's newest unfinished one."""
+        ...
+
+    async def rows(self, session: str | None = None) -> list[SavedRun]:
+        """List the runs of a session, or all, the newest first."""
+        ...
+
+    async def drop(self, session: str, run: str | None = None) -> int:
+        """Remove one run or all of a session, and say how many."""
+        ...

@@ -1,0 +1,188 @@
+"""`RunStateStore`: a session's saved runs, saved by compare-and-set, loaded as whoever asks wants to hold them."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from timestep.codec import document as codec
+from timestep.codec import strict_json
+from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UsageError
+from timestep.stores.memory import MemoryKeeper
+from timestep.stores.protocol import HoldsDocument, Record, RecordKeeper, SavedRun
+from timestep.stores.sqlite import SQLiteKeeper
+from timestep.types.state import Document
+
+Held = TypeVar("Held")
+Connection = str | Path | RecordKeeper
+# Our own bytes are read at any size: a run that was saved must not be lost because it is large.
+_ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
+
+
+class StateStore(Generic[Held]):
+    """The saved runs of one session.
+
+    A store object remembers the version of each run it has loaded or saved, and saves only over that version. Who
+    shares one object between tasks passes `expected` instead.
+
+    Args:
+        agent: the agent whose runs these are; kept for the caller.
+        session_id: the session; "default" when left out.
+        connection: a SQLite file, as a path or as `sqlite:///PATH`; ":memory:"; or what keeps records. By default
+            the file `runs.sqlite3` under `TIMESTEP_HOME`, else in the platform's data folder.
+    """
+
+    def __init__(
+        self, agent: object = None, session_id: str | None = None, connection: Connection | None = None
+    ) -> None:
+        self.agent = agent
+        self.session_id = _checked_id("default" if session_id is None else session_id)
+        self.keeper = keeper_of(connection)
+        self._seen: dict[str, int] = {}
+
+    def held(self, document: Document) -> Held:
+        """Wrap a loaded document: the hook for whoever builds on this class."""
+        raise NotImplementedError
+
+    async def save(self, state: HoldsDocument | Document, *, expected: int | None = None) -> int:
+        """Save a run, if nobody else has saved it since this store loaded or saved it (TS-STORE-003).
+
+        Args:
+            state: a run state, or its document.
+            expected: the version to save over, 0 for a run that is not saved yet; by default the last one this
+                store has seen.
+
+        Returns:
+            The new version.
+
+        Raises:
+            StateConflictError: another version is stored; it is untouched.
+            StorageError: the system refused; what is stored is untouched.
+        """
+        document = state if isinstance(state, Document) else state.document
+        version = self._seen.get(document.id, 0) if expected is None else expected
+        record = Record(_about(document, self.session_id), codec.encode(document))
+        if not await self.keeper.put(record, version):
+            raise await self._conflict(document, version)
+        self._seen[document.id] = version + 1
+        return version + 1
+
+    async def load(self, run: str | None = None) -> Held:
+        """Give a run, or the session's newest unfinished one (TS-STORE-005, TS-STORE-006).
+
+        Raises:
+            StateNotFoundError: there is none.
+            TimestepError: the record can't be read.
+        """
+        document, _ = await self.load_version(run)
+        return self.held(document)
+
+    async def load_version(self, run: str | None = None) -> tuple[Document, int]:
+        """Give a run's document and the version to save over."""
+        record = await self.keeper.get(self.session_id, run)
+        if record is None:
+            raise self._missing(run)
+        self._seen[record.about.run] = record.about.version
+        return codec.decode(record.data, limits=_ANY_SIZE), record.about.version
+
+    async def list(self, *, every_session: bool = False) -> builtins.list[SavedRun]:
+        """List the session's runs, or all of this place, the newest first; finished ones too."""
+        return await self.keeper.rows(None if every_session else self.session_id)
+
+    async def clear(self, run: str | None = None) -> int:
+        """Remove one run or all of the session, and say how many."""
+        count = await self.keeper.drop(self.session_id, run)
+        for known in [known for known in self._seen if run in (None, known)]:
+            del self._seen[known]
+        return count
+
+    async def _conflict(self, document: Document, version: int) -> StateConflictError:
+        """Say what is stored instead of what was expected."""
+        record = await self.keeper.get(self.session_id, document.id)
+        stored = f"version {record.about.version}, revision {record.about.revision}" if record else "nothing"
+        based = f"version {version}" if version else "a run that is not saved yet"
+        return StateConflictError(
+            f"run {document.id!r} of session {self.session_id!r} has moved on: stored is {stored}; "
+            f"this copy is revision {document.revision} and follows {based}",
+            why="saving it would undo what somebody else has saved",
+            help="load the run again, and apply the change to that",
+            requirement="TS-STORE-003",
+        )
+
+    def _missing(self, run: str | None) -> StateNotFoundError:
+        what = f"no run {run!r}" if run is not None else "no unfinished run"
+        return StateNotFoundError(
+            f"session {self.session_id!r} has {what}",
+            help="list() shows the runs of this session; save one first, or give the session it was saved under",
+            requirement="TS-STORE-005",
+        )
+
+
+class RunStateStore(StateStore[Document]):
+    """A store that gives the documents themselves."""
+
+    def held(self, document: Document) -> Document:
+        """Give the document as it is."""
+        return document
+
+
+def keeper_of(connection: Connection | None) -> RecordKeeper:
+    """Return what keeps records at a place.
+
+    Raises:
+        UsageError: a URL of a kind that nothing here opens.
+    """
+    if connection is None:
+        connection = os.environ.get("PG_CONNECTION_URI") or None
+    if connection is None or isinstance(connection, Path):
+        return SQLiteKeeper(connection)
+    if not isinstance(connection, str):
+        return connection
+    if connection == ":memory:":
+        return MemoryKeeper()
+    if "://" not in connection:
+        return SQLiteKeeper(connection)
+    return _at_url(connection)
+
+
+def _at_url(url: str) -> RecordKeeper:
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and not parts.netloc:
+        # Three slashes and a relative path, four and an absolute one, as elsewhere.
+        return SQLiteKeeper(unquote(parts.path[1:]))
+    raise UsageError(
+        f"no store opens a URL of the kind {parts.scheme!r}",
+        code="store-unknown",
+        help="give a path, sqlite:///PATH, :memory:, or an object that keeps records",
+        requirement="TS-STORE-010",
+    )
+
+
+def _about(document: Document, session: str) -> SavedRun:
+    root = document.runs[0]
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    names = {agent.key: agent.name for agent in document.agents}
+    return SavedRun(
+        session=session,
+        run=document.id,
+        version=0,
+        revision=document.revision,
+        step=root.step.type,
+        agent=names.get(root.agent, root.agent),
+        created_at=now,
+        saved_at=now,
+    )
+
+
+def _checked_id(session_id: str) -> str:
+    if not session_id or "\0" in session_id or any("\ud800" <= letter <= "\udfff" for letter in session_id):
+        raise SessionError(
+            f"session_id is a text, not empty, without NUL and without halves of surrogate pairs; got {session_id!r}",
+            code="session-id",
+            requirement="TS-CORE-008",
+        )
+    return session_id

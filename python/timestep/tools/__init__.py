@@ -1,0 +1,1 @@
+"""Tools as users define them: typed functions, functions on plain dicts, and tools the model's host runs."""
