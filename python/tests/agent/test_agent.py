@@ -165,26 +165,32 @@ def test_a_clone_has_lists_of_its_own():
 
 
 def same_slug():
+    """Two names, one slug."""
     return Agent("Triage", handoffs=[Agent("Q&A"), Agent("Q A")])
 
 
 def same_name():
+    """Two agents of one name, at different depths."""
     return Agent("Triage", handoffs=[Agent("A", handoffs=[Agent("B")]), Agent("B")])
 
 
 def same_name_as_itself():
+    """An agent and another one of its own name."""
     return Agent("A", handoffs=[Agent("A")])
 
 
 def same_name_in_a_tool():
+    """The same behind a tool."""
     return Agent("A", tools=[Agent("B", handoffs=[Agent("A")]).as_tool()])
 
 
 def two_tools():
+    """Two tools of one name."""
     return Agent(tools=[get_weather, function_tool(get_weather.function)])
 
 
 def tool_and_handoff():
+    """A tool named like a handoff's."""
     return Agent(tools=[function_tool(get_weather.function, name="transfer_to_b")], handoffs=[Agent("B")])
 
 
@@ -297,7 +303,7 @@ def test_a_manifest_is_the_graph_as_data():
 
 
 def test_a_manifest_has_a_stable_digest():
-    """TS-HAND-009: equal graphs have one digest, whatever the order and the texts; a change that matters has another."""
+    """TS-HAND-009: equal graphs have one digest, whatever their order and texts; what matters changes it."""
     one, other = graph(), graph()
     other.tools.reverse()
     other.handoffs.reverse()

@@ -38,17 +38,8 @@ def test_every_stop_is_in_one_tree_and_has_a_code(kind):
         assert (type(each), each.to_dict()) == (type(error), error.to_dict())
 
 
-def test_specific_errors_come_before_general_ones():
-    """FEATURES 71: as the sample catches them."""
-    with pytest.raises(ModelBehaviorError):
-        try:
-            raise ModelBehaviorError("odd")
-        except UserError:
-            pytest.fail("not a user's error")
-
-
 def test_errors_are_caught_by_the_classes_of_the_agents_sdk(sdk_python):
-    """RULINGS R24: once `agents` is loaded ours are instances of its classes too; before that they know nothing of it."""
+    """RULINGS R24: once `agents` is loaded ours are instances of its classes too, and not before."""
     program = """
         import pickle, sys
         import timestep

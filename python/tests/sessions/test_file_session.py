@@ -149,6 +149,15 @@ async def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path):
     assert victim.read_bytes() == b"precious"
 
 
+async def test_a_first_line_that_is_a_broken_header_is_refused(session):
+    """TS-SESS-016: it is taken for a damaged line, and not passed over."""
+    await session.add_items([HELLO])
+    session.path.write_text('{"format": "timestep.session-items", }\n')
+    with pytest.raises(SessionError) as caught:
+        await session.get_items()
+    assert caught.value.line == 1
+
+
 @pytest.mark.parametrize("bad", ["{nonsense}", '{"a": 1, "a": 2}', "[]", '{"content": "x"}', '{"role": NaN}'])
 async def test_a_damaged_line_is_refused_with_its_number(session, bad):
     """TS-SESS-016: neither skipped nor guessed; the lines after it can be read by themselves."""

@@ -213,7 +213,7 @@ async def test_a_session_in_sqlite_is_exact(tmp_path):
 async def test_an_item_as_deep_as_can_be_is_read_by_itself(tmp_path):
     """Reading many at once adds a level; the item at the limit is read all the same."""
     deep = []
-    for _ in range(125):
+    for _ in range(126):
         deep = [deep]
     session = SQLiteSession(path=tmp_path / "a")
     await session.add_items([{"type": "x", "value": deep}, ITEMS[0]])

@@ -1,5 +1,6 @@
 """Functions that both packages make tools of; the schemas have to agree."""
-# ruff: noqa: D - docstrings of all styles are what is tried here
+# Docstrings of all styles are what is tried here.
+# ruff: noqa: D103, D205, D411, D416, D417
 
 import dataclasses
 import enum
@@ -147,7 +148,6 @@ def google(city: str, days: int = 1, *more: str) -> str:
 
 def google_without_blank_line(city: str) -> str:
     """Tell the weather.
-
     Args:
         city: Name of the city.
     """
@@ -185,7 +185,7 @@ def numpy(city: str, days: int = 1) -> str:
     days : int, optional
         How many days.
 
-    Returns:
+    Returns
     -------
     str
         A text.

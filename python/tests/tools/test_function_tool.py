@@ -171,7 +171,9 @@ async def test_callable_objects_and_partials_with_a_name_are_tools():
             return f"Hi {name}"
 
     assert await invoke(function_tool(Greeter(), name="greet"), name="Ann") == "Hi Ann"
-    assert await invoke(function_tool(functools.partial(get_weather.function), name="w"), city="Oslo")
+    fixed = function_tool(functools.partial(forecast.function, days=2), name="w", strict=False)
+    assert await invoke(fixed, city="Oslo") == "Oslo2CNoneNone"
+    assert fixed.params_json_schema["properties"]["city"] == {"type": "string"}
     with pytest.raises(UserError, match="is no tool name"):
         as_tool(lambda: 1)
     with pytest.raises(UserError, match="is no tool"):
@@ -240,6 +242,33 @@ def test_any_argument_text_is_taken_or_explained(text):
     """TS-TOOL-031: whatever the model writes, the tool runs or the model is told why not; nothing else is raised."""
     with contextlib.suppress(ModelBehaviorError):
         asyncio.run(forecast.invoke(ctx(), text, "c1"))
+
+
+async def test_annotations_may_be_text_about_local_types():
+    """TS-TOOL-020: an annotation that is a string is resolved where the function was written."""
+
+    class Local(pydantic.BaseModel):
+        size: int
+
+    @function_tool(strict=False)
+    def take(local: "Local", **rest: Annotated[int, "Further sizes.", msgspec.Meta(ge=1)]) -> str:
+        """Take.
+
+        Args:
+            local: One.
+            rest: More.
+        """
+        return f"{Local(size=local.size)} {rest}"
+
+    assert await invoke(take, local={"size": 1}, rest={"a": 2}) == "size=1 {'a': 2}"
+    assert take.params_json_schema["properties"]["rest"] == {
+        "type": "object",
+        "additionalProperties": {"type": "integer", "minimum": 1},
+        "description": "More.",
+    }
+    for wrong in ({"local": {"size": "x"}}, {"local": {"size": 1}, "rest": {"a": 0}}):
+        with pytest.raises(ModelBehaviorError, match=r"`(local|rest)"):
+            await invoke(take, **wrong)
 
 
 async def test_whole_numbers_may_have_a_fraction_of_zero():

@@ -178,7 +178,8 @@ def decide(calls: Iterable[Call], decisions: InForce, run: str, agent_of: Mappin
 
 def _settle(call: Call, found: Approval | None) -> Call:
     """Return the call with the state that the decision in force gives it."""
-    if call.state == "completed" and found is not None and found.item == call.item and found.decision == "reject":
+    answered = call.state in {"completed", "blocked"}
+    if answered and found is not None and found.item == call.item and found.decision == "reject":
         return replace(call, state="rejected")
     if call.state not in {"pending", "approved", "rejected"} or call.outputs:
         return call

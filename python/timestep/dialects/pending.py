@@ -34,10 +34,14 @@ def interruptions(document: Document, run: Run, *, below: bool = False) -> list[
         if call.state == "suspended":
             child = child_of(document, run, call)
             found.extend(interruptions(document, child, below=True) if child is not None else [])
-        elif call.item in run.asked or (call.state in _LISTED and not call.outputs):
-            if not (below and run.asked and call.state != "pending" and call.item not in run.asked):
-                found.append((run, call))
+        elif call.item in run.asked or (call.state in _LISTED and not call.outputs and not _settled(run, call, below)):
+            found.append((run, call))
     return found
+
+
+def _settled(run: Run, call: Call, below: bool) -> bool:
+    """Tell whether a nested run's decided call is no longer asked about above."""
+    return below and bool(run.asked) and call.state != "pending"
 
 
 def last_calls(run: Run) -> list[Call]:

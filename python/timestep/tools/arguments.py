@@ -63,11 +63,11 @@ class Decoder(NamedTuple):
     def _read(self, arguments: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - a value of `type`
         """Decode; where that fails, once more with `2.0` written as `2`, which JSON Schema takes for the same."""
         try:
-            return msgspec.json.decode(arguments, type=self.type, dec_hook=_foreign)
+            return msgspec.json.decode(arguments, type=self.type, dec_hook=read_foreign)
         except msgspec.ValidationError:
             whole = strict_json.dumps(_with_whole_numbers(given))
             try:
-                return msgspec.json.decode(whole, type=self.type, dec_hook=_foreign)
+                return msgspec.json.decode(whole, type=self.type, dec_hook=read_foreign)
             except msgspec.ValidationError:
                 pass
             raise
@@ -128,7 +128,7 @@ def _kind(schema: Schema) -> str:
     return str(schema.get("type", "any value"))
 
 
-def _foreign(type_: type, value: object) -> object:
+def read_foreign(type_: type, value: object) -> object:
     """Let a class of another library (pydantic) read its own value."""
     read = getattr(type_, "model_validate", None)
     if read is None:

@@ -9,6 +9,7 @@ import msgspec
 
 from timestep.codec import strict_json
 from timestep.errors import CodecError, ModelBehaviorError
+from timestep.tools.arguments import read_foreign
 from timestep.tools.schema import Schema, schema_of, strict
 
 _WRAPPER = "response"  # the member that holds an output which is no object; providers take objects only
@@ -39,7 +40,7 @@ class OutputType:
         read = msgspec.defstruct("Output", [(_WRAPPER, self.type)]) if self.wrapped else self.type
         try:
             strict_json.loads(text)
-            value = msgspec.json.decode(text, type=read, dec_hook=_foreign)
+            value = msgspec.json.decode(text, type=read, dec_hook=read_foreign)
         except (CodecError, msgspec.DecodeError, ValueError, TypeError) as error:
             raise ModelBehaviorError(
                 f"the final output is no {self.name}: {error}", code="output-type", requirement="TS-TOOL-037"
@@ -62,11 +63,3 @@ def output_type_of(type_: Any) -> OutputType | None:  # noqa: ANN401 - a type fo
         definitions = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
         schema = {"type": "object", "properties": {_WRAPPER: schema}, **definitions}
     return OutputType(type_, name, strict(schema, name), wrapped)
-
-
-def _foreign(type_: type, value: object) -> object:
-    """Let a class of another library (pydantic) read its own value."""
-    read = getattr(type_, "model_validate", None)
-    if read is None:
-        raise TypeError(f"a {type_.__name__} can't be read from JSON")
-    return read(value)

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast, get_args, get_origin
 
 import msgspec
@@ -110,7 +111,10 @@ def call(signature: Signature, arguments: dict[str, Any]) -> tuple[list[Any], di
 
 
 def _hints(function: Function) -> dict[str, Any]:
-    target = function if inspect.isroutine(function) else type(function).__call__
+    target = function
+    while isinstance(target, partial):
+        target = target.func
+    target = target if inspect.isroutine(target) else type(target).__call__
     try:
         return typing.get_type_hints(target, localns=_names_around(target), include_extras=True)
     except (NameError, AttributeError, TypeError, SyntaxError) as error:

@@ -19,7 +19,7 @@ from timestep.dialects.tree import Tree, convert_shape
 from timestep.errors import StateFormatError
 from timestep.types import state
 from timestep.types.base import Item
-from timestep.types.items import call_id_of, is_call, type_of
+from timestep.types.items import CALL_OF, call_id_of, is_call, type_of
 
 _WAITING = ("currentStep", "data", "interruptions")
 
@@ -79,6 +79,7 @@ class RunReader:
         children = self._children(log)
         listed = self._pending(children, log)
         calls = self._cancel_unclaimed(ledger.build(self.id, log.log, log.responses, self.facts))
+        calls = self._blocked(calls, log)
         story.check_ledger(self.source, log.log, calls, self.pointer)
         consistency.check(self.source, self.wired, log.log, calls, self.pointer)
         run = replace(placeholder, calls=calls, step=self._step(log), asked=pending.order(calls, listed))
@@ -187,6 +188,18 @@ class RunReader:
             replace(call, state="cancelled") if call.state == "requested" and call.item not in self.claimed else call
             for call in calls
         ]
+
+    def _blocked(self, calls: Sequence[state.Call], log: history.History) -> list[state.Call]:
+        """A call whose output lacks the mark of execution never ran: a guardrail or a decision answered for it."""
+        items = zip(self.source.generated_items, self.wired, self.raw["generatedItems"], strict=True)
+        unmarked = {
+            (CALL_OF.get(type_of(wired)), call_id_of(wired))
+            for item, wired, raw in items
+            if item.type == "tool_call_output_item" and raw.get("executionStatus") is None
+        }
+        found = {call.item for call in calls if (type_of(log.log[call.item].item), call.call_id) in unmarked}
+        blocked = {call.item for call in calls if call.item in found and call.outputs and call.state == "completed"}
+        return [replace(call, state="blocked") if call.item in blocked else call for call in calls]
 
     def _children(self, log: history.History) -> list[state.Run]:
         """Read the runs of agent tools that paused inside this one."""

@@ -223,7 +223,7 @@ class RunReader:
                 run = self.tree.runs[below.slot]
                 known = next(call for call in run.calls if call.call_id == call_id)
                 consistency.shown(run.log[known.item], known.tool, item, self._at(*_WAITING, index))
-                shown.setdefault(below.slot, []).append(known.item)
+                self._show(shown, below.slot, known.item)
                 adopt(self.tree, below, agent, self.id)
                 continue
             seq = _position(log, call_id)
@@ -242,8 +242,18 @@ class RunReader:
         self._narrow(shown)
         return listed
 
+    def _show(self, shown: dict[int, list[int]], slot: int, item: int) -> None:
+        """Note that a call of a nested run is asked about, and the calls above it that lead there."""
+        run, slots = self.tree.runs[slot], {known.id: number for number, known in enumerate(self.tree.runs)}
+        while run.id != self.id:
+            if item not in shown.setdefault(slots[run.id], []):
+                shown[slots[run.id]].append(item)
+            if run.parent is None:
+                return
+            item, run = run.parent.item, self.tree.runs[slots[run.parent.run]]
+
     def _narrow(self, shown: dict[int, list[int]]) -> None:
-        """Note on nested runs which of their calls are still asked about: after a resume, no longer the decided ones."""
+        """Note on nested runs which of their calls are still asked about: after a resume, not the decided ones."""
         for slot, items in shown.items():
             run = self.tree.runs[slot]
             open_calls = [call for call in pending.last_calls(run) if not call.outputs]
