@@ -344,7 +344,9 @@ def test_digits_in_strings_are_text():
     assert loads(dumps(value)) == value
 
 
-@pytest.mark.parametrize("text", [b"[" + b"[]," * 900_000 + b"[]]", b"[" + (b'{"a":' * 60 + b"1" + b"}" * 60 + b",") * 20_000 + b"1]"])
+@pytest.mark.parametrize(
+    "text", [b"[" + b"[]," * 900_000 + b"[]]", b"[" + (b'{"a":' * 60 + b"1" + b"}" * 60 + b",") * 20_000 + b"1]"]
+)
 def test_a_crowd_of_containers_is_refused_before_it_is_built(text):
     """A text of hardly anything but containers is refused by count, since each takes many times its text in memory."""
     with pytest.raises(CodecError) as caught:

@@ -177,19 +177,29 @@ def canonical(text):
         document = json.loads(codec.encode(state_of(text).document))
     except TimestepError as error:
         return error.code
-    runs = {run["id"]: number for number, run in enumerate(document["runs"])}
+    runs = {run["id"]: _way(document, run) for run in document["runs"]}
     said = [{k: v for k, v in approval.items() if k in SAID} for approval in document["approvals"]]
     for approval in said:
         approval["run"] = runs.get(approval["run"], approval["run"])
     return {
         "approvals": sorted(said, key=json.dumps),
-        "runs": [_told(run) for run in document["runs"]],
-        **{key: document.get(key) for key in ("agents", "context", "usage")},
+        "runs": {runs[run["id"]]: _told(run) for run in document["runs"]},
+        "agents": sorted(document["agents"], key=json.dumps),
+        **{key: document.get(key) for key in ("context", "usage")},
     }
 
 
 SAID = ("run", "agent", "tool", "call_id", "decision", "message")
 _PLACES = ("id", "parent", "log", "view", "calls", "responses", "asked", "input", "session")
+
+
+def _way(document, run):
+    """Name a run by the calls that lead to it: nested runs side by side stand in any order."""
+    if "parent" not in run:
+        return ""
+    above = next(other for other in document["runs"] if other["id"] == run["parent"]["run"])
+    call = next(call for call in above["calls"] if call["item"] == run["parent"]["item"])
+    return f"{_way(document, above)}/{call['call_id']}"
 
 
 def _told(run):

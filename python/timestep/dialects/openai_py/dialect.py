@@ -66,11 +66,13 @@ def pair(value: dict[str, Any]) -> None:
     """
     generated = _list(value.get("generated_items"))
     processed = _member(value, "last_processed_response")
-    _copy(generated, value.get("session_items"), enumerate(value.get("generated_session_item_indexes") or []))
+    indexes = cast("list[int | None]", value.get("generated_session_item_indexes") or [])
+    _copy(generated, value.get("session_items"), enumerate(indexes))
     owned = _member(value, "current_response_generated_item_ownership")
     new_items = processed.get("new_items")
     if owned and isinstance(new_items, list):
-        _copy(generated, cast("list[Any]", new_items), ((owned["start"] + n, n) for n in range(len(new_items))))
+        count = len(cast("list[Any]", new_items))
+        _copy(generated, cast("list[Any]", new_items), ((owned["start"] + n, n) for n in range(count)))
         asked = _member(_member(value, "current_step"), "data").get("interruptions")
         places = cast("list[int]", owned["interruptions"])
         _copy(generated, asked, ((place, n) for n, place in enumerate(places)))
