@@ -14,6 +14,7 @@ Action = Literal["carried", "derived", "dropped", "asserted", "redacted"]
 FLAGS: dict[str, str] = {
     "input-guardrails-completed": "the run's initial input guardrails all passed before it was saved",
     "sticky-for-tree": "a sticky decision on a nested call may hold for every later run of that agent",
+    "rejections-at-hand": "a standing rejection of a nested run's tool may end with the runs at hand",
     "context-as-json": "the typed context may travel as plain JSON; the target's code will get a plain record",
     "finished": "the run is finished although the file does not say so",
     "finished-calls-model": "resuming the finished run may call the model again, as the target SDK does",

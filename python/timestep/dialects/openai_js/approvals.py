@@ -52,6 +52,10 @@ def effective(document: Document, account: Account) -> list[Approval]:
         elif "sticky-for-tree" in account.assume:
             account.require("sticky-for-tree", f"standing decision on {approval.tool[2]}", "")
             found.append(approval)
+        elif approval.decision == "reject":
+            note = "it held for one nested run; holds for every later run of that agent"
+            account.note("derived", f"standing rejection of {approval.tool[2]}", note)
+            found.append(approval)
         else:
             found.extend(_exact(approval, run, decisions))
             account.note(

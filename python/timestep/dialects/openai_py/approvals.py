@@ -65,6 +65,17 @@ def functions(document: Document, run: Run, refs: AgentRefs, account: Account) -
     return {"function_tool_approvals": entries} if entries else {}
 
 
+def require_rejections(document: Document, account: Account) -> None:
+    """Ask for leave where a later nested run would no longer know of a standing rejection (TS-APPR-005)."""
+    root, *nested = document.runs
+    known = {entry.agent for entry in root.log} | {root.agent} | (set() if nested else {"*"})
+    for approval in document.approvals:
+        if (approval.run, approval.item, approval.decision) == ("*", "*", "reject") and approval.agent not in known:
+            subject = f"standing rejection of {approval.tool[2]}"
+            message = f"a later nested run would not know of the {subject}, and run what it does not ask about"
+            account.require("rejections-at-hand", subject, message)
+
+
 def native(document: Document, run: Run) -> dict[str, Any]:
     """Write the decisions on built-in and custom tools, which this dialect does not keep by agent."""
     by_tool: dict[ToolKey, list[Approval]] = {}

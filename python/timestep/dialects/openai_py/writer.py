@@ -97,6 +97,8 @@ class RunWriter:
             self.account.require(
                 "finished-calls-model", f"run {run.id}", "this dialect cannot say that a run is finished"
             )
+        if any(entry.position == "input" and entry.behavior == "tripwire" for entry in run.guardrails.results):
+            self.account.refuse(f"run {run.id}", "an input guardrail stopped it, and the target SDK would go on")
         if run.guardrails.input_done is not True:
             self.account.require(
                 "input-guardrails-completed",
@@ -106,7 +108,8 @@ class RunWriter:
         if any(call.mcp == "unknown" for call in pending.last_calls(run)):
             message = "a call has no record of which MCP server it was for"
             self.account.require("mcp-recipients", f"run {run.id}", message)
-
+        if run.parent is None:
+            approvals_out.require_rejections(self.document, self.account)
         for owner, call in self.waiting:
             if call.tool[0] == "computer" and owner is run:
                 message = "the Python SDK has no approval for computer calls and would run it unasked"
