@@ -74,6 +74,9 @@ def many(job, channel):
             for text in batch:
                 say(channel, text)
             number += len(batch)
+        if job.get("stay"):  # killed here, with everything open
+            channel.sendall(b"cut\n")
+            signal.pause()
 
     asyncio.run(run())
 

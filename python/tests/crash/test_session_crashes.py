@@ -99,8 +99,8 @@ async def test_a_process_that_dies_does_not_harm_the_other(forks, tmp_path, kind
 
 async def test_a_database_log_cut_anywhere_gives_the_first_additions(forks, tmp_path):
     """D1: SQLite's log, cut short at every place a write may have ended, holds a beginning of what was added."""
-    job = {"job": "many", "kind": "sqlite", "folder": tmp_path / "whole", "name": "a", "count": 12}
-    (child,) = forks.run(job, kill={"acks": 12, "spin": 0})
+    job = {"job": "many", "kind": "sqlite", "folder": tmp_path / "whole", "name": "a", "count": 12, "stay": True}
+    (child,) = forks.run(job)
     files = {path.name: path.read_bytes() for path in job["folder"].iterdir()}
     log = files["a.sqlite3-wal"]
     lengths = []

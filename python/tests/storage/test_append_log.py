@@ -156,6 +156,14 @@ def test_a_short_write_that_can_not_be_taken_back_leaves_a_torn_line(log, monkey
     assert log.read() == [b'{"n":1}', b'{"n":2}']
 
 
+def test_lines_of_one_append_go_out_in_one_write(log, monkeypatch):
+    """TS-SESS-026: nobody sees some of them, unless the system itself cuts the write short."""
+    writes, real = [], os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: writes.append(bytes(data)) or real(descriptor, data))
+    log.append([b'{"n":3}', b'{"n":4}'])
+    assert writes == [b'{"n":3}\n{"n":4}\n']
+
+
 def test_a_system_that_takes_a_few_bytes_at_a_time_gets_all_of_them(log, monkeypatch):
     """Short writes go on; short reads too."""
     write, read = os.write, os.read

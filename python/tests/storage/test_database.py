@@ -92,6 +92,23 @@ def test_who_does_not_wait_is_told_that_another_writes(notes):
     assert notes.run(count) == 2
 
 
+def test_a_new_file_that_another_process_is_setting_up_is_waited_for(tmp_path):
+    """SQLite gives up at once while the file is switched to its log; who may wait tries again."""
+    path = tmp_path / "a"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("CREATE TABLE other (x)")
+    found = Database(path, SCHEMA, "os")
+    with pytest.raises(Busy):
+        found.run(count)
+    waiting = threading.Thread(target=lambda: found.run(add, wait=5))
+    waiting.start()
+    other.execute("COMMIT")
+    other.close()
+    waiting.join(5)
+    assert found.run(count) == 1
+
+
 def test_work_of_two_threads_is_never_mixed(notes):
     """One connection serves all threads, one piece of work at a time."""
     entered, leave = threading.Event(), threading.Event()

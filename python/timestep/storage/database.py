@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -65,16 +66,7 @@ class Database:
         if not self._lock.acquire(timeout=wait) if wait else not self._lock.acquire(blocking=False):
             raise busy(self.path, wait) if wait else Busy
         try:
-            connection = self._connected(wait)
-            if not wait:
-                return work(connection)
-            connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-            try:
-                return work(connection)
-            finally:
-                connection.execute("PRAGMA busy_timeout = 0")
-        except sqlite3.Error as error:
-            raise self._error(error, wait) from error
+            return self._done(work, wait)
         finally:
             self._lock.release()
 
@@ -91,16 +83,34 @@ class Database:
     def __del__(self) -> None:
         self.close()
 
-    def _connected(self, wait: float) -> sqlite3.Connection:
+    def _done(self, work: Callable[[sqlite3.Connection], _T], wait: float) -> _T:
+        """Do the work, again and again while others are writing; what they keep from being done was not begun."""
+        # SQLite's own waiting is not enough: it does not wait while a new file is switched to its log.
+        deadline = time.monotonic() + wait
+        pause = 0.0005
+        while True:
+            try:
+                return work(self._connected())
+            except sqlite3.Error as error:
+                if not _is_busy(error):
+                    raise database_refused(error, self.path) from error
+                if not wait:
+                    raise Busy from error
+                if time.monotonic() > deadline:
+                    raise busy(self.path, wait) from error
+            time.sleep(pause)
+            pause = min(pause * 2, 0.01)
+
+    def _connected(self) -> sqlite3.Connection:
         if self._connection is not None and self._process == os.getpid():
             return self._connection
         self.close()
         with _OPENING:
-            connection = self._opened(wait)
+            connection = self._opened()
         self._connection, self._process = connection, os.getpid()
         return connection
 
-    def _opened(self, wait: float) -> sqlite3.Connection:
+    def _opened(self) -> sqlite3.Connection:
         try:
             make_folder(self.path.parent)
             # SQLite gives its log the permissions of the file. A file that is there is not opened here: closing it
@@ -110,13 +120,12 @@ class Database:
                     os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise refused(error, self.path, "open") from error
-        connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._set_up(connection)
         except BaseException:
             connection.close()
             raise
-        connection.execute("PRAGMA busy_timeout = 0")
         return connection
 
     def _set_up(self, connection: sqlite3.Connection) -> None:
@@ -140,11 +149,10 @@ class Database:
     def _version(self, connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
-    def _error(self, error: sqlite3.Error, wait: float) -> Exception:
-        # The lower eight bits are the primary code: https://www.sqlite.org/rescode.html
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return busy(self.path, wait) if wait else Busy()
-        return database_refused(error, self.path)
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    # The lower eight bits are the primary code: https://www.sqlite.org/rescode.html
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @contextmanager

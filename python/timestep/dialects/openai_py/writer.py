@@ -57,7 +57,7 @@ class RunWriter:
         session_seqs = self._session_seqs()
         result: dict[str, Any] = {
             "$schemaVersion": NUMBER,
-            "current_turn": run.turn.count,
+            "current_turn": self._turn(),
             "current_agent": self.refs.ref(self._agent()),
             "original_input": self._input(),
             "pending_input": [staged.item for staged in run.pending_input],
@@ -122,6 +122,11 @@ class RunWriter:
     def _is_native(self) -> bool:
         origin = self.document.origin
         return origin is not None and origin.dialect == "openai-agents-python"
+
+    def _turn(self) -> int:
+        """Count the turns: one that was begun before its model call is counted when it is begun again."""
+        turn = self.run.turn
+        return turn.count - 1 if turn.open and turn.count and self.run.step.type == "run_again" else turn.count
 
     def _agent(self) -> str:
         return self.run.step.to if self.run.step.type == "handoff" and self.run.step.to else self.run.agent
