@@ -79,7 +79,7 @@ def hopped(case, *, base=None, through_document=False):
 
 @pytest.mark.parametrize("name", sorted(ONE_WAY))
 def test_there_but_not_back(name):
-    """A run that an input guardrail stopped may go where guardrails run again, and not come back to where they don't."""
+    """A run that an input guardrail stopped may go where guardrails run again, and not back."""
     case = next(case for case in cases(FAMILIES[0]) if case.name == name)
     with pytest.raises(TimestepError) as refused:
         hopped(case)

@@ -163,6 +163,8 @@ class Runner:
             self.count("own, a message is kept that the SDK forgets")
         elif found and all(known in str(name) for known in (UNPROVEN, "boundary")):
             self.count("own, refused: " + UNPROVEN)
+        elif found and self.collides() and only_order(found):
+            self.count("own, another order of asking, call-ids-by-agent")
         elif found and not (self.collides() and places(found) == ["/error/message"]):
             self.problem(f"{name}:\n{shown(found)}")
 
@@ -178,7 +180,7 @@ class Runner:
             return self.count("crossed, both fail before anything happens")
         cause = self.cause(native, flags) or listed_here(found, self.scenario, crossed)
         asserted = {"finished-calls-model", "input-guardrails-completed"} & set(flags)
-        if cause is not None and (asserted or not surplus(native, crossed)):
+        if cause is not None and (asserted or self.wider(at[1]) or not surplus(native, crossed)):
             return self.count(f"crossed, {cause}")
         theirs = self.own_run(*at)
         if theirs is not None:
@@ -190,6 +192,11 @@ class Runner:
                 return self.count("crossed, different where both SDKs differ")
         self.problem(f"crossed, {name}: {crossed['record']['error']}\n{shown(found)}")
         return None
+
+    def wider(self, number):
+        """Tell whether an "always" was just given to @openai/agents itself, where it holds for later nested runs."""
+        decided = self.scenario["rounds"][number - 1] if number else []
+        return self.target.endswith("-js") and any(decision.get("always") for decision in decided)
 
     def cause(self, native, flags):
         """Name the listed cause that may show here, if there is one."""
@@ -240,16 +247,23 @@ def listed_here(found, scenario, crossed):
     where = {difference.where.split("/")[1] for difference in found}
     if where == {"session"} and "save_at" in scenario:
         return "unwritten-session-items"
+    return "pending-order-of-nested-calls" if only_order(found) else None
+
+
+def only_order(found):
+    """Tell whether the same calls are asked about, in another order."""
+    where = {difference.where.split("/")[1] for difference in found}
     sides = [
         sorted(json.dumps([d.where.split("/")[3:], getattr(d, side)]) for d in found) for side in ("expected", "got")
     ]
-    return "pending-order-of-nested-calls" if where <= {"next", "pending"} and sides[0] == sides[1] else None
+    return where <= {"next", "pending"} and sides[0] == sides[1]
 
 
 def surplus(native, crossed):
     """List calls that ran after the conversion and not before it."""
     ran = [
-        Counter((call["tool"], call["arguments"]) for call in side["record"]["executed"]) for side in (native, crossed)
+        Counter((call["tool"], call["arguments"]) for call in side["record"].get("executed", []))
+        for side in (native, crossed)
     ]
     return list((ran[1] - ran[0]).elements())
 

@@ -68,7 +68,7 @@ def functions(document: Document, run: Run, refs: AgentRefs, account: Account) -
 def require_rejections(document: Document, account: Account) -> None:
     """Ask for leave where a later nested run would no longer know of a standing rejection (TS-APPR-005)."""
     root, *nested = document.runs
-    known = {entry.agent for entry in root.log} | {root.agent} | (set() if nested else {"*"})
+    known = {root.agent, *(entry.agent for entry in root.log), *(() if nested else ("*",))}
     for approval in document.approvals:
         if (approval.run, approval.item, approval.decision) == ("*", "*", "reject") and approval.agent not in known:
             subject = f"standing rejection of {approval.tool[2]}"

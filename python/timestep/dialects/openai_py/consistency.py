@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from timestep.codec.pointer import join
 from timestep.dialects import ledger, story
@@ -126,10 +127,11 @@ def _processed(
 
 def _items(source: shape.State, known: Mapping[str, Call], owners: Mapping[str, str | None], pointer: str) -> None:
     """The items of a call, placeholders included, are its agent's and name its tool."""
+    waiting = {_key(item) for item in _listed(source)}
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
         for index, item in enumerate(items):
             call = known.get(call_id_of(item.raw_item) or "") if is_call(item.raw_item) else None
-            if call is None:
+            if call is None or (_stands_below(item, owners[call.call_id], waiting) and name == "session_items"):
                 continue
             owned = owners[call.call_id] in {None, item.agent.identity or item.agent.name}
             if not owned or not _names(call.tool, item.tool_lookup_key, item.tool_name):
@@ -161,20 +163,15 @@ def _names(tool: ToolKey, key: shape.LookupKey | None, name: str | None) -> bool
 
 def _waiting(source: shape.State, known: Mapping[str, Call], pointer: str) -> None:
     """What waits is listed once, for the agent that asked; placeholders among the items stand for the same calls."""
-    step = source.current_step
-    items = step.data.interruptions if step is not None and step.data is not None else []
-    listed: set[tuple[str, str]] = set()
-    for index, item in enumerate(items):
-        at = join(["current_step", "data", "interruptions", index], base=pointer)
-        key = (item.agent.identity or item.agent.name, call_id_of(item.raw_item) or "")
-        if key in listed:
-            raise story.inconsistent(f"call {key[1]!r} waits twice", at)
-        listed.add(key)
-    _repeated(source, {call_id_of(item.raw_item): ledger.semantics(item.raw_item) for item in items}, pointer)
-    waiting = {call_id for _, call_id in listed}
-    told = {call_id_of(item.raw_item): item for item in items}
+    told: dict[tuple[str, str], shape.RunItem] = {}
+    for index, item in enumerate(_listed(source)):
+        if told.setdefault(_key(item), item) is not item:
+            at = join(["current_step", "data", "interruptions", index], base=pointer)
+            raise story.inconsistent(f"call {_key(item)[1]!r} waits twice", at)
+    _repeated(source, told, pointer)
+    waiting = {call_id for _, call_id in told}
     for index, item in enumerate(source.generated_items):
-        other = told.get(call_id_of(item.raw_item)) if item.type == "tool_approval_item" else None
+        other = told.get(_key(item)) if item.type == "tool_approval_item" else None
         if other is not None and (item.tool_name, item.tool_lookup_key) != (other.tool_name, other.tool_lookup_key):
             at = join(["generated_items", index], base=pointer)
             raise story.changed(call_id_of(item.raw_item) or "", at)
@@ -185,14 +182,29 @@ def _waiting(source: shape.State, known: Mapping[str, Call], pointer: str) -> No
             raise story.inconsistent(f"call {call.call_id!r} has a placeholder, yet nothing waits for it", at)
 
 
-def _repeated(source: shape.State, waiting: Mapping[str | None, tuple[object, ...]], pointer: str) -> None:
+def _repeated(source: shape.State, waiting: Mapping[tuple[str, str], shape.RunItem], pointer: str) -> None:
     """The processed response repeats what waits."""
     processed = source.last_processed_response
     for index, item in enumerate(processed.interruptions if processed is not None else []):
-        call_id = call_id_of(item.raw_item)
-        if call_id in waiting and waiting[call_id] != ledger.semantics(item.raw_item):
+        other = waiting.get(_key(item))
+        if other is not None and ledger.semantics(other.raw_item) != ledger.semantics(item.raw_item):
             at = join(["last_processed_response", "interruptions", index], base=pointer)
-            raise story.changed(call_id or "", at)
+            raise story.changed(call_id_of(item.raw_item) or "", at)
+
+
+def _listed(source: shape.State) -> Sequence[shape.RunItem]:
+    step = source.current_step
+    return step.data.interruptions if step is not None and step.data is not None else []
+
+
+def _key(item: shape.RunItem) -> tuple[str, str]:
+    """Agent and call id: runs of several agents may use one id, each for its own call."""
+    return (item.agent.identity or item.agent.name, call_id_of(item.raw_item) or "")
+
+
+def _stands_below(item: shape.RunItem, owner: str | None, waiting: AbstractSet[tuple[str, str]]) -> bool:
+    """Tell whether a placeholder stands for a nested run's call, which only shares its id with one of this run."""
+    return item.type == "tool_approval_item" and _key(item)[0] != owner and _key(item) in waiting
 
 
 def _records(source: shape.State, known: Mapping[str, Call], asked: set[str], pointer: str) -> None:

@@ -93,6 +93,18 @@ class RunWriter:
         pending.refuse_indeterminate(run, self.account)
         if self._is_native():
             return
+        self._require_assumptions()
+        for owner, call in self.waiting:
+            if call.tool[0] == "computer" and owner is run:
+                message = "the Python SDK has no approval for computer calls and would run it unasked"
+                self.account.refuse(f"call {call.call_id!r}", message)
+            if owner is run and self._identity(call) is None:
+                self.account.refuse(
+                    f"call {call.call_id!r}", "its arguments hold lone surrogates, which the Python SDK cannot hash"
+                )
+
+    def _require_assumptions(self) -> None:
+        run = self.run
         if run.step.type == "finished":
             self.account.require(
                 "finished-calls-model", f"run {run.id}", "this dialect cannot say that a run is finished"
@@ -110,14 +122,6 @@ class RunWriter:
             self.account.require("mcp-recipients", f"run {run.id}", message)
         if run.parent is None:
             approvals_out.require_rejections(self.document, self.account)
-        for owner, call in self.waiting:
-            if call.tool[0] == "computer" and owner is run:
-                message = "the Python SDK has no approval for computer calls and would run it unasked"
-                self.account.refuse(f"call {call.call_id!r}", message)
-            if owner is run and self._identity(call) is None:
-                self.account.refuse(
-                    f"call {call.call_id!r}", "its arguments hold lone surrogates, which the Python SDK cannot hash"
-                )
 
     def _is_native(self) -> bool:
         origin = self.document.origin
