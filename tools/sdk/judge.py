@@ -215,7 +215,7 @@ def _subject(item: JSON) -> JSON:
     provider = item.get("providerData") or item.get("provider_data") or {}
     kind: str = item.get("type") or "message"
     if kind == "hosted_tool_call":
-        kind = provider.get("type", kind)
+        kind = provider.get("type") or item.get("name") or kind
     kind = kind.replace("_call_result", "_call_output")
     identity = item.get("callId") or item.get("call_id") or item.get("role") or item.get("id")
     return {"type": kind, "about": identity}

@@ -54,7 +54,9 @@ class Runner:
         self.scenario["decisions"] = self.decide(pending)
         saved = self.ask(self.source, "save")
         if saved.get("decided") is None:
-            return self.problem(f"the SDK cannot decide: {saved.get('error')}")
+            if saved["error"]["stage"] == "load":
+                return self.count("the SDK cannot load its own state")
+            return self.problem(f"the SDK cannot decide: {saved['error']}")
         answer = self.step("decided", saved["decided"], saved["served"], saved["record"], None)
         for number in range(1, ROUNDS + 1):
             waiting = answer["record"].get("next")
@@ -104,7 +106,7 @@ class Runner:
         there, flags = self.convert(state, self.target, native, name)
         if self.raises():
             self.count("crossed, not compared: a tool raises")
-        elif number is not None and idle(native) and native["record"]["next"] == before["next"]:
+        elif number is not None and idle(native) and native["record"].get("next") == before.get("next"):
             self.count("crossed, not compared: the SDK asks the same again")
         elif there is not None:
             crossed = self.resume(self.target, there, before, self.source, more)

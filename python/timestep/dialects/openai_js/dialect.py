@@ -28,7 +28,7 @@ AUTHORITY = re.compile(
     r"/context/(approvals|functionApprovals|hostedMcpApprovals|legacyFunctionApprovals|approvalInvocations)(/|$)"
     r"|/(completedToolInvocations|completedToolInvocationEvidence|ambiguousToolInvocationCallIds)(/|$)"
     r"|/functions$|/pendingAgentToolRuns(/[^/]+)?$|/pendingAgentToolRunAliases/"
-    r"|/currentResponseGeneratedItemOwnership(/|$)|/generatedItems$"
+    r"|/currentResponseGeneratedItemOwnership(/|$)|/generatedItems$|/currentTurnPersistedItemCount$"
     r"|/initialInputGuardrailsCompleted$|/mcpToolBinding(/|$)"
     r"|/currentStep$|/currentStep/(type|newAgent)|/interruptions(/\d+)?$"
     r"|/rawItem/(arguments|name|namespace|callId|type|action|actions|operation)(/|$)"
