@@ -8,14 +8,14 @@ the log, in the order the model will see (state.md, "Log and view").
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from timestep.codec.digest import canonical_json
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, is_call, is_output, type_of
-from timestep.types.state import Entry, Range
+from timestep.types.state import Entry, Range, Response, Usage
 
 Form = Literal["text", "items"]
 
@@ -169,3 +169,15 @@ def ranges(seqs: Sequence[int]) -> list[Range]:
 def positions(view: Sequence[Range]) -> list[int]:
     """Write ranges out as positions."""
     return [seq for start, end in view for seq in range(start, end)]
+
+
+def responses(history: History, agent: str, told: Iterable[tuple[Usage, str | None, str | None]]) -> list[Response]:
+    """Record the model responses of a log; `told` holds usage, response id and request id of each."""
+    return [
+        Response(
+            agent=owner or agent, start=start, end=end, status="completed", usage=usage, id=number, request_id=request
+        )
+        for (usage, number, request), (start, end), owner in zip(
+            told, history.responses, history.response_agents, strict=True
+        )
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from timestep.errors import ApprovalError
-from timestep.types.state import Approval
+from timestep.types.state import Approval, Call, ToolKey
 
 Verdict = Literal["approve", "reject"]
 Exact = tuple[str, Verdict, str | None]
@@ -40,10 +40,25 @@ class Record:
                     found.append((call_id, "reject", message))
         return found
 
-    def sticky_call(self) -> str | None:
+    def _sticky_call(self) -> str | None:
         """Return the call that the standing rejection was given on, where the record still tells."""
         same = (call_id for call_id, message in self.messages.items() if message == self.sticky_message)
         return next(same, None) if self.rejected is True else None
+
+    def standing(self, run: str, agent: str, tool: ToolKey) -> Approval | None:
+        """Return the sticky decision, if there is one, for a run or for "*"."""
+        verdict = self.sticky()
+        if verdict is None:
+            return None
+        return Approval(
+            run=run,
+            agent=agent,
+            tool=tool,
+            item="*",
+            call_id=self._sticky_call(),
+            decision=verdict,
+            message=self.sticky_message,
+        )
 
     def check(self, pointer: str) -> None:
         """Refuse a record that says yes and no to the same thing; both SDKs would run the call (TS-APPR-013).
@@ -65,6 +80,21 @@ class Record:
                 help="decide again: timestep decide FILE --approve ID | --reject ID",
                 requirement="TS-APPR-013",
             )
+
+
+def on_call(run: str, agent: str, call: Call, decided: Exact) -> Approval:
+    """Return the decision on a call that the document has."""
+    call_id, verdict, message = decided
+    return Approval(
+        run=run,
+        agent=agent,
+        tool=call.tool,
+        item=call.item,
+        call_id=call_id,
+        digest=call.digest,
+        decision=verdict,
+        message=message,
+    )
 
 
 def build(approvals: Sequence[Approval]) -> Record:

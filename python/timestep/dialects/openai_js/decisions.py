@@ -61,23 +61,13 @@ class Decisions:
         record.check(pointer)
         for decided in record.exact() if exact else []:
             self._exact(decided, agent, tool, pointer)
-        verdict = record.sticky() if sticky else None
-        if verdict is not None:
+        standing = record.standing("*", agent, tool) if sticky else None
+        if standing is not None:
             self.tree.mention(agent)
-            self._add(
-                Approval(
-                    run="*",
-                    agent=agent,
-                    tool=tool,
-                    item="*",
-                    call_id=record.sticky_call(),
-                    decision=verdict,
-                    message=record.sticky_message,
-                )
-            )
+            self._add(standing)
 
     def _exact(self, decided: records.Exact, agent: str, tool: ToolKey, pointer: str) -> None:
-        call_id, verdict, message = decided
+        call_id = decided[0]
         marks = self._marks(call_id, agent)
         if not marks:
             self._unbound(f"the decision on call {call_id!r} is bound to no exact call", pointer)
@@ -92,18 +82,7 @@ class Decisions:
             if fingerprint(call, run.log[call.item]) not in marks:
                 raise story.changed(call_id, pointer)
             owner = run.log[call.item].agent or run.agent
-            self._add(
-                Approval(
-                    run=run.id,
-                    agent=owner,
-                    tool=call.tool,
-                    item=call.item,
-                    call_id=call_id,
-                    digest=call.digest,
-                    decision=verdict,
-                    message=message,
-                )
-            )
+            self._add(records.on_call(run.id, owner, call, decided))
 
     def _marks(self, call_id: str, agent: str) -> set[str]:
         """The fingerprints that decisions on this call are bound to."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from timestep.codec.digest import canonical_json
-from timestep.dialects import history, pending
+from timestep.dialects import guardrails, history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.handoffs import guessed_target
 from timestep.dialects.openai_js import approvals as approvals_out
@@ -164,7 +164,9 @@ class RunWriter:
         names = {"input": "input", "output": "output", "tool_input": "toolInput", "tool_output": "toolOutput"}
         return {
             f"{name}GuardrailResults": [
-                _guardrail(result, self.refs) for result in self.run.guardrails.results if result.position == position
+                guardrails.written(result, self.refs, _BEHAVIOR)
+                for result in self.run.guardrails.results
+                if result.position == position
             ]
             for position, name in names.items()
         }
@@ -356,19 +358,3 @@ def _request(usage: state.Usage) -> dict[str, Any]:
 
 
 _BEHAVIOR = {"allow": "allow", "reject": "rejectContent", "raise": "throwException"}
-
-
-def _guardrail(result: state.GuardrailResult, refs: AgentRefs) -> dict[str, Any]:
-    info = None if result.info is UNSET else result.info
-    if result.position in {"tool_input", "tool_output"}:
-        behavior: dict[str, Any] = {"type": _BEHAVIOR.get(result.behavior, "allow")}
-        if result.behavior == "reject":
-            behavior["message"] = result.message or ""
-        output: dict[str, Any] = {"outputInfo": info, "behavior": behavior}
-    else:
-        output = {"tripwireTriggered": result.behavior == "tripwire", "outputInfo": info}
-    entry: dict[str, Any] = {"guardrail": {"type": result.position, "name": result.name}, "output": output}
-    if result.position == "output":
-        entry["agentOutput"] = None if result.output is UNSET else result.output
-        entry["agent"] = refs.ref(result.agent or "")
-    return entry

@@ -51,19 +51,9 @@ class Decisions:
         record.check(pointer)
         for decided in record.exact():
             self._exact(decided, agent, tool, pointer)
-        verdict = record.sticky()
-        if verdict is not None and self._sticky_bound(decision.sticky_scope, tool, pointer):
-            self.found.append(
-                Approval(
-                    run=self.run,
-                    agent=agent,
-                    tool=tool,
-                    item="*",
-                    call_id=record.sticky_call(),
-                    decision=verdict,
-                    message=record.sticky_message,
-                )
-            )
+        standing = record.standing(self.run, agent, tool)
+        if standing is not None and self._sticky_bound(decision.sticky_scope, tool, pointer):
+            self.found.append(standing)
 
     def _exact(self, decided: records.Exact, agent: str, tool: ToolKey, pointer: str) -> None:
         call_id, verdict, message = decided
@@ -89,18 +79,7 @@ class Decisions:
             return
         if any(a.item == call.item and a.decision == verdict for a in self.found):
             return  # written again under an alias of the same tool
-        self.found.append(
-            Approval(
-                run=self.run,
-                agent=owner,
-                tool=call.tool,
-                item=call.item,
-                call_id=call_id,
-                digest=call.digest,
-                decision=verdict,
-                message=message,
-            )
-        )
+        self.found.append(records.on_call(self.run, owner, call, decided))
 
     def _sticky_bound(self, scope: str | None, tool: ToolKey, pointer: str) -> bool:
         expected = sticky_scope(tool)

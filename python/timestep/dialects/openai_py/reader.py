@@ -279,7 +279,11 @@ class RunReader:
             input=state.Input(form=form, start=0, end=inputs),
             log=log.log,
             view=history.ranges(view),
-            responses=self._responses(log),
+            responses=history.responses(
+                log,
+                self.agent,
+                ((usage.from_python(told.usage), told.response_id, told.request_id) for told in source.model_responses),
+            ),
             calls=calls,
             guardrails=self._guardrails(),
             server=_server(source),
@@ -289,22 +293,6 @@ class RunReader:
             settings=_settings(source),
             session=self._session(log),
         )
-
-    def _responses(self, log: history.History) -> list[state.Response]:
-        return [
-            state.Response(
-                agent=agent or self.agent,
-                start=start,
-                end=end,
-                status="completed",
-                usage=usage.from_python(response.usage),
-                id=response.response_id,
-                request_id=response.request_id,
-            )
-            for response, (start, end), agent in zip(
-                self.source.model_responses, log.responses, log.response_agents, strict=True
-            )
-        ]
 
     def _guardrails(self) -> state.Guardrails:
         source = self.source

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from timestep.dialects import history, pending
+from timestep.dialects import guardrails, history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import approvals as approvals_out
 from timestep.dialects.openai_py.fingerprint import Identity, invocation_identity
@@ -220,7 +220,7 @@ class RunWriter:
         results = self.run.guardrails.results
         return {
             f"{position}_guardrail_results": [
-                _guardrail(result, self.refs) for result in results if result.position == position
+                guardrails.written(result, self.refs, _BEHAVIOR) for result in results if result.position == position
             ]
             for position in ("input", "output", "tool_input", "tool_output")
         }
@@ -382,19 +382,3 @@ def _meta(kind: str) -> dict[str, Any]:
 
 
 _BEHAVIOR = {"allow": "allow", "reject": "reject_content", "raise": "raise_exception"}
-
-
-def _guardrail(result: state.GuardrailResult, refs: AgentRefs) -> dict[str, Any]:
-    info = None if result.info is UNSET else result.info
-    if result.position in {"tool_input", "tool_output"}:
-        behavior: dict[str, Any] = {"type": _BEHAVIOR.get(result.behavior, "allow")}
-        if result.behavior == "reject":
-            behavior["message"] = result.message or ""
-        output: dict[str, Any] = {"outputInfo": info, "behavior": behavior}
-    else:
-        output = {"tripwireTriggered": result.behavior == "tripwire", "outputInfo": info}
-    entry: dict[str, Any] = {"guardrail": {"type": result.position, "name": result.name}, "output": output}
-    if result.position == "output":
-        entry["agentOutput"] = None if result.output is UNSET else result.output
-        entry["agent"] = refs.ref(result.agent or "")
-    return entry
