@@ -131,7 +131,7 @@ def _items(source: shape.State, known: Mapping[str, Call], owners: Mapping[str, 
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
         for index, item in enumerate(items):
             call = known.get(call_id_of(item.raw_item) or "") if is_call(item.raw_item) else None
-            if call is None or (_stands_below(item, owners[call.call_id], waiting) and name == "session_items"):
+            if call is None or _stands_below(item, owners[call.call_id], waiting):
                 continue
             owned = owners[call.call_id] in {None, item.agent.identity or item.agent.name}
             if not owned or not _names(call.tool, item.tool_lookup_key, item.tool_name):

@@ -10,6 +10,7 @@ from timestep.dialects.openai_py import shape
 from timestep.dialects.openai_py.fingerprint import invocation_identity
 from timestep.dialects.openai_py.keys import lookup_tuple
 from timestep.errors import StateFormatError
+from timestep.types.items import call_id_of
 from timestep.types.state import Call, Entry
 
 
@@ -26,13 +27,21 @@ def check(source: shape.State, pointer: str) -> None:
 
 
 def _copies(source: shape.State) -> Iterator[story.Copy]:
+    step = source.current_step
+    interruptions = step.data.interruptions if step is not None and step.data is not None else []
+    below = {
+        (item.agent.name, call_id_of(item.raw_item))
+        for item in interruptions
+        if item.agent.name != source.current_agent.name
+    }
     for name, items in (("generated_items", source.generated_items), ("session_items", source.session_items)):
         for index, item in enumerate(items):
-            # The full history also holds placeholders of nested runs' calls, whose ids are another run's.
-            if name == "generated_items" or item.type != "tool_approval_item":
-                yield (name, index, "raw_item"), item.raw_item
-    step = source.current_step
-    for index, item in enumerate(step.data.interruptions if step is not None and step.data is not None else []):
+            # Both lists also hold placeholders of nested runs' calls, whose ids are another run's.
+            waits = item.type == "tool_approval_item"
+            if waits and (name == "session_items" or (item.agent.name, call_id_of(item.raw_item)) in below):
+                continue
+            yield (name, index, "raw_item"), item.raw_item
+    for index, item in enumerate(interruptions):
         if item.agent.name == source.current_agent.name:
             yield ("current_step", "data", "interruptions", index, "raw_item"), item.raw_item
     if source.last_processed_response is not None:
