@@ -178,6 +178,8 @@ class Runner:
             return None
         if self.collides() and any(map(reused, (native, crossed))):
             return self.count("crossed, call-ids-by-agent")
+        if any(known in (native["record"]["error"] or {}).get("message", "") for known in (UNPROVEN, "boundary")):
+            return self.count("crossed, the SDK refuses its own state")
         if native["record"]["error"] and crossed["record"]["error"] and idle(native) and idle(crossed):
             return self.count("crossed, both fail before anything happens")
         cause = self.cause(native, flags) or listed_here(found, self.scenario, crossed)
