@@ -107,6 +107,8 @@ def _family(document: dict[str, Any]) -> str:
         return JS
     if snake and camel:
         raise _unknown(f"keys of both SDKs stand side by side: {snake[0]!r} and {camel[0]!r}")
+    if not snake and not camel:
+        raise _unknown('it has a "$schemaVersion", and none of the members that every state of either SDK has')
     family, keys, found = (PYTHON, _SNAKE, snake) if snake else (JS, _CAMEL, camel)
     missing = next(key for key in keys if key not in found)
     raise StateFormatError(
