@@ -10,7 +10,7 @@ def compact(value: Any) -> str:
     """Give a value as text: strings as they are, all else as compact JSON."""
     if isinstance(value, str):
         return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=lambda model: model.model_dump())
 
 
 def parse_arguments(text: str) -> dict[str, Any]:
