@@ -93,6 +93,8 @@ class RunWriter:
         pending.refuse_indeterminate(run, self.account)
         if self._is_native():
             return
+        if any(entry.position == "input" and entry.behavior == "tripwire" for entry in run.guardrails.results):
+            self.account.refuse(f"run {run.id}", "an input guardrail stopped it, and the target SDK would go on")
         self._require_assumptions()
         for owner, call in self.waiting:
             if call.tool[0] == "computer" and owner is run:
@@ -109,8 +111,6 @@ class RunWriter:
             self.account.require(
                 "finished-calls-model", f"run {run.id}", "this dialect cannot say that a run is finished"
             )
-        if any(entry.position == "input" and entry.behavior == "tripwire" for entry in run.guardrails.results):
-            self.account.refuse(f"run {run.id}", "an input guardrail stopped it, and the target SDK would go on")
         if run.guardrails.input_done is not True:
             self.account.require(
                 "input-guardrails-completed",
@@ -214,7 +214,7 @@ class RunWriter:
         )
 
     def _forgotten(self, call: state.Call) -> bool:
-        return call.item not in set(self.view) and self.run.step.type == "run_again"
+        return self.run.step.type == "run_again" and call.item not in self.view
 
     def _guardrails(self) -> dict[str, Any]:
         results = self.run.guardrails.results
