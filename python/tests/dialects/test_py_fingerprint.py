@@ -7,20 +7,15 @@ import json
 from decimal import Decimal
 from hashlib import sha256
 
+import msgspec
 import pytest
 from agents import _tool_identity as sdk_names
 from agents import _tool_invocation as sdk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timestep.dialects.openai_py.fingerprint import (
-    Identity,
-    approval_keys,
-    deserialize_lookup_key,
-    invocation_identity,
-    lookup_key,
-    serialize_lookup_key,
-)
+from timestep.dialects.openai_py import keys, shape
+from timestep.dialects.openai_py.fingerprint import Identity, invocation_identity, lookup_key
 
 COMPARED = settings(max_examples=2000, deadline=None)
 
@@ -165,48 +160,25 @@ KEYS = st.one_of(
 )
 
 
-OPTIONS = st.fixed_dictionaries(
-    {
-        "allow_bare_name_alias": st.booleans(),
-        "prefer_legacy_same_name_namespace": st.booleans(),
-        "include_legacy_deferred_key": st.booleans(),
-    }
+FILLED = NAMES.filter(bool)
+TOOLS = st.tuples(st.just("function"), st.none() | FILLED, FILLED) | st.tuples(
+    st.just("function_deferred"), st.none(), FILLED
 )
 
 
 @COMPARED
-@given(NAMES, NAMES, KEYS, OPTIONS)
-def test_lookup_and_approval_keys_equal_the_sdks(name, namespace, key, options):
-    """Keys, their serialized form and the approval keys, over names, namespaces and options."""
+@given(NAMES, NAMES, TOOLS)
+def test_lookup_and_approval_keys_equal_the_sdks(name, namespace, tool):
+    """Keys, their serialized form and the names decisions are filed under, as the dialect uses them."""
     assert lookup_key(name, namespace) == sdk_names.get_function_tool_lookup_key(name, namespace)
-    data = serialize_lookup_key(key)
+    key, data = keys.lookup_tuple(tool), keys.lookup_json(tool)
     assert data == sdk_names.serialize_function_tool_lookup_key(key)
-    assert deserialize_lookup_key(data) == key
+    assert sdk_names.deserialize_function_tool_lookup_key(data) == key
+    assert keys.tool_key(msgspec.convert(data, shape.LookupKey)) == tool
     theirs = sdk_names.get_function_tool_approval_keys(
-        tool_name=name, tool_namespace=namespace, tool_lookup_key=key, **options
+        tool_name=tool[2], tool_namespace=tool[1], tool_lookup_key=key, include_legacy_deferred_key=True
     )
-    assert approval_keys(name, namespace, key=key, **options) == theirs
-
-
-KEY_DATA = st.one_of(
-    st.none(),
-    st.just([]),
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "kind": st.sampled_from(["bare", "namespaced", "deferred_top_level", "odd", 5]),
-            "name": NAMES | st.just(5),
-            "namespace": NAMES | st.just(5),
-        },
-    ),
-)
-
-
-@COMPARED
-@given(KEY_DATA)
-def test_any_data_is_read_as_a_key_as_the_sdk_reads_it(data):
-    """Wrong shapes are no key."""
-    assert deserialize_lookup_key(data) == sdk_names.deserialize_function_tool_lookup_key(data)
+    assert keys.approval_keys(tool) == theirs
 
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=5)

@@ -86,58 +86,6 @@ def lookup_key(name: str | None, namespace: str | None = None) -> LookupKey | No
     return ("bare", name)
 
 
-def serialize_lookup_key(key: LookupKey | None) -> dict[str, str] | None:
-    """Return `serialize_function_tool_lookup_key(key)`: the `{kind, name, namespace}` of a state file."""
-    if key is None:
-        return None
-    if key[0] == "namespaced":
-        return {"kind": key[0], "namespace": key[1], "name": key[2]}
-    return {"kind": key[0], "name": key[1]}
-
-
-def deserialize_lookup_key(data: JSON) -> LookupKey | None:
-    """Return `deserialize_function_tool_lookup_key(data)`; None for any shape the SDK doesn't accept."""
-    if not isinstance(data, dict):
-        return None
-    entry = cast("dict[str, Any]", data)
-    kind, name, namespace = entry.get("kind"), _filled(entry.get("name")), _filled(entry.get("namespace"))
-    if name is None:
-        return None
-    if kind == "namespaced":
-        return None if namespace is None else ("namespaced", namespace, name)
-    if kind == "bare":
-        return ("bare", name)
-    return ("deferred_top_level", name) if kind == "deferred_top_level" else None
-
-
-def approval_keys(
-    tool_name: str | None,
-    namespace: str | None = None,
-    *,
-    allow_bare_name_alias: bool = False,
-    key: LookupKey | None = None,
-    prefer_legacy_same_name_namespace: bool = False,
-    include_legacy_deferred_key: bool = False,
-) -> tuple[str, ...]:
-    """Return `get_function_tool_approval_keys(...)`: the `tool_key`s under which a decision may be stored."""
-    if not tool_name:
-        return ()
-    if key is None and not (prefer_legacy_same_name_namespace and namespace == tool_name):
-        key = lookup_key(tool_name, namespace)
-    qualified = f"{namespace}.{tool_name}" if namespace else tool_name
-    keys = [tool_name] if allow_bare_name_alias else []
-    keys.append(qualified if key is None else _approval_key(key))
-    if include_legacy_deferred_key and key is not None and key[0] == "deferred_top_level":
-        keys.append(qualified)
-    return tuple(dict.fromkeys(keys))
-
-
-def _approval_key(key: LookupKey) -> str:
-    if key[0] == "namespaced":
-        return f"{key[1]}.{key[2]}" if key[1] else key[2]
-    return f"deferred_top_level:{key[1]}" if key[0] == "deferred_top_level" else key[1]
-
-
 def _identity(
     wire_item: Mapping[str, Any], key: LookupKey | None, tool_name: str | None, role: str | None
 ) -> Identity | None:
