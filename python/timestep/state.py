@@ -284,13 +284,13 @@ def write(
 
 def check(data: bytes | str | Path, *, dialect: str | None = None) -> list[Finding]:
     """List what is wrong with, or remarkable about, a file; nothing is raised for bad input."""
+    raw = _bytes(data)
     try:
-        found = read(data, dialect=dialect)
+        found = read(raw, dialect=dialect)
     except UsageError:
         raise
     except TimestepError as error:
         return [finding_of(error)]
-    raw = _bytes(data)
     lines = isinstance(found, SessionItems) and found.container == "lines"
     return [_placed(finding, raw, lines=lines) for finding in found.findings]
 
