@@ -273,6 +273,8 @@ def _described_tool(tool: Tool | HostedTool) -> dict[str, Any]:
         return {"name": tool.name, "role": "hosted", "type": tool.definition()["type"]}
     return {
         "name": tool.name,
+        **({"kind": tool.kind} if tool.kind != "function" else {}),
+        **({"namespace": tool.namespace} if tool.namespace is not None else {}),
         "role": tool.role,
         **({"agent": tool.agent.name} if isinstance(tool, AgentTool) else {}),
         "effect": tool.effect,
@@ -291,6 +293,7 @@ def _described_handoff(handoff: Handoff, agent: Agent) -> dict[str, Any]:
         "agent": handoff.agent_name,
         "role": "handoff" if mode == "transfer" else "delegate",
         "filter": handoff.input_filter is not None,
+        **({"callback": True} if handoff.on_handoff is not None else {}),
         "enabled": _told(handoff.is_enabled),
     }
 

@@ -224,6 +224,23 @@ class ModelBehaviorError(AgentsException):
     default_code = "model-behavior"
 
 
+class ModelError(ModelBehaviorError):
+    """A model, or the way to it, failed: it refused, broke off, or answered with what is no answer.
+
+    Attributes:
+        provider: who was asked, such as "openai"; None where it is not known.
+        status: the HTTP status, where there was one.
+        request_id: the id under which the provider's logs have the request.
+        sent: whether the model may have worked on the request: "no" means that it never arrived.
+    """
+
+    default_code = "model-failed"
+    provider: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    sent: str = "unknown"
+
+
 class MaxTurnsExceeded(AgentsException):
     """The run has used all its turns."""
 

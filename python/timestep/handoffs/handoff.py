@@ -14,6 +14,7 @@ from timestep.types.base import JSON
 
 Mode = Literal["transfer", "delegate"]
 Enabled = Callable[[Any, Any], Awaitable[bool] | bool]
+OnHandoff = Callable[[Any, str], Any]
 
 LONGEST_NAME = 64  # characters of a function name; an OpenAI limit, and RULINGS R12
 IGNORED = "Multiple handoffs detected, ignoring this one."
@@ -48,6 +49,8 @@ class Handoff:
         description: what the model is told of it.
         input_filter: for "transfer", what the other agent gets to see.
         is_enabled: whether the model is offered it, or a predicate `(ctx, agent) -> bool`.
+        on_handoff: for "transfer", called as `(ctx, arguments)` when it is taken, with the call's argument string.
+        input_json_schema: for "transfer", JSON Schema of the arguments; none unless given.
     """
 
     def __init__(
@@ -59,14 +62,18 @@ class Handoff:
         input_filter: InputFilter | None = None,
         *,
         is_enabled: bool | Enabled = True,
+        on_handoff: OnHandoff | None = None,
+        input_json_schema: dict[str, Any] | None = None,
     ) -> None:
-        _refuse_wrong_options(agent, mode, tool_name, input_filter)
+        _refuse_wrong_options(agent, mode, tool_name, input_filter or on_handoff or input_json_schema)
         self.agent = agent
         self.mode: Mode | None = mode
         self.tool_name = tool_name if tool_name is not None else tool_name_for(agent.name)
         self.description = description
         self.input_filter = input_filter
         self.is_enabled = is_enabled
+        self.on_handoff = on_handoff
+        self.input_json_schema = input_json_schema
 
     def __repr__(self) -> str:
         return f"Handoff({self.agent.name!r}, tool_name={self.tool_name!r})"
@@ -82,7 +89,7 @@ class Handoff:
 
     def definition_key(self) -> tuple[object, ...]:
         """Return what tells it from another one; equal for two that were made alike."""
-        rules = (self.input_filter, self.is_enabled)
+        rules = (self.input_filter, self.is_enabled, self.on_handoff, self.input_json_schema)
         return id(self.agent), self.mode, self.tool_name, self.description, *(id(rule) for rule in rules)
 
     def definition(self, default: Mode | None = None) -> dict[str, Any]:
@@ -96,9 +103,16 @@ class Handoff:
             "type": "function",
             "name": self.tool_name,
             "description": self.description if self.description is not None else described(self.agent, mode),
-            "parameters": parameters(mode),
+            "parameters": self.input_json_schema or parameters(mode),
             "strict": True,
         }
+
+    async def taken(self, ctx: Any, arguments: str) -> None:  # noqa: ANN401 - any context
+        """Tell the user's code that the handoff is taken."""
+        if self.on_handoff is not None:
+            answer = self.on_handoff(ctx, arguments)
+            if inspect.isawaitable(answer):
+                await answer
 
     async def enabled(self, ctx: Any, agent: Any) -> bool:  # noqa: ANN401 - any context, any agent
         """Tell whether the model is offered it."""
@@ -213,6 +227,6 @@ def _refuse_wrong_options(agent: object, mode: object, tool_name: str | None, in
     elif tool_name is not None and not _TOOL_NAME.fullmatch(tool_name):
         problem = f"{tool_name!r} is no tool name; use letters, digits, _ and -, at most {LONGEST_NAME}"
     elif input_filter is not None and mode == "delegate":
-        problem = "an input filter has nothing to filter where a delegated agent has a session of its own"
+        problem = "input_filter, on_handoff and input_json_schema are for transfers: a delegation has its own session"
     if problem:
         raise UserError(problem, requirement="TS-HAND-003")

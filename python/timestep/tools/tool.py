@@ -51,6 +51,9 @@ class Tool:
     """
 
     role: Literal["tool", "agent"] = "tool"
+    #: Kind and namespace of the tool's key in the ledger (TS-TOOL-005).
+    kind: str = "function"
+    namespace: str | None = None
 
     def __init__(
         self,

@@ -153,7 +153,7 @@ class GuardrailResult(Sealed, frozen=True):
 
     position: Literal["input", "output", "tool_input", "tool_output"]
     name: str
-    behavior: Literal["allow", "reject", "raise", "modify", "tripwire"]
+    behavior: Literal["allow", "reject", "raise", "modify", "tripwire", "ask"]
     agent: str | None = None
     item: int | None = None
     response: int | None = None
@@ -192,9 +192,17 @@ class Turn(Record, frozen=True):
 
 
 class Limits(Record, frozen=True):
-    """Bounds on the run; null means none."""
+    """Bounds on the run; null and absent mean none.
+
+    `max_tokens` holds for the whole tree, `max_seconds` for one stretch from a start or resume to the next stop,
+    `max_output` for the characters of the outputs of one call, `max_depth` for runs nested in each other.
+    """
 
     max_turns: int | None
+    max_tokens: int | None = None
+    max_seconds: float | None = None
+    max_output: int | None = None
+    max_depth: int | None = None
 
 
 class Input(Record, frozen=True):
@@ -275,7 +283,7 @@ class Run(Record, frozen=True):
 
 
 class Document(Record, frozen=True):
-    """A RunState document (TS-STATE-001)."""
+    """A RunState document (TS-STATE-001); `told` is the number of events its readers have been told (TS-EVENT-003)."""
 
     format: Literal["timestep.run-state"]
     format_version: str
@@ -291,4 +299,5 @@ class Document(Record, frozen=True):
     provenance: list[Provenance] = []
     ext: dict[str, list[Leftover]] = {}
     manifest: str | None = None
+    told: int = 0
     trace: Trace | None = None

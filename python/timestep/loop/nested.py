@@ -1,0 +1,69 @@
+"""Runs nested in a call: agents as tools, and delegations (tools.md, handoffs.md)."""
+
+from __future__ import annotations
+
+from timestep.loop.draft import Draft, changed, illegal
+from timestep.loop.tree import RunValue, depth_of, nested_in
+from timestep.types.effects import FinishNested, StartNested
+from timestep.types.events import RunStarted
+from timestep.types.state import Call
+
+ROLES = frozenset({"agent", "delegate"})
+
+
+def too_deep(draft: Draft, run: RunValue, call: Call) -> bool:
+    """Tell whether a call may not start because its run would be nested too deep (BARS L1)."""
+    most = draft.tree.root.limits.max_depth
+    waits = call.role in ROLES and call.state in ("requested", "approved")
+    return waits and most is not None and depth_of(draft.tree, run) >= most
+
+
+def start(draft: Draft, run: RunValue, call: Call) -> None:
+    """Have the nested run of a call started, under an id of its own."""
+    item = run.log[call.item]
+    spec = draft.agent(item.agent or run.agent)
+    tool = next(tool for key, tool in spec.tools.items() if key[2] == call.tool[2] and tool.role == call.role)
+    agent = draft.key_of(tool.agent or tool.name)
+    child = f"{run.id}.{run.children}"
+    run.children += 1
+    role = "agent" if call.role == "agent" else "delegate"
+    draft.effect(StartNested(run=run.id, item=call.item, child=child, agent=agent, role=role))
+
+
+def refuse_wrong_child(draft: Draft, event: RunStarted) -> None:
+    """Refuse a run that no started call of the tree asked for (TS-STATE-016)."""
+    parent = draft.tree.runs.get(event.parent.run) if event.parent is not None else None
+    if parent is not None and event.parent is not None and event.run not in draft.tree.runs:
+        call = parent.call(event.parent.item)
+        started = call is not None and call.state == "started" and call.role in ROLES
+        if started and nested_in(draft.tree, parent.id, event.parent.item) is None:
+            return
+    raise illegal(f"no call of the tree has started the run {event.run}")
+
+
+def ended(draft: Draft, child: RunValue) -> bool:
+    """Have the call of a nested run that has ended answered; return whether the run is one."""
+    if child.parent is None:
+        return False
+    draft.effect(FinishNested(run=child.parent.run, item=child.parent.item, child=child.id))
+    return True
+
+
+def paused(draft: Draft, child: RunValue) -> RunValue | None:
+    """Note at the call above that a nested run waits; return the run above."""
+    if child.parent is None:
+        return None
+    run = draft.run(child.parent.run)
+    call = run.call(child.parent.item)
+    if call is not None and call.state == "started":
+        changed(run, call, state="suspended")
+    return run
+
+
+def drop(draft: Draft, run: RunValue, call: Call) -> None:
+    """Let go of the nested run of a call that is answered."""
+    child = nested_in(draft.tree, run.id, call.item) if call.role in ROLES else None
+    if child is not None:
+        for inner in [other for other in draft.tree.runs.values() if other.parent and other.parent.run == child.id]:
+            draft.remove(inner.id)
+        draft.remove(child.id)

@@ -1,0 +1,127 @@
+"""Decisions on a run that waits, and going on with it (approvals.md, state.md)."""
+
+from __future__ import annotations
+
+from timestep.codec.calls import settled
+from timestep.loop import calls, ends, handoffs, nested, start, turn
+from timestep.loop.draft import Draft, changed, illegal
+from timestep.loop.tree import Decisions, RunValue, nested_in
+from timestep.types.effects import CheckInput, Finish
+from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
+from timestep.types.state import Approval, Call, CallState, Step
+
+
+def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
+    """Record a decision, and let it hold for every call that waits (TS-APPR-010)."""
+    new = event.approval
+    if draft.tree.root.step.type != "interrupted":
+        raise illegal("a decision on a run that does not wait")
+    kept = [old for old in draft.tree.decisions.approvals if not replaced(old, new)]
+    draft.tree.decisions = Decisions([*kept, new])
+    for known in list(draft.tree.runs.values()):
+        run = draft.run(known.id)
+        for call in run.calls:
+            decided = settled(call, calls.decision_on(draft, run, call))
+            if decided is not call:
+                changed(run, call, state=decided.state)
+
+
+def replaced(old: Approval, new: Approval) -> bool:
+    """Tell whether a decision takes the place of an older one: on the same call, or the same standing decision."""
+    if old.tool != new.tool or old.agent != new.agent or old.run != new.run:
+        return False
+    return old.item == new.item
+
+
+def call_settled(draft: Draft, event: CallSettled) -> None:
+    """Note what became of a call that may have run (tools.md)."""
+    run = draft.run(event.run)
+    call = run.call(event.item)
+    if call is None or call.state != "indeterminate":
+        raise illegal(f"the item at {event.item} of run {event.run} is no call that may have run")
+    if event.how == "retry":
+        changed(run, call, state="approved", attempt=call.attempt + 1)
+        return
+    state: CallState = "completed" if event.how == "output" else "failed"
+    calls.finish(run, call, state, event.outputs)
+
+
+def run_resumed(draft: Draft, event: RunResumed) -> None:
+    """Go on with a saved run; one that has ended gives its stored result again (TS-STATE-026)."""
+    run = draft.run(event.run)
+    if run.parent is not None:
+        raise illegal(f"{event.run} is nested; its root is resumed")
+    if event.limits is not None:
+        run.limits = event.limits
+    go_on(draft, run)
+
+
+def go_on(draft: Draft, run: RunValue) -> None:
+    """Go on with one run of a tree."""
+    step = run.step
+    if step.type in ("finished", "failed"):
+        if not nested.ended(draft, run):
+            draft.effect(Finish(run=run.id))
+    elif step.type == "handoff":
+        handoffs.again(draft, run)
+    elif step.type == "accepted":
+        if not _gated(draft, run):
+            ends.check_output(draft, run)
+    elif run.calls and step.type != "awaiting_model":
+        _act(draft, run)
+    elif step.type == "awaiting_model":
+        run.step = Step(type="run_again", attempt=(step.attempt or 0) + 1)
+        draft.effect(turn.PrepareTurn(run=run.id, agent=run.agent))
+    elif _forgotten(draft, run):
+        ends.stop(draft, run, "indeterminate", "call-indeterminate", "a call may have run, and its result is not known")
+    else:
+        run.step = Step(type="run_again")
+        start.begin(draft, run)
+
+
+def _gated(draft: Draft, run: RunValue) -> bool:
+    """Have input guardrails asked that have not answered; return whether the run has to wait for them."""
+    if run.input_done is not False:
+        return False
+    answered = {result.name for result in run.results if result.position == "input"}
+    left = [name for name, _ in draft.agent(run.agent).input_guardrails if name not in answered]
+    run.input_done = not left
+    if left:
+        draft.effect(CheckInput(run=run.id, agent=run.agent, blocking=False, names=left))
+    return bool(left)
+
+
+def _act(draft: Draft, run: RunValue) -> None:
+    """Go on with the calls of the open turn."""
+    run.step = Step(type="acting")
+    if _gated(draft, run):
+        return
+    below: list[RunValue] = []
+    for call in run.calls:
+        _revive(draft, run, call, below)
+    for child in below:
+        go_on(draft, child)
+    if run.step.type == "acting":
+        calls.act(draft, run)
+
+
+def _revive(draft: Draft, run: RunValue, call: Call, below: list[RunValue]) -> None:
+    """Bring a call to where it can go on from."""
+    if call.state == "rejected" and not call.outputs:
+        calls.reject(draft, run, call, calls.decision_on(draft, run, call))
+    elif call.state in ("started", "suspended"):
+        child = nested_in(draft.tree, run.id, call.item) if call.role in nested.ROLES else None
+        if child is not None:
+            changed(run, call, state="suspended")
+            below.append(draft.run(child.id))
+        elif call.role in nested.ROLES or call.effect != "once":
+            changed(run, call, state="approved", attempt=call.attempt + 1)  # its run never began, or may begin again
+        else:
+            changed(run, call, state="indeterminate")
+
+
+def _forgotten(draft: Draft, run: RunValue) -> bool:
+    """Tell whether the model would be asked while a call may have run (TS-TOOL-010)."""
+    if draft.policy.forgotten == "pass":
+        return False
+    return any(call.state in ("indeterminate", "started") for call in run.settled)

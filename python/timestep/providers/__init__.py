@@ -1,0 +1,1 @@
+"""Model providers: what asks a model, and what a run gets back."""
