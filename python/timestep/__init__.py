@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from timestep.agent import Agent
+    from timestep.approving import request_approval
     from timestep.errors import (
         AgentsException,
         ApprovalError,
@@ -13,9 +14,15 @@ if TYPE_CHECKING:
         InputGuardrailTripwireTriggered,
         MaxTurnsExceeded,
         ModelBehaviorError,
+        ModelError,
         OutputGuardrailTripwireTriggered,
+        RunLimitExceeded,
+        SessionError,
+        StateConflictError,
         StateError,
         StateFormatError,
+        StateNotFoundError,
+        StorageError,
         TimestepError,
         ToolError,
         ToolTimeoutError,
@@ -27,11 +34,23 @@ if TYPE_CHECKING:
     from timestep.guardrails.tool_level import GuardrailInterrupt, GuardrailResult, InputGuardrail, OutputGuardrail
     from timestep.handoffs.filters import HandoffInputData, remove_all_tools
     from timestep.handoffs.handoff import Handoff, handoff
-    from timestep.state import Conversion, Finding, RunState, check, read, write
+    from timestep.loop.config import RunConfig
+    from timestep.loop.handle import RunHandle, default_result_processor, run_agent
+    from timestep.loop.result import RunResult
+    from timestep.providers.openai import OpenAIModelProvider
+    from timestep.providers.protocol import Model, ModelProvider
+    from timestep.saved import RunStateStore
+    from timestep.sessions.conversations import OpenAIConversationsSession
+    from timestep.sessions.file import FileSession
+    from timestep.sessions.memory import MemorySession
+    from timestep.sessions.protocol import Session
+    from timestep.sessions.sqlite import SQLiteSession
+    from timestep.state import Conversion, Finding, Interruption, RunState, check, read, write
     from timestep.tools.context import RunContextWrapper, ToolContext
     from timestep.tools.function_tool import function_tool
     from timestep.tools.hosted import web_search
     from timestep.tools.tool import Tool
+    from timestep.types.items import ChatMessage
     from timestep.types.model_settings import ModelSettings
 
 __version__ = "0.1.0"
@@ -40,9 +59,11 @@ __all__ = [
     "Agent",
     "AgentsException",
     "ApprovalError",
+    "ChatMessage",
     "CodecError",
     "Conversion",
     "ConversionError",
+    "FileSession",
     "Finding",
     "GuardrailFunctionOutput",
     "GuardrailInterrupt",
@@ -51,15 +72,33 @@ __all__ = [
     "HandoffInputData",
     "InputGuardrail",
     "InputGuardrailTripwireTriggered",
+    "Interruption",
     "MaxTurnsExceeded",
+    "MemorySession",
+    "Model",
     "ModelBehaviorError",
+    "ModelError",
+    "ModelProvider",
     "ModelSettings",
+    "OpenAIConversationsSession",
+    "OpenAIModelProvider",
     "OutputGuardrail",
     "OutputGuardrailTripwireTriggered",
+    "RunConfig",
     "RunContextWrapper",
+    "RunHandle",
+    "RunLimitExceeded",
+    "RunResult",
     "RunState",
+    "RunStateStore",
+    "SQLiteSession",
+    "Session",
+    "SessionError",
+    "StateConflictError",
     "StateError",
     "StateFormatError",
+    "StateNotFoundError",
+    "StorageError",
     "TimestepError",
     "Tool",
     "ToolContext",
@@ -70,12 +109,15 @@ __all__ = [
     "VersionError",
     "__version__",
     "check",
+    "default_result_processor",
     "function_tool",
     "handoff",
     "input_guardrail",
     "output_guardrail",
     "read",
     "remove_all_tools",
+    "request_approval",
+    "run_agent",
     "web_search",
     "write",
 ]
@@ -85,9 +127,11 @@ _HOMES = {
     "Agent": "timestep.agent",
     "AgentsException": "timestep.errors",
     "ApprovalError": "timestep.errors",
+    "ChatMessage": "timestep.types.items",
     "CodecError": "timestep.errors",
     "Conversion": "timestep.state",
     "ConversionError": "timestep.errors",
+    "FileSession": "timestep.sessions.file",
     "Finding": "timestep.state",
     "GuardrailFunctionOutput": "timestep.guardrails.run_level",
     "GuardrailInterrupt": "timestep.guardrails.tool_level",
@@ -96,15 +140,33 @@ _HOMES = {
     "HandoffInputData": "timestep.handoffs.filters",
     "InputGuardrail": "timestep.guardrails.tool_level",
     "InputGuardrailTripwireTriggered": "timestep.errors",
+    "Interruption": "timestep.state",
     "MaxTurnsExceeded": "timestep.errors",
+    "MemorySession": "timestep.sessions.memory",
+    "Model": "timestep.providers.protocol",
     "ModelBehaviorError": "timestep.errors",
+    "ModelError": "timestep.errors",
+    "ModelProvider": "timestep.providers.protocol",
     "ModelSettings": "timestep.types.model_settings",
+    "OpenAIConversationsSession": "timestep.sessions.conversations",
+    "OpenAIModelProvider": "timestep.providers.openai",
     "OutputGuardrail": "timestep.guardrails.tool_level",
     "OutputGuardrailTripwireTriggered": "timestep.errors",
+    "RunConfig": "timestep.loop.config",
     "RunContextWrapper": "timestep.tools.context",
+    "RunHandle": "timestep.loop.handle",
+    "RunLimitExceeded": "timestep.errors",
+    "RunResult": "timestep.loop.result",
     "RunState": "timestep.state",
+    "RunStateStore": "timestep.saved",
+    "SQLiteSession": "timestep.sessions.sqlite",
+    "Session": "timestep.sessions.protocol",
+    "SessionError": "timestep.errors",
+    "StateConflictError": "timestep.errors",
     "StateError": "timestep.errors",
     "StateFormatError": "timestep.errors",
+    "StateNotFoundError": "timestep.errors",
+    "StorageError": "timestep.errors",
     "TimestepError": "timestep.errors",
     "Tool": "timestep.tools.tool",
     "ToolContext": "timestep.tools.context",
@@ -114,12 +176,15 @@ _HOMES = {
     "UserError": "timestep.errors",
     "VersionError": "timestep.errors",
     "check": "timestep.state",
+    "default_result_processor": "timestep.loop.handle",
     "function_tool": "timestep.tools.function_tool",
     "handoff": "timestep.handoffs.handoff",
     "input_guardrail": "timestep.guardrails.run_level",
     "output_guardrail": "timestep.guardrails.run_level",
     "read": "timestep.state",
     "remove_all_tools": "timestep.handoffs.filters",
+    "request_approval": "timestep.approving",
+    "run_agent": "timestep.loop.handle",
     "web_search": "timestep.tools.hosted",
     "write": "timestep.state",
 }

@@ -161,6 +161,7 @@ class Agent:
         *,
         effect: Effect = "once",
         is_enabled: bool | Enabled = True,
+        max_turns: int | None = 10,
     ) -> AgentTool:
         """Return a tool that runs this agent, in a nested run, on the `input` the model gives.
 
@@ -170,10 +171,12 @@ class Agent:
             needs_approval: whether a person is asked before the nested run starts.
             effect: what running the agent again would do.
             is_enabled: whether the model is offered the tool.
+            max_turns: turns of the nested run; None is no bound.
         """
         name = tool_name or re.sub(r"[^a-z0-9_]+", "_", self.name.lower())[:64]
         told = tool_description if tool_description is not None else self.handoff_description or ""
-        return AgentTool(self, name, told, needs_approval=needs_approval, effect=effect, is_enabled=is_enabled)
+        rules: dict[str, Any] = {"needs_approval": needs_approval, "effect": effect, "is_enabled": is_enabled}
+        return AgentTool(self, name, told, max_turns=max_turns, **rules)
 
     def clone(self, **changes: Unpack[Changes]) -> Agent:
         """Return a copy with other values for some options; its lists are its own, what is in them is shared.
@@ -189,6 +192,7 @@ class AgentTool(Tool):
 
     Attributes:
         agent: the agent that runs.
+        max_turns: turns of its run; None is no bound.
     """
 
     role: Literal["tool", "agent"] = "agent"
@@ -202,10 +206,12 @@ class AgentTool(Tool):
         needs_approval: bool | Predicate = False,
         effect: Effect = "once",
         is_enabled: bool | Enabled = True,
+        max_turns: int | None = 10,
     ) -> None:
         schema = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
         super().__init__(name, description, schema, needs_approval=needs_approval, effect=effect, is_enabled=is_enabled)
         self.agent = agent
+        self.max_turns = max_turns
 
 
 def reachable(agent: Agent) -> list[Agent]:

@@ -224,6 +224,12 @@ class ModelBehaviorError(AgentsException):
     default_code = "model-behavior"
 
 
+class RunLimitExceeded(AgentsException):
+    """The run has used up its tokens, its time or another limit, and can be resumed with a higher one."""
+
+    default_code = "run-limit"
+
+
 class ModelError(ModelBehaviorError):
     """A model, or the way to it, failed: it refused, broke off, or answered with what is no answer.
 

@@ -32,11 +32,12 @@ __all__ = [
 ]
 
 
-class Interruption(msgspec.Struct, frozen=True, kw_only=True):
+class Interruption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A call that a person is asked about.
 
     `path` names it for `decide`: its call id, or `PARENT/CALL` in a nested run. `arguments` is the exact string the
-    model sent; for calls without one it is the action as canonical JSON.
+    model sent, or what a guardrail made of it; for calls without one it is the action as canonical JSON. `prompts` are
+    the questions of guardrails that want a person asked.
     """
 
     run: str
@@ -48,6 +49,7 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str
     state: Literal["pending", "approved", "rejected", "indeterminate"]
     item: int
+    prompts: list[str] = []
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -64,12 +66,17 @@ class RunState:
         document: the canonical document.
         dialect: the dialect it was read from; `schema_version` is that dialect's number.
         trusted: whether its decisions may be acted on without asking again (RULINGS N1).
+        version: the version under which its store has it; None where it comes from no store.
+        spent: whether a run has gone on from it; going on from it once more could run tools twice.
         findings: what reading it brought up.
     """
 
     def __init__(self, loaded: convert.Loaded, *, trusted: bool = False) -> None:
         self.loaded = loaded
         self.trusted = trusted
+        self.spent = False
+        self.version: int | None = None
+        self._given = list(loaded.document.approvals)
         self.findings = [*loaded.account.findings, *_unverified(loaded.document, trusted=trusted)]
 
     @property
@@ -91,6 +98,19 @@ class RunState:
     def schema_version(self) -> str:
         """The number of that dialect."""
         return self.loaded.number
+
+    def resumable(self) -> state.Document:
+        """Return the document to go on with: decisions of a file that nobody vouches for are asked again (RULINGS N1).
+
+        What a policy let run in such a file is looked at again too. Decisions made on this object stay.
+        """
+        if self.trusted:
+            return self.document
+        kept = [approval for approval in self.document.approvals if approval not in self._given]
+        settled = _settled(replace(self.document, approvals=kept))
+        decisions = ledger.InForce(kept)
+        runs = [_undecided(run, decisions) for run in settled.runs]
+        return convert.features(replace(settled, runs=runs))
 
     def get_interruptions(self) -> list[Interruption]:
         """List the calls that wait for a decision, or for word on whether they ran: depth first."""
@@ -295,6 +315,25 @@ def check(data: bytes | str | Path, *, dialect: str | None = None) -> list[Findi
     return [_placed(finding, raw, lines=lines) for finding in found.findings]
 
 
+def native(document: state.Document) -> RunState:
+    """Return the state of a run of this process, whose decisions are its own."""
+    account = Account()
+    return RunState(
+        convert.Loaded(document, "timestep", document.format_version, account, None, document), trusted=True
+    )
+
+
+def _undecided(run: state.Run, decisions: ledger.InForce) -> state.Run:
+    """Have calls that are to run without a decision looked at again."""
+    calls = [
+        replace(call, state="requested")
+        if call.state == "approved" and decisions.on(call, run.id, run.log[call.item].agent or run.agent) is None
+        else call
+        for call in run.calls
+    ]
+    return replace(run, calls=calls)
+
+
 def finding_of(error: TimestepError) -> Finding:
     """Turn an error into a finding."""
     return Finding(
@@ -345,9 +384,14 @@ def _interruption(document: state.Document, run: state.Run, call: state.Call, na
         kind=call.tool[0],
         call_id=call.call_id,
         path="/".join([*_parents(document, run), call.call_id]),
-        arguments=ledger.arguments_of(entry.item),
+        arguments=call.arguments if call.arguments is not None else ledger.arguments_of(entry.item),
         state=_listed_state(call),
         item=call.item,
+        prompts=[
+            result.message or ""
+            for result in run.guardrails.results
+            if result.item == call.item and result.behavior == "ask"
+        ],
     )
 
 

@@ -46,7 +46,7 @@ def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: boo
             transfer = transfer or call.role == "handoff"
             entered.append(call)
         run.ids = run.ids.add(call.call_id)
-    run.calls = tuple(entered)
+    run.calls, run.cleared = tuple(entered), frozenset()
 
 
 def tool_for(spec: AgentSpec, item: Item) -> ToolSpec | None:
@@ -128,7 +128,7 @@ def act(draft: Draft, run: RunValue) -> None:
             if tool is None or tool.checked:
                 draft.effect(CheckCall(run=run.id, item=call.item))
             else:
-                ready += _let(draft, run, changed(run, call, state="approved"))
+                ready += _let(draft, run, call)
         elif call.state == "approved":
             ready += _approved(draft, run, call, spec)
     _permit(draft, run, ready)
@@ -165,7 +165,13 @@ def _let(draft: Draft, run: RunValue, call: Call) -> list[int]:
     if call.role == "hosted":
         finish(run, call, "completed", told(run.log[call.item].item, "", draft.policy.compat, failed=False))
         return []
-    return [] if call.role == "handoff" or nested.too_deep(draft, run, call) else [call.item]
+    if call.role == "handoff":
+        run.cleared |= {call.item}
+        return []
+    if nested.too_deep(draft, run, call):
+        return []
+    changed(run, call, state="approved")
+    return [call.item]
 
 
 def _permit(draft: Draft, run: RunValue, ready: list[int]) -> None:
@@ -201,7 +207,7 @@ def call_checked(draft: Draft, event: CallChecked) -> None:
         changed(run, call, state="pending")
         settle.settle(draft, run)
     else:
-        _permit(draft, run, _let(draft, run, changed(run, call, state="approved")))
+        _permit(draft, run, _let(draft, run, call))
 
 
 def reject(draft: Draft, run: RunValue, call: Call, found: Approval | None) -> None:
@@ -215,7 +221,7 @@ def tool_starting(draft: Draft, event: ToolStarting) -> None:
     run = draft.run(event.run)
     for item in event.items:
         call = run.call(item)
-        if run.step.type != "acting" or call is None or call.state != "approved" or nested.too_deep(draft, run, call):
+        if run.step.type != "acting" or call is None or call.state != "approved":
             raise illegal(f"the call at {item} of run {run.id} may not start")
         changed(run, call, state="started")
         if call.role in ("agent", "delegate"):

@@ -34,7 +34,6 @@ def again(draft: Draft, run: RunValue) -> None:
     if call is None:
         hand_over(draft, run)
     else:
-        changed(run, call, state="approved")
         take(draft, run, call)
 
 

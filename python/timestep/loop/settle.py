@@ -45,9 +45,7 @@ def _moves(draft: Draft, run: RunValue, call: Call) -> bool:
     if call.state == "suspended":
         child = nested_in(draft.tree, run.id, call.item)
         return child is not None and child.step.type != "interrupted"
-    if call.state == "approved":
-        return call.role != "handoff" and not nested.too_deep(draft, run, call)
-    return True
+    return call.item not in run.cleared and not nested.too_deep(draft, run, call)
 
 
 def _size(run: RunValue, call: Call) -> int:
@@ -75,7 +73,7 @@ def _wait(draft: Draft, run: RunValue) -> None:
 
 def _go_on(draft: Draft, run: RunValue) -> None:
     """Hand over, end with a tool's output, or ask the model again."""
-    handoff = next((call for call in run.calls if call.role == "handoff" and call.state == "approved"), None)
+    handoff = next((call for call in run.calls if call.item in run.cleared and call.state == "requested"), None)
     if handoff is not None:
         handoffs.take(draft, run, handoff)
         return

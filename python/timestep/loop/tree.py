@@ -44,6 +44,7 @@ class RunValue(msgspec.Struct, kw_only=True):
         waiting: log position of a call -> its outputs, until the turn's calls have all ended and they enter the log.
         stop: code and message of a failure that stops the run once nothing of it is under way.
         withheld: names of tools that were not offered in this turn.
+        cleared: log positions of handoffs that may be taken once the other calls have ended.
         children: how many nested runs it has started.
         rest: fields of the document that the loop has no use for.
     """
@@ -71,6 +72,7 @@ class RunValue(msgspec.Struct, kw_only=True):
     session: SessionMark | None = None
     stop: tuple[str, str] | None = None
     withheld: frozenset[str] = frozenset()
+    cleared: frozenset[int] = frozenset()
     ids: Index
     children: int = 0
     rest: dict[str, Any] = {}

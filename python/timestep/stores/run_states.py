@@ -1,4 +1,4 @@
-"""`RunStateStore`: a session's saved runs, saved by compare-and-set, loaded as whoever asks wants to hold them."""
+"""A session's saved runs, saved by compare-and-set, loaded as whoever asks wants to hold them."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class StateStore(Generic[Held]):
         self.keeper = keeper_of(connection)
         self._seen: dict[str, int] = {}
 
-    def held(self, document: Document) -> Held:
-        """Wrap a loaded document: the hook for whoever builds on this class."""
+    def held(self, document: Document, version: int) -> Held:
+        """Wrap a loaded document of a version: the hook for whoever builds on this class."""
         raise NotImplementedError
 
     async def save(self, state: HoldsDocument | Document, *, expected: int | None = None) -> int:
@@ -78,8 +78,7 @@ class StateStore(Generic[Held]):
             StateNotFoundError: there is none.
             TimestepError: the record can't be read.
         """
-        document, _ = await self.load_version(run)
-        return self.held(document)
+        return self.held(*await self.load_version(run))
 
     async def load_version(self, run: str | None = None) -> tuple[Document, int]:
         """Give a run's document and the version to save over."""
@@ -122,10 +121,10 @@ class StateStore(Generic[Held]):
         )
 
 
-class RunStateStore(StateStore[Document]):
+class DocumentStore(StateStore[Document]):
     """A store that gives the documents themselves."""
 
-    def held(self, document: Document) -> Document:
+    def held(self, document: Document, version: int) -> Document:  # noqa: ARG002 - see `load_version`
         """Give the document as it is."""
         return document
 

@@ -47,6 +47,13 @@ class OutputType:
             ) from None
         return getattr(value, _WRAPPER) if self.wrapped else value
 
+    def revive(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, a value of `type` out
+        """Return a stored output as a value of the type; as it is where it no longer is one."""
+        try:
+            return msgspec.convert(value, self.type, dec_hook=read_foreign)
+        except (msgspec.ValidationError, ValueError, TypeError):
+            return value
+
 
 def output_type_of(type_: Any) -> OutputType | None:  # noqa: ANN401 - a type form
     """Return what an agent's `output_type` asks for; None for text.

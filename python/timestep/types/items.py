@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from timestep.types.base import Item
+
+
+class ChatMessage(TypedDict):
+    """A message of a conversation, as the Chat Completions API writes it."""
+
+    role: str
+    content: str
+
 
 #: Calls that the runtime, and not the model's host, carries out -> the item type of their output.
 OUTPUT_OF: dict[str, str] = {

@@ -1,0 +1,110 @@
+"""How a run goes: what holds for all of its agents."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from timestep.guardrails.run_level import RunInputGuardrail, RunOutputGuardrail
+from timestep.handoffs.filters import InputFilter
+from timestep.loop.manifest import COMPATIBLE, Compat, Policy
+from timestep.providers.protocol import Model, ModelProvider
+from timestep.state import Interruption
+from timestep.types.base import Item
+from timestep.types.model_settings import ModelSettings
+from timestep.types.state import Limits
+
+#: Turns of a run unless told otherwise, as both Agents SDKs have it.
+MAX_TURNS = 10
+
+#: What an approver answers: yes, no, no with a reason for the model, or None to leave the call waiting.
+Verdict = bool | tuple[Literal["approve", "reject"], str | None] | None
+Approver = Callable[[Interruption], Awaitable[Verdict] | Verdict]
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """What a model is about to be sent, for `RunConfig.call_model_input_filter`.
+
+    Attributes:
+        input: wire items, oldest first.
+        instructions: the system prompt.
+        agent: the agent that asks.
+        context: the caller's context value.
+    """
+
+    input: list[Item]
+    instructions: str | None
+    agent: Any = None
+    context: Any = None
+
+
+ModelInputFilter = Callable[[ModelInput], Awaitable[ModelInput] | ModelInput]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Settings of a run that hold for all its agents.
+
+    Attributes:
+        model: a model name, or a Model, instead of those of the agents.
+        model_provider: finds the model behind a name.
+        model_settings: put over the settings of each agent.
+        handoff_input_filter: what an agent that takes over sees, where its handoff does not say.
+        input_guardrails: besides those of the agent the run starts with.
+        output_guardrails: besides those of the agent that gives the output.
+        call_model_input_filter: changes what the model is sent, and nothing that is kept.
+        tool_not_found: a call of a tool that is not there is reported to the model, or stops the run.
+        max_tokens: tokens that all runs of the tree may use together.
+        max_seconds: seconds until the run is stopped, so that it can be resumed.
+        max_output: characters that the output of one call may have.
+        max_depth: runs that may be nested in each other.
+    """
+
+    model: str | Model | None = None
+    model_provider: ModelProvider | Model | None = None
+    model_settings: ModelSettings | Mapping[str, Any] | None = None
+    handoff_input_filter: InputFilter | None = None
+    input_guardrails: Sequence[RunInputGuardrail] = ()
+    output_guardrails: Sequence[RunOutputGuardrail] = ()
+    call_model_input_filter: ModelInputFilter | None = None
+    tool_not_found: Literal["report", "raise"] | None = None
+    max_tokens: int | None = None
+    max_seconds: float | None = None
+    max_output: int | None = None
+    max_depth: int | None = 10
+
+    def limits(self, max_turns: int | None) -> Limits:
+        """Return the limits of a run."""
+        return Limits(
+            max_turns=max_turns,
+            max_tokens=self.max_tokens,
+            max_seconds=self.max_seconds,
+            max_output=self.max_output,
+            max_depth=self.max_depth,
+        )
+
+    def policy(self, compat: Compat | None) -> Policy:
+        """Return the rules by which the run goes on."""
+        rules = Policy() if compat is None else COMPATIBLE[compat]
+        return rules if self.tool_not_found is None else replace(rules, tool_not_found=self.tool_not_found)
+
+
+@dataclass(kw_only=True)
+class RunOptions:
+    """All that a driver has to know besides agent and state.
+
+    Attributes:
+        stream: whether models are asked piece by piece.
+    """
+
+    config: RunConfig = field(default_factory=RunConfig)
+    context: Any = None
+    session: Any = None
+    hooks: Any = None
+    approver: Approver | None = None
+    compat: Compat | None = None
+    stream: bool = False

@@ -1,0 +1,311 @@
+"""The driver: carries out the effects of the loop with asyncio, and feeds it what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from typing import Any, cast
+
+from timestep.errors import (
+    AgentsException,
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    OutputGuardrailTripwireTriggered,
+    RunLimitExceeded,
+    TimestepError,
+    UserError,
+)
+from timestep.loop import history, perform, perform_calls
+from timestep.loop.advance import advance
+from timestep.loop.scene import Scene
+from timestep.loop.stream import Stream
+from timestep.loop.telling import told
+from timestep.loop.tree import Tree, document_of
+from timestep.state import Interruption, native
+from timestep.types import effects, events
+from timestep.types.effects import AnyEffect
+from timestep.types.events import AnyEvent
+from timestep.types.state import Approval
+
+#: Called with "event" before an event is taken and with the effect's type before and after an effect is carried out.
+#: `timestep.testing.crash_points` sets it.
+BOUNDARY: ContextVar[Callable[[str], None] | None] = ContextVar("BOUNDARY", default=None)
+
+_Perform = Callable[[Scene, Any], Coroutine[Any, Any, AnyEvent]]
+_WORK: dict[type[Any], _Perform] = {
+    effects.CheckInput: perform.check_input,
+    effects.CheckOutput: perform.check_output,
+    effects.PrepareTurn: perform.prepare_turn,
+    effects.PrepareHandoff: perform.prepare_handoff,
+    effects.CheckCall: perform_calls.check_call,
+    effects.RunTool: perform_calls.run_tool,
+    effects.StartNested: perform_calls.start_nested,
+    effects.FinishNested: perform_calls.finish_nested,
+}
+
+
+class Driver:
+    """One stretch of a run: from its start or resume to the next stop.
+
+    Attributes:
+        scene: what user code is asked with.
+        stream: what readers are told.
+        tree: the state after the newest event; None before the first.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.stream = Stream()
+        self.tree: Tree | None = None
+        self.raised: BaseException | None = None
+        self._ready: deque[AnyEffect] = deque()
+        self._inbox: deque[AnyEvent] = deque()
+        self._tasks: dict[asyncio.Task[AnyEvent], str] = {}
+        self._wake: asyncio.Event = asyncio.Event()
+        self._halt: AnyEvent | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._boundary = BOUNDARY.get()
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is anything to do before the next stop."""
+        return any(not isinstance(effect, effects.AskApproval | effects.Finish) for effect in self._ready)
+
+    async def drive(self) -> None:
+        """Go on until the run stops; what made it stop is in `failure()` then.
+
+        Raises:
+            Exception: what user code raised where no rule says what it means; the state is as before it was asked.
+        """
+        self._task = asyncio.current_task()
+        limit = self._watch_time()
+        try:
+            while not await self._step():
+                pass
+        finally:
+            if limit is not None:
+                limit.cancel()
+            await self._cancel(self._tasks)
+            self._task = None
+
+    async def _step(self) -> bool:
+        """Do the next thing; return whether the run has stopped."""
+        try:
+            if self._halt is not None:
+                return await self._stopped()
+            if self._inbox:
+                self.take(self._inbox.popleft())
+                return False
+            if self._ready:
+                return await self._carry_out(self._ready.popleft())
+            self._wake.clear()
+            await self._wake.wait()
+        except asyncio.CancelledError:
+            if self._halt is None:
+                raise
+            cast("asyncio.Task[Any]", self._task).uncancel()
+        return False
+
+    def take(self, event: AnyEvent) -> None:
+        """Let an event happen."""
+        self._mark("event")
+        before = self.tree
+        self.tree, following = advance(self.scene.manifest, before, event)
+        for told_ in told(before, event, self.tree):
+            self.tree.told += 1
+            told_["seq"] = self.tree.told
+            self.stream.tell(told_)
+        self.scene.tree = self.tree
+        self.scene.ctx.usage = self.tree.usage
+        self._ready.extend(following)
+
+    async def _carry_out(self, effect: AnyEffect) -> bool:
+        """Carry out an effect; return whether the run has stopped."""
+        name = cast("str", type(effect).__struct_config__.tag)
+        self._mark(name)
+        if isinstance(effect, effects.Finish):
+            return not await self._decided()
+        if isinstance(effect, effects.StartTools):
+            self._inbox.append(events.ToolStarting(run=effect.run, items=effect.items))
+        elif isinstance(effect, effects.AppendSession):
+            await self._append_session(effect)
+        elif isinstance(effect, effects.CancelWork):
+            below = f"{effect.run}."
+            await self._cancel(
+                [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
+            )
+        elif not isinstance(effect, effects.AskApproval):
+            await self._work(effect)
+        return False
+
+    async def _work(self, effect: AnyEffect) -> None:
+        """Carry out an effect that takes time: right here if it is the only one, beside others in a task."""
+        if isinstance(effect, effects.CallModel):
+            coroutine = perform.call_model(self.scene, effect, self.stream)
+        else:
+            coroutine = _WORK[type(effect)](self.scene, effect)
+        if not self._tasks and not self._ready:
+            self._inbox.append(await coroutine)
+            return
+        task: asyncio.Task[AnyEvent] = asyncio.ensure_future(coroutine)
+        self._tasks[task] = effect.run
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[AnyEvent]) -> None:
+        """Take what a task has brought."""
+        if self._tasks.pop(task, None) is None or task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._inbox.append(task.result())
+            self._wake.set()
+        elif self.raised is None:
+            self.raised = error
+            if self._task is not None:
+                self._halt = _RAISED
+                self._task.cancel()
+
+    async def _append_session(self, effect: effects.AppendSession) -> None:
+        session = self.scene.sessions.get(effect.run)
+        run = self.scene.tree.runs[effect.run]
+        if session is not None:
+            items = history.kept_items(run, effect.start, effect.end)
+            if items:
+                await session.add_items(items)
+            self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
+
+    async def _decided(self) -> bool:
+        """At a stop: ask the approver, if there is one; return whether the run goes on."""
+        approver = self.scene.options.approver
+        tree = cast("Tree", self.tree)
+        step = tree.root.step
+        if step.type == "finished":
+            agent = self.scene.agent(tree.root.agent)
+            await self.scene.call_hooks("on_agent_end", agent, self.final_output(), agent=agent)
+        if approver is None or step.type != "interrupted" or step.reason != "approval":
+            return False
+        decided = False
+        for asked in native(document_of(tree)).get_interruptions():
+            answer = approver(asked)
+            verdict = await answer if inspect.isawaitable(answer) else answer
+            if verdict is not None and asked.state == "pending":
+                decided = True
+                self.take(_decision(cast("Tree", self.tree), asked, verdict))
+        if decided:
+            self._inbox.append(events.RunResumed(run=tree.root.id))
+        return decided
+
+    def final_output(self) -> Any:  # noqa: ANN401 - text, or a value of the agent's output type
+        """Return the final output, as a value of the agent's output type where it has one; None before the end."""
+        step = cast("Tree", self.tree).root.step
+        if step.type != "finished":
+            return None
+        return self.scene.final if self.scene.final is not None else self.scene.revived(step.output)
+
+    def halt(self, event: AnyEvent) -> None:
+        """Stop the run where it stands."""
+        if self._task is not None and self._halt is None:
+            self._halt = event
+            self._task.cancel()
+
+    async def _stopped(self) -> bool:
+        """Stop: whatever is under way is cancelled, and the state says where the run stands."""
+        await self._cancel(self._tasks)
+        self._ready.clear()
+        halt, self._halt = self._halt, None
+        if halt is _RAISED:
+            raise cast("BaseException", self.raised)
+        while self._inbox:  # what is known already is kept
+            with contextlib.suppress(TimestepError):
+                self.take(self._inbox.popleft())
+        self._ready.clear()
+        if halt is not None and cast("Tree", self.tree).root.step.type not in ("finished", "failed"):
+            self.take(halt)
+        self._ready.clear()
+        return True
+
+    async def _cancel(self, tasks: Any) -> None:  # noqa: ANN401 - tasks
+        chosen = list(tasks)
+        for task in chosen:
+            self._tasks.pop(task, None)
+            task.cancel()
+        if chosen:
+            await asyncio.gather(*chosen, return_exceptions=True)
+
+    def _watch_time(self) -> asyncio.TimerHandle | None:
+        seconds = self.scene.options.config.max_seconds
+        if seconds is None:
+            return None
+        message = f"the run has taken its {seconds:g} seconds"
+        return asyncio.get_running_loop().call_later(
+            seconds, lambda: self.halt(events.LimitReached(run=self.root_id, name="max-seconds", message=message))
+        )
+
+    @property
+    def root_id(self) -> str:
+        """Id of the root run."""
+        return cast("Tree", self.tree).root.id
+
+    def failure(self) -> AgentsException | None:
+        """Return the error that the run has stopped with; None where it has ended, or waits for a person."""
+        step = cast("Tree", self.tree).root.step
+        said, code = step.message or "", step.code
+        if step.type == "failed":
+            kinds = {
+                "input-tripwire": InputGuardrailTripwireTriggered,
+                "output-tripwire": OutputGuardrailTripwireTriggered,
+            }
+            return self.scene.tripped or kinds.get(code or "", AgentsException)(said, code=code)
+        if step.type != "interrupted" or step.reason in ("approval", "indeterminate", "cancelled"):
+            return None
+        if step.reason == "limit":
+            kind = MaxTurnsExceeded if code == "max-turns" else RunLimitExceeded
+            return kind(said, code=code, help=_GO_ON, requirement="TS-TRANS-042")
+        error = self.scene.error
+        if isinstance(error, AgentsException):
+            return error
+        return ModelBehaviorError(said, code=code)
+
+    def _mark(self, where: str) -> None:
+        if self._boundary is not None:
+            self._boundary(where)
+
+
+_GO_ON = "resume the run from the error's `state` with a higher limit"
+#: Stands for an exception of user code among the events that stop a run.
+_RAISED: Any = object()
+
+
+def _decision(tree: Tree, asked: Interruption, verdict: object) -> events.ApprovalDecided:
+    """Return the event for an approver's verdict."""
+    answer: object = verdict
+    message: str | None = None
+    if isinstance(verdict, tuple):
+        answer, message = cast("tuple[object, str | None]", verdict)
+    known = {True: "approve", False: "reject", "approve": "approve", "reject": "reject"}
+    if not isinstance(answer, bool | str) or answer not in known:
+        raise UserError(
+            f"the approver answered {verdict!r}",
+            why="an answer that can't be read must not count as a yes",
+            help='answer True, False, ("reject", reason), or None to leave the call waiting',
+            requirement="TS-APPR-033",
+        )
+    run = tree.runs[asked.run]
+    call = next(call for call in run.calls if call.item == asked.item)
+    approval = Approval(
+        run=run.id,
+        agent=run.log[call.item].agent or run.agent,
+        tool=call.tool,
+        item=call.item,
+        call_id=call.call_id,
+        digest=call.digest,
+        decision="approve" if known[answer] == "approve" else "reject",
+        message=message,
+        by="approver",
+    )
+    return events.ApprovalDecided(run=tree.root.id, approval=approval)

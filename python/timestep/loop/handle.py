@@ -1,0 +1,346 @@
+"""`run_agent`: the call that users make, and the handle it gives (RULINGS R1)."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import inspect
+import secrets
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import replace
+
+from timestep.agent import Agent
+from timestep.dialects.convert import features
+from timestep.errors import AgentsException, StateConflictError, UserError
+from timestep.loop.config import MAX_TURNS, Approver, RunOptions
+from timestep.loop.driver import Driver
+from timestep.loop.history import conversation_of, input_items, session_for
+from timestep.loop.manifest import Compat
+from timestep.loop.result import RunResult
+from timestep.loop.scene import Scene
+from timestep.loop.stream import Told
+from timestep.loop.tree import Tree, document_of, tree_of
+from timestep.providers.protocol import Model, ModelProvider
+from timestep.state import RunState, native
+from timestep.types import events
+from timestep.types.base import JSON, Item
+from timestep.types.state import Context, Limits, Server, SessionMark
+
+if TYPE_CHECKING:
+    from timestep.stores.run_states import StateStore
+
+Processor = Callable[["RunHandle"], Any]
+RunInput = str | Sequence[Item] | RunState
+_UNSET: Any = object()
+
+
+async def default_result_processor(handle: RunHandle | RunResult) -> RunResult:
+    """Wait for the end of a run and give its result."""
+    return await (handle if isinstance(handle, RunResult) else handle.result())
+
+
+def run_agent(
+    agent: Any,  # noqa: ANN401 - an Agent, or one of the package openai-agents
+    input: RunInput,  # noqa: A002 - the field's word
+    session: Any = None,  # noqa: ANN401 - any session
+    stream: bool = False,
+    result_processor: Processor | None = default_result_processor,
+    *,
+    model_provider: ModelProvider | Model | None = None,
+    run_config: Any = None,  # noqa: ANN401 - a RunConfig, or one of the package openai-agents
+    context: Any = None,  # noqa: ANN401 - the caller's own
+    max_turns: int | None = _UNSET,
+    approver: Approver | None = None,
+    state_store: StateStore[Any] | None = None,
+    hooks: Any = None,  # noqa: ANN401 - any object with hooks
+    compat: Compat | None = None,
+    previous_response_id: str | None = None,
+    conversation_id: str | None = None,
+) -> RunHandle:
+    """Run an agent, or go on with a saved run. The run starts when the handle is first awaited or iterated.
+
+    Args:
+        agent: the agent, as `timestep.Agent` or as one of the package `openai-agents`.
+        input: a text, chat messages, items of the Responses API, or a `RunState` to go on with.
+        session: keeps the conversation from run to run.
+        stream: whether the answer is had piece by piece; awaiting then gives the result as soon as the run has
+            started.
+        result_processor: what awaiting the handle gives is what this makes of it; None for those who iterate.
+        model_provider: finds the models of the agents; OpenAI unless given.
+        run_config: what holds for all agents of the run.
+        context: passed to tools, guardrails and hooks, and never shown to the model.
+        max_turns: questions to the model after which the run is stopped, 10 unless given; None is no bound.
+        approver: decides on calls in place; without one the run pauses for decisions.
+        state_store: where the state is saved at each stop; a state that others have gone on with is refused.
+        hooks: an object whose methods `on_agent_start`, `on_tool_start` and so on are called.
+        compat: the SDK by whose rules a resumed run goes on, such as "openai-agents-js".
+        previous_response_id: a response whose conversation OpenAI goes on with.
+        conversation_id: a conversation that OpenAI keeps.
+
+    Raises:
+        AgentsException: where the handle is awaited or iterated: what the run has stopped with; its `state` can be
+            resumed.
+    """
+    from timestep.interop import as_agent, as_hooks, as_model_provider, as_run_config
+
+    ours = as_agent(agent)
+    config = as_run_config(run_config, ours)
+    if model_provider is not None:
+        config = dataclasses.replace(config, model_provider=as_model_provider(model_provider))
+    options = RunOptions(
+        config=config,
+        context=context,
+        session=session,
+        hooks=as_hooks(hooks),
+        approver=approver,
+        compat=compat,
+        stream=stream,
+    )
+    server = None
+    if previous_response_id is not None or conversation_id is not None:
+        server = Server(conversation_id=conversation_id, previous_response_id=previous_response_id)
+    return RunHandle(
+        ours, input, options, result_processor, max_turns=max_turns, state_store=state_store, server=server
+    )
+
+
+class RunHandle:
+    """A run that starts when it is first awaited or iterated, and never twice."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        input: RunInput,  # noqa: A002 - the field's word
+        options: RunOptions,
+        processor: Processor | None,
+        *,
+        max_turns: int | None = _UNSET,
+        state_store: StateStore[Any] | None = None,
+        server: Server | None = None,
+    ) -> None:
+        self._input = input
+        self._options = options
+        self._processor = processor
+        self._max_turns = max_turns
+        self._store = state_store
+        self._server = server
+        self._driver = Driver(Scene(agent, options))
+        self._task: asyncio.Task[None] | None = None
+        self._begun: asyncio.Future[None] | None = None
+        self._processed: asyncio.Future[Any] | None = None
+        self._version: int | None = None
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._answer().__await__()
+
+    def __aiter__(self) -> AsyncIterator[Told]:
+        return self._read()
+
+    @property
+    def state(self) -> RunState | None:
+        """The state of the run as it stands; None before it has started."""
+        tree = self._driver.tree
+        return None if tree is None else native(document_of(tree))
+
+    def cancel(self, *, final: bool = False) -> None:
+        """Stop the run where it stands; its state can be resumed, unless it is stopped for good (`final`)."""
+        tree = self._driver.tree
+        if tree is not None:
+            self._driver.halt(events.RunCancelled(run=tree.root.id, final=final))
+
+    async def result(self) -> RunResult:
+        """Wait for the end of the run and give its result.
+
+        Raises:
+            AgentsException: what the run has stopped with.
+        """
+        self._start()
+        await self._whole()
+        return RunResult(self._driver, self._whole)
+
+    async def _answer(self) -> Any:  # noqa: ANN401 - what the processor gives
+        self._start()
+        processor = self._processor
+        if processor is not None and processor is not default_result_processor:
+            if self._processed is None:
+                self._processed = asyncio.ensure_future(_processed(processor, self))
+            return await self._processed
+        if not self._options.stream:
+            return await self.result()
+        await asyncio.shield(cast("asyncio.Future[None]", self._begun))
+        return RunResult(self._driver, self._whole)
+
+    async def _read(self) -> AsyncIterator[Told]:
+        reader = self._driver.stream.read()
+        try:
+            first = asyncio.ensure_future(anext(reader, None))
+            await asyncio.sleep(0)  # the reader is there before the first piece of an answer
+            self._start()
+            event = await first
+            while event is not None:
+                yield event
+                event = await anext(reader, None)
+        finally:
+            await reader.aclose()
+
+    def _start(self) -> None:
+        if self._task is None:
+            self._begun = asyncio.get_running_loop().create_future()
+            self._task = asyncio.ensure_future(self._run())
+            _LIVE.add(self._task)
+            self._task.add_done_callback(_retrieved)
+
+    async def _whole(self) -> None:
+        """Wait for the end; whoever is cancelled while waiting stops the run."""
+        task = cast("asyncio.Task[None]", self._task)
+        self._driver.stream.drain()
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                self.cancel()
+                await asyncio.wait([task])
+            raise
+
+    async def _run(self) -> None:
+        """Start or resume, go on until the run stops, save, and say what it has stopped with."""
+        driver = self._driver
+        begun = cast("asyncio.Future[None]", self._begun)
+        error: BaseException | None = None
+        try:
+            first = await self._first()
+            driver.take(first)
+            if isinstance(self._input, RunState):
+                self._input.spent = driver.moves
+                await self._claim(self._input)
+            begun.set_result(None)
+            await driver.drive()
+            error = driver.failure()
+        except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
+            error = raised
+        try:
+            await self._save()
+        except Exception as raised:  # noqa: BLE001 - likewise
+            error = error or raised
+        if isinstance(error, AgentsException) and error.state is None:
+            error.state = self.state
+        driver.stream.close(error)
+        if not begun.done():
+            begun.set_exception(cast("BaseException", error))
+            begun.exception()  # it is raised to whoever waits for the end, too
+        if error is not None:
+            raise error
+
+    async def _first(self) -> events.AnyEvent:
+        """Return the event with which this stretch of the run begins."""
+        scene, session = self._driver.scene, self._options.session
+        if isinstance(self._input, RunState):
+            return await self._resumed(self._input)
+        items, form = input_items(self._input)
+        history = await conversation_of(session) if session is not None else []
+        run = f"run_{secrets.token_hex(12)}"
+        if session is not None:
+            scene.sessions[run] = session
+        return events.RunStarted(
+            run=run,
+            agent=scene.root.name,
+            items=[*history, *items],
+            form=form,
+            history=len(history),
+            limits=self._options.config.limits(MAX_TURNS if self._max_turns is _UNSET else self._max_turns),
+            session=await _id_of(session) if session is not None else None,
+            server=self._server,
+        )
+
+    async def _resumed(self, state: RunState) -> events.RunResumed:
+        """Take up a saved state, and return the event that goes on with it."""
+        if state.spent:
+            raise StateConflictError(
+                f"run {state.document.id!r} has gone on from this copy of its state already",
+                why="going on from it once more could run tools twice",
+                help="go on from the result's `to_state()`, or load the run again",
+                requirement="TS-STATE-029",
+            )
+        driver, scene = self._driver, self._driver.scene
+        tree = tree_of(state.resumable())
+        scene.ctx.context = _context_of(tree.base.context, self._options.context)
+        scene.ctx.usage = tree.usage
+        await self._with_sessions(tree)
+        driver.tree = scene.tree = tree
+        return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
+
+    def _limits(self, old: Limits) -> Limits:
+        """Return the limits of a run that is gone on with: those asked for now, else those it has."""
+        new = self._options.config.limits(old.max_turns if self._max_turns is _UNSET else self._max_turns)
+        given = {name: value for name in _LIMITS if (value := getattr(new, name)) is not None}
+        return replace(old, max_turns=new.max_turns, **given)
+
+    async def _with_sessions(self, tree: Tree) -> None:
+        """Give the run its session again, and those of delegations that are under way."""
+        scene, session = self._driver.scene, self._options.session
+        root = tree.root
+        if session is not None:
+            scene.sessions[root.id] = session
+            if root.session is None:
+                last = root.responses[-1].start if root.responses and root.turn.open else len(root.log)
+                root.session = SessionMark(id=await _id_of(session), through=last)
+        for run in tree.runs.values():
+            if run.parent is not None and run.session is not None:
+                scene.tree = tree
+                above = tree.runs[run.parent.run]
+                scene.sessions[run.id] = session_for(scene, above, scene.agent(run.agent), run.id)
+
+    async def _claim(self, state: RunState) -> None:
+        """Have a stored run for this process alone: whoever has an older copy is refused (RULINGS R17)."""
+        if self._store is not None and self._driver.moves:
+            self._version = await self._store.save(state.document, expected=state.version)
+
+    async def _save(self) -> None:
+        tree = self._driver.tree
+        if self._store is not None and tree is not None:
+            await self._store.save(features(document_of(tree)), expected=self._version)
+
+
+#: Limits besides the turns.
+_LIMITS = ("max_tokens", "max_seconds", "max_output", "max_depth")
+#: Runs under way: asyncio itself keeps no task alive.
+_LIVE: set[asyncio.Task[None]] = set()
+
+
+async def _processed(processor: Processor, handle: RunHandle) -> Any:  # noqa: ANN401 - what the processor gives
+    answer = processor(handle)
+    return await answer if inspect.isawaitable(answer) else answer
+
+
+async def _id_of(session: Any) -> str | None:  # noqa: ANN401 - any session
+    """Return a session's id; one in a service is made first."""
+    find = getattr(session, "get_session_id", None) or getattr(session, "_get_session_id", None)
+    found: object = await find() if find is not None else getattr(session, "session_id", None)
+    return found if isinstance(found, str) else None
+
+
+def _context_of(stored: Context, given: JSON) -> JSON:
+    """Return the context of a run that is gone on with: the caller's, else what the state holds.
+
+    Raises:
+        UserError: the state holds what only the caller's code can rebuild.
+    """
+    if given is not None or stored.kind == "none":
+        return given
+    if stored.kind == "typed":
+        raise UserError(
+            "the run has a context that only the code that made it can rebuild",
+            code="context-typed",
+            help="pass it again: run_agent(agent, state, context=...)",
+            requirement="TS-STATE-007",
+        )
+    return stored.value
+
+
+def _retrieved(task: asyncio.Task[None]) -> None:
+    """Let go of a run that has ended; its error has been told."""
+    _LIVE.discard(task)
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,88 @@
+"""Input, sessions and their items, as a run takes them and gives them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from timestep.agent import Agent
+from timestep.codec.pointer import join
+from timestep.dialects import session_items
+from timestep.dialects.account import Account
+from timestep.errors import UserError
+from timestep.loop.scene import Scene
+from timestep.loop.tree import RunValue
+from timestep.sessions.file import FileSession
+from timestep.sessions.memory import MemorySession
+from timestep.sessions.sqlite import SQLiteSession
+from timestep.types.base import Item
+from timestep.types.items import OUTPUT_OF, call_id_of, is_call, is_output, type_of
+
+
+def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
+    """Return what a run is given as items: a text, chat messages, or items of the Responses API (RULINGS R4).
+
+    Raises:
+        UserError: it is none of these.
+    """
+    if isinstance(given, str):
+        return [{"role": "user", "content": given}], "text"
+    if not isinstance(given, Sequence) or isinstance(given, bytes):
+        raise _no_input(f"{given!r} is no input", None)
+    items: list[Item] = []
+    for index, item in enumerate(cast("Sequence[object]", given)):
+        fields = cast("Mapping[str, Any]", item) if isinstance(item, Mapping) else {}
+        if not isinstance(fields.get("type"), str) and not isinstance(fields.get("role"), str):
+            raise _no_input(f"item {index} of the input has neither a type nor a role", join([index]))
+        items.append(dict(fields))
+    return expanded(items), "items"
+
+
+def _no_input(message: str, pointer: str | None) -> UserError:
+    return UserError(
+        message,
+        code="input",
+        pointer=pointer,
+        help="give a text, a list of messages such as {'role': 'user', 'content': 'Hello'}, or a RunState to resume",
+        requirement="TS-ITEM-001",
+    )
+
+
+def expanded(items: list[Item]) -> list[Item]:
+    """Return items with Chat Completions messages that hold calls or results as items of their own (TS-SESS-006)."""
+    if not any("tool_calls" in item or item.get("role") == "tool" for item in items):
+        return items
+    account = Account()
+    return session_items.read(cast("Any", items), account, container="array", family=None).items
+
+
+async def conversation_of(session: Any) -> list[Item]:  # noqa: ANN401 - any session
+    """Return what a session holds, as the model may be sent it: without calls that nobody has answered."""
+    items = expanded([dict(item) for item in await session.get_items()])
+    answered = {(type_of(item), call_id_of(item)) for item in items if is_output(item)}
+    return [item for item in items if not is_call(item) or (OUTPUT_OF[type_of(item)], call_id_of(item)) in answered]
+
+
+def kept_items(run: RunValue, start: int, end: int) -> list[Item]:
+    """Return the part of a log that its session gets: what was said, not what a filter made of it.
+
+    A call that has no output, such as a handoff that was ignored, is left out, since a conversation that goes on after
+    it would be refused.
+    """
+    outputs = {call.item: call.outputs for call in (*run.settled, *run.calls) if start <= call.item < end}
+    return [
+        entry.item
+        for position, entry in enumerate(run.log[start:end], start)
+        if entry.source != "filter" and outputs.get(position, True)
+    ]
+
+
+def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  # noqa: ANN401 - any session
+    """Return the session in which an agent that is delegated to has its conversation with the one above (TS-HAND-006)."""
+    own = scene.sessions.get(run.id)
+    if isinstance(own, FileSession):
+        return FileSession(agent.name, own.conversation_id, storage_dir=own.storage_dir)
+    if isinstance(own, SQLiteSession):
+        return SQLiteSession(f"{own.session_id}/{agent.name}", own.path)
+    key = f"{getattr(own, 'session_id', child)}/{agent.name}"
+    return scene.sessions.setdefault(key, MemorySession(key))

@@ -1,0 +1,257 @@
+"""Carrying out effects that ask user code or a model about a whole run; each gives the event that answers it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from timestep.agent import Agent
+from timestep.errors import ModelBehaviorError, ModelError
+from timestep.guardrails.run_level import run_checks
+from timestep.handoffs.filters import HandoffInputData, filtered
+from timestep.handoffs.handoff import transfer_output
+from timestep.loop.config import ModelInput
+from timestep.loop.scene import Question, Scene
+from timestep.loop.stream import Stream
+from timestep.loop.tree import RunValue
+from timestep.providers.protocol import Delta, ModelRequest, ModelResponse, OutputFormat
+from timestep.tools.builtin_offer import grouped
+from timestep.tools.output_type import OutputType
+from timestep.types import effects, events
+from timestep.types.base import Item
+from timestep.types.items import type_of
+from timestep.types.model_settings import ModelSettings
+from timestep.types.outputs import result_output
+from timestep.types.state import Range
+
+_PIECES = {"text": "content_delta", "reasoning": "reasoning_delta", "refusal": "refusal_delta"}
+
+
+async def check_input(scene: Scene, effect: effects.CheckInput) -> events.InputChecked:
+    """Ask input guardrails about the run's input."""
+    agent, run = scene.agent(effect.agent), scene.tree.runs[effect.run]
+    known = [*agent.input_guardrails, *(scene.options.config.input_guardrails if run.parent is None else ())]
+    chosen = [each for each in known if each.name in effect.names]
+    items = [entry.item for entry in run.log[run.input.start : run.input.end]]
+    given: Any = items[0].get("content") if run.input.form == "text" and len(items) == 1 else items
+    outcome = await run_checks(chosen, scene.ctx, agent, given)
+    scene.tripped = outcome.error()
+    return events.InputChecked(
+        run=effect.run, blocking=effect.blocking, results=[result.record() for result in outcome.results]
+    )
+
+
+async def check_output(scene: Scene, effect: effects.CheckOutput) -> events.OutputChecked:
+    """Read the final output as the agent's output type, and ask output guardrails about it."""
+    agent, run = scene.agent(effect.agent), scene.tree.runs[effect.run]
+    value: Any = run.step.output
+    changed: dict[str, Any] = {}
+    expected = agent.output()
+    if expected is not None and _is_message(run):
+        try:
+            value = expected.parse(value)
+        except ModelBehaviorError as error:
+            scene.error = error
+            return events.OutputChecked(run=effect.run, code=error.code, message=error.message)
+        changed["output"] = msgspec.to_builtins(value, str_keys=True, enc_hook=_dumped)
+    guardrails = [*agent.output_guardrails, *scene.options.config.output_guardrails]
+    outcome = await run_checks(guardrails, scene.ctx, agent, value)
+    scene.tripped = outcome.error()
+    if run.parent is None:
+        scene.final = value
+    return events.OutputChecked(run=effect.run, results=[result.record() for result in outcome.results], **changed)
+
+
+def _is_message(run: RunValue) -> bool:
+    return run.step.seq is None or type_of(run.log[run.step.seq].item) == "message"
+
+
+def _dumped(value: Any) -> Any:  # noqa: ANN401 - an object of another library
+    return value.model_dump(mode="json")
+
+
+async def prepare_turn(scene: Scene, effect: effects.PrepareTurn) -> events.TurnPrepared:
+    """Find out the instructions of an agent and the tools it may offer."""
+    agent = scene.agent(effect.agent)
+    run = scene.tree.runs[effect.run]
+    if effect.agent != scene.speaking.get(effect.run):
+        scene.speaking[effect.run] = effect.agent
+        await scene.call_hooks("on_agent_start", agent, agent=agent)
+    told = agent.instructions
+    instructions = told if told is None or isinstance(told, str) else await agent.resolved_instructions(scene.ctx)
+    tools: list[dict[str, Any]] = []
+    withheld: list[str] = []
+    for tool in agent.resolved_tools():
+        if getattr(tool, "is_enabled", True) is True or await tool.enabled(scene.ctx, agent):  # type: ignore[union-attr]
+            tools.append(scene.definition(tool))
+        else:
+            withheld.append(tool.name)
+    for handoff in agent.resolved_handoffs():
+        if handoff.is_enabled is True or await handoff.enabled(scene.ctx, agent):
+            tools.append(handoff.definition(agent.handoff_mode))
+        else:
+            withheld.append(handoff.tool_name)
+    scene.questions[run.id] = Question(agent, instructions, grouped(tools))
+    return events.TurnPrepared(run=effect.run, withheld=withheld)
+
+
+async def call_model(
+    scene: Scene, effect: effects.CallModel, stream: Stream
+) -> events.ModelResponded | events.ModelFailed:
+    """Ask the model."""
+    run = scene.tree.runs[effect.run]
+    question = scene.questions[effect.run]
+    try:
+        request = await _request(scene, effect, run, question)
+        await scene.call_hooks(
+            "on_llm_start", question.agent, request.instructions, request.input, agent=question.agent
+        )
+        model = scene.model(question.agent)
+        if scene.options.stream:
+            response = await _streamed(scene, run, model.stream(request), stream)
+        else:
+            response = await model.respond(request)
+        await scene.call_hooks("on_llm_end", question.agent, response, agent=question.agent)
+    except ModelError as error:
+        scene.error = error
+        return events.ModelFailed(run=effect.run, code=error.code, message=error.message, sent=cast("Any", error.sent))
+    return events.ModelResponded(
+        run=effect.run,
+        output=response.output,
+        usage=response.usage,
+        status=response.status,
+        id=response.id,
+        request_id=response.request_id,
+        reason=response.reason,
+    )
+
+
+async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, question: Question) -> ModelRequest:
+    agent, config = question.agent, scene.options.config
+    items: Sequence[Item] = scene.input(run, effect.since)
+    if run.settings is not None and run.settings.reasoning_ids == "omit":
+        items = [_without_id(item) for item in items]
+    instructions = question.instructions
+    if config.call_model_input_filter is not None:
+        given = ModelInput(list(items), instructions, agent, scene.ctx.context)
+        answer = config.call_model_input_filter(given)
+        found = await answer if inspect.isawaitable(answer) else answer
+        items, instructions = found.input, found.instructions
+    server = run.server
+    return ModelRequest(
+        model=config.model if isinstance(config.model, str) else agent.model if isinstance(agent.model, str) else None,
+        input=items,
+        instructions=instructions,
+        tools=question.tools,
+        settings=_settings(scene, agent, run),
+        output=_format(agent.output()),
+        previous_response_id=server.previous_response_id if server is not None else None,
+        conversation_id=server.conversation_id if server is not None else None,
+        prompt_cache_key=run.settings.prompt_cache_key if run.settings is not None else None,
+        key=f"{run.id}-{effect.turn}",
+    )
+
+
+def _settings(scene: Scene, agent: Agent, run: RunValue) -> ModelSettings:
+    """Return the settings of a question; a forced tool choice would repeat for ever once a tool has run."""
+    settings = agent.model_settings
+    more = scene.options.config.model_settings
+    if more is not None:
+        settings = settings.resolve(more if isinstance(more, ModelSettings) else ModelSettings(**more))
+    if settings.tool_choice is not None and agent.reset_tool_choice and run.tool_use.get(run.agent):
+        settings = msgspec.structs.replace(settings, tool_choice=None)
+    return settings
+
+
+def _format(output: OutputType | None) -> OutputFormat | None:
+    return None if output is None else OutputFormat(output.name, output.schema)
+
+
+def _without_id(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name != "id"} if item.get("type") == "reasoning" else item
+
+
+async def _streamed(
+    scene: Scene, run: RunValue, pieces: AsyncIterator[Delta | ModelResponse], stream: Stream
+) -> ModelResponse:
+    """Pass on pieces to whoever reads, and return the whole."""
+    response: ModelResponse | None = None
+    index = 0
+    async for piece in pieces:
+        if isinstance(piece, ModelResponse):
+            response = piece
+        elif stream.watched:
+            await stream.piece(_told(scene, run, piece, index))
+            index += 1
+    if response is None:
+        raise ModelError("the stream ended without an answer", code="model-answer")
+    return response
+
+
+def _told(scene: Scene, run: RunValue, piece: Delta, index: int) -> dict[str, Any]:
+    """Return the event that tells of a piece of an item (TS-EVENT-006)."""
+    kind = _PIECES.get(piece.kind, "arguments_delta")
+    event: dict[str, Any] = {"type": kind, "run": run.id, "content": piece.text, "index": index}
+    event["after_seq"] = scene.tree.told
+    more = {"item_id": piece.item_id, "output_index": piece.output_index, "call_id": piece.call_id, "tool": piece.name}
+    return event | {name: value for name, value in more.items() if value is not None}
+
+
+async def prepare_handoff(scene: Scene, effect: effects.PrepareHandoff) -> events.HandoffPrepared:
+    """Tell user code that a handoff is taken, and let its filter choose what the next agent sees."""
+    run = scene.tree.runs[effect.run]
+    agent = scene.agent(run.agent)
+    call = run.log[effect.item].item
+    handoff = scene.handoff(agent, str(call.get("name")))
+    if handoff is None:
+        raise ModelBehaviorError(f"{agent.name} has no handoff {call.get('name')}", code="tool-unknown")
+    await handoff.taken(scene.ctx, str(call.get("arguments") or ""))
+    chosen = handoff.input_filter or scene.options.config.handoff_input_filter
+    if chosen is None:
+        return events.HandoffPrepared(run=effect.run, item=effect.item)
+    output = result_output(call, transfer_output(scene.tree.name(effect.to)))
+    found = await filtered(chosen, _conversation(scene, run, output))
+    history = found.input_history
+    first: Sequence[Item] = [{"role": "user", "content": history}] if isinstance(history, str) else history
+    return _seen(run, effect, output, [*first, *found.pre_handoff_items, *found.new_items])
+
+
+def _conversation(scene: Scene, run: RunValue, output: Item) -> HandoffInputData:
+    """Return the conversation up to a handoff, in the three parts that filters know."""
+    positions = [position for start, end in run.view for position in range(start, end)]
+    first = next((i for i, position in enumerate(positions) if run.log[position].source in ("model", "tool")), None)
+    split = len(positions) if first is None else first
+    turn = run.responses[-1].start
+    history = [run.log[position].item for position in positions[:split]]
+    rest = [(position, run.log[position].item) for position in positions[split:]]
+    text = history[0].get("content") if run.input.form == "text" and len(history) == 1 else None
+    return HandoffInputData(
+        text if isinstance(text, str) else tuple(history),
+        tuple(item for position, item in rest if position < turn),
+        (*(item for position, item in rest if position >= turn), output),
+        scene.ctx,
+    )
+
+
+def _seen(run: RunValue, effect: effects.PrepareHandoff, output: Item, items: list[Item]) -> events.HandoffPrepared:
+    """Say where in the log the items of a filter stand; those it made or changed are new (TS-HAND-007)."""
+    known = {id(run.log[position].item): position for start, end in run.view for position in range(start, end)}
+    known[id(output)] = len(run.log)
+    by_value = [(run.log[position].item, position) for position in known.values() if position < len(run.log)]
+    entries: list[Item] = []
+    view: list[Range] = []
+    for item in items:
+        place = known.get(id(item))
+        if place is None:
+            place = next((position for other, position in by_value if other == item), None)
+        if place is None or any(start <= place < end for start, end in view):
+            entries.append(item)
+            place = len(run.log) + len(entries)
+        if view and view[-1][1] == place:
+            view[-1] = (view[-1][0], place + 1)
+        else:
+            view.append((place, place + 1))
+    return events.HandoffPrepared(run=effect.run, item=effect.item, entries=entries, view=view)

@@ -1,0 +1,210 @@
+"""What user code is asked with while a run goes on: its agents, context, model, hooks, and the state as it stands."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, cast, overload
+
+from msgspec.structs import replace
+
+from timestep.agent import Agent, manifest, reachable
+from timestep.codec import strict_json
+from timestep.errors import AgentsException
+from timestep.handoffs.handoff import Handoff
+from timestep.loop.config import RunOptions
+from timestep.loop.log import Log
+from timestep.loop.manifest import AgentSpec, Manifest, manifest_of
+from timestep.loop.tree import RunValue, Tree
+from timestep.providers.protocol import Model, ModelProvider
+from timestep.tools.context import RunContextWrapper
+from timestep.tools.hosted import HostedTool
+from timestep.tools.tool import Tool
+from timestep.types.base import Item
+from timestep.types.state import Entry, Range, ToolKey
+
+
+class Scene:
+    """A run's surroundings.
+
+    Attributes:
+        manifest: the agents as data, and the rules.
+        options: how the run goes.
+        ctx: the context that user code is given.
+        tree: the state; the driver keeps it up to date.
+        sessions: run id -> its session, for the root and for delegations.
+        speaking: run id -> key of the agent whose start the hooks have been told.
+        questions: run id -> what its agent asks in this turn.
+        error: what made the run stop, as it was raised.
+        tripped: the error for the guardrail that tripped.
+        final: the final output as a value of the agent's output type.
+    """
+
+    tree: Tree
+    error: Exception | None = None
+    tripped: AgentsException | None = None
+    final: Any = None
+
+    def __init__(self, agent: Agent, options: RunOptions) -> None:
+        self.root = agent
+        self.options = options
+        self.agents = {each.name: each for each in reachable(agent)}
+        self.manifest = _manifest(agent, options)
+        self.ctx: RunContextWrapper[Any] = RunContextWrapper(context=options.context)
+        self.sessions: dict[str, Any] = {}
+        self.speaking: dict[str, str] = {}
+        self.questions: dict[str, Question] = {}
+        self._encoded: dict[str, list[bytes]] = {}
+        self._models: dict[str, Model] = {}
+        self._definitions: dict[int, dict[str, Any]] = {}
+
+    def agent(self, key: str) -> Agent:
+        """Return the agent of a key in the state."""
+        return self.agents[self.tree.name(key)]
+
+    def owner(self, run: RunValue, item: int) -> Agent:
+        """Return the agent that made a call."""
+        return self.agent(run.log[item].agent or run.agent)
+
+    def tool(self, agent: Agent, key: ToolKey) -> Tool | None:
+        """Return the tool of an agent by its key in the ledger."""
+        kind, namespace, name = key
+        for tool in agent.resolved_tools():
+            if not isinstance(tool, Tool):
+                continue
+            if kind == "hosted_mcp":
+                if (tool.kind, tool.name) == (kind, namespace):
+                    return tool
+            elif (tool.kind, tool.namespace, tool.name) == key or (
+                kind == "function_deferred" and (tool.kind, tool.namespace, tool.name) == ("function", namespace, name)
+            ):
+                return tool
+        return None
+
+    def handoff(self, agent: Agent, name: str) -> Handoff | None:
+        """Return the handoff of an agent by the name of its tool."""
+        return next((each for each in agent.resolved_handoffs() if each.tool_name == name), None)
+
+    def model(self, agent: Agent) -> Model:
+        """Return the model that an agent asks."""
+        config = self.options.config
+        wanted = config.model if config.model is not None else agent.model
+        if wanted is not None and not isinstance(wanted, str):
+            return cast("Model", wanted)
+        name = wanted or ""
+        if name not in self._models:
+            provider = config.model_provider if config.model_provider is not None else default_provider()
+            find = getattr(provider, "get_model", None)
+            self._models[name] = cast("ModelProvider", provider).get_model(wanted) if find else cast("Model", provider)
+        return self._models[name]
+
+    def definition(self, tool: Tool | HostedTool) -> dict[str, Any]:
+        """Return the definition of a tool; it is made once in a run."""
+        found = self._definitions.get(id(tool))
+        if found is None:
+            found = self._definitions[id(tool)] = tool.definition()
+        return found
+
+    def input(self, run: RunValue, since: int) -> RunInput:
+        """Return what the model is sent: the run's view from a log position on."""
+        view = run.view if since == 0 else tuple((max(s, since), e) for s, e in run.view if e > since)
+        return RunInput(run.log, view, self._encoded.setdefault(run.id, []))
+
+    def revived(self, output: Any) -> Any:  # noqa: ANN401 - JSON, or a value of the output type
+        """Return a stored final output as a value of the output type of the agent that gave it."""
+        expected = self.agent(self.tree.root.agent).output()
+        if expected is None or isinstance(output, str):
+            return output
+        return expected.revive(output)
+
+    async def call_hooks(self, name: str, *given: Any, agent: Agent | None = None) -> None:  # noqa: ANN401 - user code
+        """Tell the hooks of the run, and of an agent under the name they have there (`on_tool_start`, `on_start`)."""
+        own = name.replace("on_agent_", "on_")
+        for hooks, called in ((self.options.hooks, name), (agent.hooks if agent is not None else None, own)):
+            function = getattr(hooks, called, None) if hooks is not None else None
+            if function is not None:
+                answer = function(self.ctx, *given)
+                if inspect.isawaitable(answer):
+                    await answer
+
+
+class Question(NamedTuple):
+    """What an agent asks its model with in one turn."""
+
+    agent: Agent
+    instructions: str | None
+    tools: list[dict[str, Any]]
+
+
+class RunInput(Sequence[Item]):
+    """A read-only view of a run's log, as wire items; each item is encoded once in a run."""
+
+    __slots__ = ("_encoded", "_length", "_log", "_view")
+
+    def __init__(self, log: Log[Entry], view: tuple[Range, ...], encoded: list[bytes]) -> None:
+        self._log = log
+        self._view = view
+        self._encoded = encoded
+        self._length = sum(end - start for start, end in view)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Item]:
+        for start, end in self._view:
+            for entry in self._log[start:end]:
+                yield entry.item
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        place = index if index >= 0 else self._length + index
+        for start, end in self._view:
+            if 0 <= place < end - start:
+                return self._log[start + place].item
+            place -= end - start
+        raise IndexError(index)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(cast("Sequence[Item]", other)) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def encoded(self) -> bytes:
+        """Return the items as one JSON array."""
+        known = self._encoded
+        if len(known) < len(self._log):
+            known.extend(strict_json.dumps(entry.item) for entry in self._log[len(known) :])
+        parts = chain.from_iterable(known[start:end] for start, end in self._view)
+        return b"[" + b",".join(parts) + b"]"
+
+
+def default_provider() -> ModelProvider:
+    """Return the provider of runs that name none: OpenAI, as the environment says (OPENAI_API_KEY, OPENAI_BASE_URL)."""
+    global _default  # noqa: PLW0603 - its clients are shared by all runs of the process
+    if _default is None:
+        from timestep.providers.openai import OpenAIModelProvider
+
+        _default = OpenAIModelProvider()
+    return _default
+
+
+_default: ModelProvider | None = None
+
+
+def _manifest(agent: Agent, options: RunOptions) -> Manifest:
+    """Return the manifest of an agent with what the run's configuration adds."""
+    config = options.config
+    found = manifest_of(manifest(agent), config.policy(options.compat))
+    agents = dict(found.agents)
+    more = tuple((each.name, each.run_in_parallel) for each in config.input_guardrails)
+    if more:
+        spec: AgentSpec = agents[agent.name]
+        agents[agent.name] = replace(spec, input_guardrails=(*spec.input_guardrails, *more))
+    checked, filters = bool(config.output_guardrails), config.handoff_input_filter is not None
+    return replace(found, agents=agents, output_checked=checked, filters=filters)
