@@ -31,6 +31,7 @@ DOCUMENTS = {
     "JS": "dialects/openai-agents-js.md",
     "CONF": "conformance.md",
     "DUR": "durability.md",
+    "EVENT": "events.md",
     "GUARD": "guardrails.md",
     "HAND": "handoffs.md",
     "ROUTE": "routing.md",
@@ -48,6 +49,8 @@ _FENCE = re.compile(r"^ *```([^\n]*)\n(.*?)^ *```[ ]*$", re.MULTILINE | re.DOTAL
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 # Codes that are passed along by position, inside the codec: their family tells them.
 _FAMILY = re.compile(r"(json|pointer)-[a-z]+(-[a-z]+)*")
+# Function -> the place of a code among its arguments: a finding, and a run that stops or fails.
+_BY_PLACE = {"warn": 0, "stop": 3, "fail": 2}
 
 
 class Fault(NamedTuple):
@@ -196,7 +199,7 @@ def check_codes(root: Path, file: Path, registry: dict[str, dict[str, str]]) -> 
 
 
 def codes(tree: ast.AST) -> Iterator[Code]:
-    """Yield the error codes of a module: `code=`, `default_code =`, a `warn`'s first argument, and the codec's own."""
+    """Yield the error codes of a module: `code=`, `default_code =`, those told by place, and the codec's own."""
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "code":
             yield from strings(node.value)
@@ -204,10 +207,20 @@ def codes(tree: ast.AST) -> Iterator[Code]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(t, ast.Name) and t.id in ("code", "default_code") for t in targets) and node.value:
                 yield from strings(node.value)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "warn":
-            yield from strings(*node.args[:1])
+            elif any(isinstance(t, ast.Attribute) and t.attr == "stop" for t in targets) and isinstance(node.value, ast.Tuple):
+                yield from strings(*node.value.elts[:1])
+        elif isinstance(node, ast.Call) and called(node) in _BY_PLACE:
+            place = _BY_PLACE[called(node)]
+            yield from strings(*node.args[place : place + 1])
+        elif isinstance(node, ast.Call) and called(node) == "LimitReached":
+            yield from strings(*(keyword.value for keyword in node.keywords if keyword.arg == "name"))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FAMILY.fullmatch(node.value):
             yield Code(node.value, node.lineno)
+
+
+def called(node: ast.Call) -> str:
+    """Return the name of the function that is called, without what it is a part of."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def strings(*values: ast.expr) -> Iterator[Code]:

@@ -11,8 +11,8 @@ from timestep.state import Interruption
 async def request_approval(asked: Interruption) -> bool:
     """Ask whoever sits at the terminal whether a call may run: `run_agent(..., approver=request_approval)`.
 
-    The question goes to stderr, so that the output of a program stays clean. Only `y` and `yes` let the call run; the end
-    of the input is a no.
+    The question goes to stderr, so that the output of a program stays clean. Only `y` and `yes` let the call run; the
+    end of the input is a no.
     """
     prompts = [*asked.prompts] or [f"{asked.agent} wants to run {asked.tool} with {asked.arguments}. Approve? (y/n): "]
     for prompt in prompts:

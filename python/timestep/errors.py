@@ -25,6 +25,7 @@ SPEC_DOCUMENTS = {
     "CONF": "conformance.md",
     "CORE": "core.md",
     "DUR": "durability.md",
+    "EVENT": "events.md",
     "GUARD": "guardrails.md",
     "HAND": "handoffs.md",
     "ITEM": "items.md",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from timestep.codec.digest import call_digest, canonical_json
 from timestep.types.base import Item
 from timestep.types.items import KIND_OF, call_id_of, type_of
-from timestep.types.state import Approval, Call, CallState, Entry, ToolKey
+from timestep.types.state import Approval, Call, CallState, Entry, Run, ToolKey
 
 
 def tool_of(item: Item, known: Mapping[str, ToolKey]) -> ToolKey:
@@ -87,3 +87,16 @@ def settled(call: Call, found: Approval | None) -> Call:
     if found is not None:
         state = "approved" if found.decision == "approve" else "rejected"
     return call if state == call.state else replace(call, state=state)
+
+
+def features(runs: Sequence[Run], approvals: Sequence[Approval]) -> list[str]:
+    """List the must-understand features that a document uses (TS-VERS-003)."""
+    calls = [call for run in runs for call in run.calls]
+    used = {
+        "nested": len(runs) > 1,
+        "delegate": any(call.role == "delegate" for call in calls),
+        "indeterminate": any(call.state in {"indeterminate", "started"} for call in calls),
+        "hosted_approval": any(call.role == "hosted" for call in calls),
+        "sticky": any(approval.item == "*" for approval in approvals),
+    }
+    return [name for name, present in used.items() if present]

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from timestep.codec import document as codec
 from timestep.codec import strict_json
-from timestep.dialects import detect, imported, invariants, leftover, rename
+from timestep.codec.calls import features as used_features
+from timestep.dialects import detect, invariants, leftover, rename
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js import dialect as js
 from timestep.dialects.openai_py import dialect as python
@@ -206,4 +207,4 @@ def _count(document: state.Document, account: Account) -> None:
 
 def features(document: state.Document) -> state.Document:
     """Restate the must-understand features after a change."""
-    return replace(document, requires=imported.features(document.runs, document.approvals))
+    return replace(document, requires=used_features(document.runs, document.approvals))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from timestep.codec.calls import features
 from timestep.dialects.tree import Tree
 from timestep.types import state
 
@@ -42,16 +41,3 @@ def document(
 def root_id(sha256: str) -> str:
     """Return the id of an imported tree; the same bytes always give the same id (TS-STATE-003)."""
     return "imp_" + sha256.removeprefix("sha256:")[:32]
-
-
-def features(runs: Sequence[state.Run], approvals: Sequence[state.Approval]) -> list[str]:
-    """List the must-understand features that a document uses (TS-VERS-003)."""
-    calls = [call for run in runs for call in run.calls]
-    used = {
-        "nested": len(runs) > 1,
-        "delegate": any(call.role == "delegate" for call in calls),
-        "indeterminate": any(call.state in {"indeterminate", "started"} for call in calls),
-        "hosted_approval": any(call.role == "hosted" for call in calls),
-        "sticky": any(approval.item == "*" for approval in approvals),
-    }
-    return [name for name, present in used.items() if present]

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from timestep.codec.calls import features
 from timestep.codec.pointer import join
 from timestep.dialects import imported, invariants_ledger
 from timestep.dialects.invariants_ledger import Place, broken
@@ -72,7 +73,7 @@ def _integers(value: Any, place: Place) -> None:
 
 def _envelope(document: state.Document) -> None:
     _unique([agent.key for agent in document.agents], ("agents",), "agent key", "TS-STATE-005")
-    used = set(imported.features(document.runs, document.approvals))
+    used = set(features(document.runs, document.approvals))
     missing, extra = sorted(used - set(document.requires)), sorted(set(document.requires) - used)
     if missing or extra or len(document.requires) != len(used):
         what = f"it uses {missing[0]!r}" if missing else f"it does not use {(extra or document.requires)[0]!r}"

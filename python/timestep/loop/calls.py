@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -17,17 +18,17 @@ from timestep.types.effects import CheckCall, RunTool, StartTools
 from timestep.types.events import CallChecked, ToolFailed, ToolFinished, ToolStarting
 from timestep.types.items import call_id_of, type_of
 from timestep.types.outputs import REJECTED, remark, text_output
-from timestep.types.state import Approval, Call, CallState, GuardrailResult, ToolKey
+from timestep.types.state import Approval, Call, CallState, GuardrailResult, Stop, ToolKey
 
 IGNORED_HANDOFF = "Multiple handoffs detected, ignoring this one."
 CUT_OFF = "The response was cut off before this call was complete. It was not carried out."
 REUSED = "The id of this call was used before, so that it was not carried out. Give every call an id of its own."
 
 
-def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: bool) -> None:
+def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: Literal["none", "last", "all"]) -> None:
     """Give each call of a response its ledger entry; those that can't be carried out fail at once (TS-TOOL-001)."""
     spec = draft.agent(run.agent)
-    truncated = _truncated(run, positions) if cut_off else frozenset[int]()
+    truncated = positions if cut_off == "all" else _truncated(run, positions) if cut_off == "last" else ()
     entered: list[Call] = []
     run.waiting = {}
     transfer = False
@@ -39,7 +40,8 @@ def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: boo
         if problem is not None:
             entered.append(_ended(run, call, "failed", told(item, problem, draft.policy.compat)))
             if tool is None and draft.policy.tool_not_found == "raise":
-                run.stop = ("tool-unknown", f"the model called {call.tool[2]}, which {spec.name} does not have")
+                text = f"the model called {call.tool[2]}, which {spec.name} does not have"
+                run.stop = Stop(code="tool-unknown", message=text)
         elif call.role == "handoff" and transfer:
             entered.append(_ignored(draft, run, call, item))
         else:
@@ -86,10 +88,10 @@ def _problem(run: RunValue, call: Call, tool: ToolSpec | None, *, cut_off: bool)
     return None
 
 
-def _truncated(run: RunValue, positions: Sequence[int]) -> frozenset[int]:
+def _truncated(run: RunValue, positions: Sequence[int]) -> Sequence[int]:
     """Return which calls of a response that was cut off are not whole."""
     marked = [position for position in positions if run.log[position].item.get("status") == "incomplete"]
-    return frozenset(marked or positions[-1:])
+    return marked or positions[-1:]
 
 
 def _ignored(draft: Draft, run: RunValue, call: Call, item: Item) -> Call:
@@ -166,6 +168,7 @@ def _let(draft: Draft, run: RunValue, call: Call) -> list[int]:
         finish(run, call, "completed", told(run.log[call.item].item, "", draft.policy.compat, failed=False))
         return []
     if call.role == "handoff":
+        changed(run, call, state="requested")
         run.cleared |= {call.item}
         return []
     if nested.too_deep(draft, run, call):
@@ -189,6 +192,8 @@ def finish(run: RunValue, call: Call, state: CallState, outputs: Sequence[Item])
 def call_checked(draft: Draft, event: CallChecked) -> None:
     """Go on after guardrails and the approval rule: let the call start, ask a person, or tell the model why not."""
     run, call = _open_call(draft, event.run, event.item, "requested")
+    if run.step.type != "acting":
+        return  # the run has stopped; who goes on with it asks again
     _note(run, event.results)
     if event.arguments is not None:
         digest = call_digest(run.id, run.log[call.item].agent or run.agent, call.tool, call.call_id, event.arguments)
@@ -233,6 +238,7 @@ def tool_starting(draft: Draft, event: ToolStarting) -> None:
 def tool_finished(draft: Draft, event: ToolFinished) -> None:
     """Keep the outputs of a call; they enter the log when all calls of the turn have ended."""
     run, call = _open_call(draft, event.run, event.item, "started", "suspended")
+    refuse_silence(event.outputs)
     _note(run, event.results)
     nested.drop(draft, run, call)
     finish(run, call, "completed", event.outputs)
@@ -242,12 +248,19 @@ def tool_finished(draft: Draft, event: ToolFinished) -> None:
 def tool_failed(draft: Draft, event: ToolFailed) -> None:
     """Keep what tells the model of a failure; a failure that stops the run does so once its siblings have ended."""
     run, call = _open_call(draft, event.run, event.item, "requested", "started", "suspended")
+    refuse_silence(event.outputs)
     _note(run, event.results)
     nested.drop(draft, run, call)
     finish(run, call, "failed", event.outputs)
     if event.stops and run.stop is None:
-        run.stop = (event.code, event.message)
+        run.stop = Stop(code=event.code, message=event.message)
     settle.settle(draft, run)
+
+
+def refuse_silence(outputs: Sequence[Item]) -> None:
+    """Refuse an end of a call that tells the model nothing: it can't be asked again then (TS-TOOL-010)."""
+    if not outputs:
+        raise illegal("a call that has ended has an output")
 
 
 def _open_call(draft: Draft, run_id: str, item: int, *states: str) -> tuple[RunValue, Call]:

@@ -13,7 +13,7 @@ from timestep.loop.tree import RunValue, is_open, place
 from timestep.types.base import JSON
 from timestep.types.effects import AskApproval, CancelWork, CheckOutput, Finish
 from timestep.types.events import LimitReached, OutputChecked, RunCancelled, SessionWritten
-from timestep.types.state import Call, SessionMark, Step
+from timestep.types.state import Call, Step
 
 Reason = Literal["approval", "indeterminate", "limit", "cancelled", "error"]
 _CANCELLED = "The run was cancelled before this call was carried out."
@@ -27,8 +27,6 @@ def stop(draft: Draft, run: RunValue, reason: Reason, code: str | None = None, m
     if run.parent is not None and (reason == "error" or code == "max-turns"):
         fail(draft, run, code or reason, message or reason)
         return
-    if not run.calls and run.responses and run.responses[-1].end == len(run.log) and run.turn.open:
-        settle.close(draft, run)  # what has answered is not asked the same again
     run.step = Step(type="interrupted", reason=reason, code=code, message=message)
     unsure = any(call.state == "indeterminate" for call in run.calls)
     run.rest = {**run.rest, "asked": [call.item for call in run.calls if waits(call)] if unsure else []}
@@ -101,8 +99,8 @@ def _finish(draft: Draft, run: RunValue, output: JSON) -> None:
 def session_written(draft: Draft, event: SessionWritten) -> None:
     """Note how far the session has the log."""
     run = draft.run(event.run)
-    mark = run.session or SessionMark()
-    if not mark.through <= event.through <= len(run.log):
+    mark = run.session
+    if mark is None or not mark.through <= event.through <= len(run.log):
         raise illegal(f"the session of run {run.id} can't have the log up to {event.through}")
     run.session = replace(mark, through=event.through)
 
@@ -119,16 +117,19 @@ def run_cancelled(draft: Draft, event: RunCancelled) -> None:
         return
     root = _open_root(draft, event.run)
     for run in list(draft.tree.runs.values()):
-        if run.parent is not None:
-            draft.remove(run.id)
+        if run.parent is not None and run.parent.run == root.id:
+            nested.remove(draft, run)
     draft.effect(CancelWork(run=root.id))
     for call in root.calls:
         if call.state in ("requested", "pending", "approved"):
             calls.finish(root, call, "cancelled", _told(draft, root, call, _CANCELLED))
+        elif call.state == "rejected" and not call.outputs:
+            calls.reject(draft, root, call, calls.decision_on(draft, root, call))
         elif call.state in ("started", "suspended", "indeterminate"):
             calls.finish(root, call, "failed", _told(draft, root, call, _BROKEN_OFF))
     place(root)
-    settle.close(draft, root)
+    if root.step.type != "accepted":  # what no output guardrail has passed stays out of the session
+        settle.close(draft, root)
     root.step = Step(type="failed", code="cancelled", message="the run was cancelled")
     draft.effect(Finish(run=root.id))
 
@@ -143,12 +144,18 @@ def _halt(draft: Draft, run_id: str, reason: Reason, code: str, message: str) ->
         if is_open(known) and known.step.type != "interrupted":
             run = draft.run(known.id)
             place(run)
-            run.step = Step(type="interrupted", reason=reason, code=code, message=message)
+            run.step = _halted(run, reason, code, message)
             nested.paused(draft, run)
     if root.step.reason != reason:
-        root.step = Step(type="interrupted", reason=reason, code=code, message=message)
+        root.step = _halted(root, reason, code, message)
     draft.effect(CancelWork(run=root.id))
     draft.effect(Finish(run=root.id))
+
+
+def _halted(run: RunValue, reason: Reason, code: str, message: str) -> Step:
+    """Return the step of a run that is stopped; an output that waits for its checks is kept."""
+    waits = Step(type="interrupted", reason=reason, code=code, message=message)
+    return replace(waits, output=run.step.output, seq=run.step.seq) if run.step.type == "accepted" else waits
 
 
 def _open_root(draft: Draft, run_id: str) -> RunValue:

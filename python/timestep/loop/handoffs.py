@@ -54,8 +54,20 @@ def _complete(draft: Draft, run: RunValue, call: Call, entries: Sequence[Item], 
     changed(run, call, state="completed", outputs=[*call.outputs, len(run.log) - 1])
     seen = run.view
     append(run, [Entry(item=item, source="filter", agent=run.agent) for item in entries])
+    if view is not None:
+        _refuse_wrong_view(view, len(run.log))
     run.view = seen if view is None else tuple(view)
     hand_over(draft, run)
+
+
+def _refuse_wrong_view(view: list[Range], end: int) -> None:
+    """Refuse a view that is none of the log (TS-STATE-011)."""
+    taken: set[int] = set()
+    for first, last in view:
+        positions = range(first, min(last, end + 1))
+        if not 0 <= first < last <= end or not taken.isdisjoint(positions):
+            raise illegal(f"[{first}, {last}) can't be seen: the log has {end} entries, and none is seen twice")
+        taken.update(positions)
 
 
 def hand_over(draft: Draft, run: RunValue) -> None:

@@ -31,7 +31,7 @@ def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
         raise _no_input(f"{given!r} is no input", None)
     items: list[Item] = []
     for index, item in enumerate(cast("Sequence[object]", given)):
-        fields = cast("Mapping[str, Any]", item) if isinstance(item, Mapping) else {}
+        fields: Mapping[str, Any] = cast("Mapping[str, Any]", item) if isinstance(item, Mapping) else {}
         if not isinstance(fields.get("type"), str) and not isinstance(fields.get("role"), str):
             raise _no_input(f"item {index} of the input has neither a type nor a role", join([index]))
         items.append(dict(fields))
@@ -78,7 +78,7 @@ def kept_items(run: RunValue, start: int, end: int) -> list[Item]:
 
 
 def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  # noqa: ANN401 - any session
-    """Return the session in which an agent that is delegated to has its conversation with the one above (TS-HAND-006)."""
+    """Return the session of an agent's conversation with the one that delegates to it (TS-HAND-006)."""
     own = scene.sessions.get(run.id)
     if isinstance(own, FileSession):
         return FileSession(agent.name, own.conversation_id, storage_dir=own.storage_dir)

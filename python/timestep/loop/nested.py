@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from timestep.loop.draft import Draft, changed, illegal
-from timestep.loop.tree import RunValue, depth_of, nested_in
+from timestep.loop.tree import NESTED, Decisions, RunValue, depth_of, nested_in
 from timestep.types.effects import FinishNested, StartNested
 from timestep.types.events import RunStarted
 from timestep.types.state import Call
-
-ROLES = frozenset({"agent", "delegate"})
 
 
 def too_deep(draft: Draft, run: RunValue, call: Call) -> bool:
     """Tell whether a call may not start because its run would be nested too deep (BARS L1)."""
     most = draft.tree.root.limits.max_depth
-    waits = call.role in ROLES and call.state in ("requested", "approved")
+    waits = call.role in NESTED and call.state in ("requested", "approved")
     return waits and most is not None and depth_of(draft.tree, run) >= most
 
 
@@ -24,8 +22,10 @@ def start(draft: Draft, run: RunValue, call: Call) -> None:
     spec = draft.agent(item.agent or run.agent)
     tool = next(tool for key, tool in spec.tools.items() if key[2] == call.tool[2] and tool.role == call.role)
     agent = draft.key_of(tool.agent or tool.name)
-    child = f"{run.id}.{run.children}"
-    run.children += 1
+    number = run.children + sum(other.role in NESTED for other in run.calls if other.item < call.item)
+    while f"{run.id}.{number}" in draft.tree.runs:  # an imported file numbers those that were open alone
+        number += 1
+    child = f"{run.id}.{number}"
     role = "agent" if call.role == "agent" else "delegate"
     draft.effect(StartNested(run=run.id, item=call.item, child=child, agent=agent, role=role))
 
@@ -35,7 +35,7 @@ def refuse_wrong_child(draft: Draft, event: RunStarted) -> None:
     parent = draft.tree.runs.get(event.parent.run) if event.parent is not None else None
     if parent is not None and event.parent is not None and event.run not in draft.tree.runs:
         call = parent.call(event.parent.item)
-        started = call is not None and call.state == "started" and call.role in ROLES
+        started = call is not None and call.state == "started" and call.role in NESTED
         if started and nested_in(draft.tree, parent.id, event.parent.item) is None:
             return
     raise illegal(f"no call of the tree has started the run {event.run}")
@@ -62,8 +62,16 @@ def paused(draft: Draft, child: RunValue) -> RunValue | None:
 
 def drop(draft: Draft, run: RunValue, call: Call) -> None:
     """Let go of the nested run of a call that is answered."""
-    child = nested_in(draft.tree, run.id, call.item) if call.role in ROLES else None
+    child = nested_in(draft.tree, run.id, call.item) if call.role in NESTED else None
     if child is not None:
-        for inner in [other for other in draft.tree.runs.values() if other.parent and other.parent.run == child.id]:
-            draft.remove(inner.id)
-        draft.remove(child.id)
+        remove(draft, child)
+
+
+def remove(draft: Draft, run: RunValue) -> None:
+    """Remove a nested run and those in it, with the decisions that held for them alone."""
+    for inner in [other for other in draft.tree.runs.values() if other.parent and other.parent.run == run.id]:
+        remove(draft, inner)
+    draft.remove(run.id)
+    approvals = draft.tree.decisions.approvals
+    if any(approval.run == run.id for approval in approvals):
+        draft.tree.decisions = Decisions([approval for approval in approvals if approval.run != run.id])

@@ -37,9 +37,7 @@ class _Case:
     def __init__(self, scene: Scene, run_id: str, item: int) -> None:
         self.scene = scene
         self.run: RunValue = scene.tree.runs[run_id]
-        found = self.run.call(item)
-        assert found is not None, "an effect names a call of the open turn"
-        self.call: Call = found
+        self.call = cast("Call", self.run.call(item))  # an effect names a call of the open turn
         self.item: Item = self.run.log[item].item
         self.agent: Agent = scene.owner(self.run, item)
         self.handoff = self.call.role in ("handoff", "delegate")

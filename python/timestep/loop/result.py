@@ -51,7 +51,7 @@ class RunResult:
         return self._tree.root.id
 
     @property
-    def final_output(self) -> Any:
+    def final_output(self) -> Any:  # noqa: ANN401 - text, or a value of the output type
         """The final output: text, or a value of the agent's output type; None while there is none."""
         return self._driver.final_output()
 
@@ -107,7 +107,7 @@ class RunResult:
         """
         return self._driver.stream.read()
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - as the attributes
         if key not in _KEYS:
             raise KeyError(f"{key!r}; a result has {', '.join(_KEYS)}")
         return getattr(self, f"_{key}", None) if key in ("messages", "tool_calls", "errors") else getattr(self, key)

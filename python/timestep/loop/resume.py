@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from timestep.codec.calls import settled
-from timestep.loop import calls, ends, handoffs, nested, start, turn
+from timestep.loop import calls, ends, handoffs, nested, start
 from timestep.loop.draft import Draft, changed, illegal
-from timestep.loop.tree import Decisions, RunValue, nested_in
-from timestep.types.effects import CheckInput, Finish
+from timestep.loop.tree import NESTED, Decisions, RunValue, nested_in
+from timestep.types.effects import Finish
 from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
-from timestep.types.state import Approval, Call, CallState, Step
+from timestep.types.state import Approval, Call, CallState, Provenance, Step
 
 
 def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
-    """Record a decision, and let it hold for every call that waits (TS-APPR-010)."""
+    """Record a decision, and let it hold for every call that waits (TS-APPR-010, TS-APPR-032)."""
     new = event.approval
     if draft.tree.root.step.type != "interrupted":
         raise illegal("a decision on a run that does not wait")
+    path = _path(draft, new)
     kept = [old for old in draft.tree.decisions.approvals if not replaced(old, new)]
     draft.tree.decisions = Decisions([*kept, new])
+    note = Provenance(action="decided", subject=f"{path}: {new.decision}", by=new.by, at=event.at or new.at)
+    draft.tree.base = replace(draft.tree.base, provenance=[*draft.tree.base.provenance, note])
     for known in list(draft.tree.runs.values()):
         run = draft.run(known.id)
         for call in run.calls:
             decided = settled(call, calls.decision_on(draft, run, call))
             if decided is not call:
                 changed(run, call, state=decided.state)
+
+
+def _path(draft: Draft, new: Approval) -> str:
+    """Return what a decision is about; one that names no call that waits is refused (TS-APPR-014, TS-APPR-030)."""
+    if new.item == "*":
+        return f"{new.tool[2]} (always)"
+    run = draft.tree.runs.get(new.run)
+    call = run.call(new.item) if run is not None and new.item is not None else None
+    if run is None or call is None or call.outputs or call.state not in ("pending", "approved", "rejected"):
+        raise illegal("a decision on a call that does not wait for one")
+    if (new.digest, new.call_id, new.tool) != (call.digest, call.call_id, call.tool):
+        raise illegal("a decision that is on another call than the one at its place")
+    path = [call.call_id]
+    while run.parent is not None:
+        above = draft.tree.runs[run.parent.run]
+        path.insert(0, next(each.call_id for each in above.calls if each.item == run.parent.item))
+        run = above
+    return "/".join(path)
 
 
 def replaced(old: Approval, new: Approval) -> bool:
@@ -39,10 +63,13 @@ def call_settled(draft: Draft, event: CallSettled) -> None:
     call = run.call(event.item)
     if call is None or call.state != "indeterminate":
         raise illegal(f"the item at {event.item} of run {event.run} is no call that may have run")
+    if draft.tree.root.step.type != "interrupted":
+        raise illegal("a call is settled while the run waits")
     if event.how == "retry":
         changed(run, call, state="approved", attempt=call.attempt + 1)
         return
     state: CallState = "completed" if event.how == "output" else "failed"
+    calls.refuse_silence(event.outputs)
     calls.finish(run, call, state, event.outputs)
 
 
@@ -59,23 +86,24 @@ def run_resumed(draft: Draft, event: RunResumed) -> None:
 def go_on(draft: Draft, run: RunValue) -> None:
     """Go on with one run of a tree."""
     step = run.step
+    if run.rest.get("asked"):
+        run.rest = {**run.rest, "asked": []}
     if step.type in ("finished", "failed"):
         if not nested.ended(draft, run):
             draft.effect(Finish(run=run.id))
     elif step.type == "handoff":
         handoffs.again(draft, run)
-    elif step.type == "accepted":
+    elif step.type == "accepted" or step.output is not UNSET:
+        run.step = Step(type="accepted", output=step.output, seq=step.seq)
         if not _gated(draft, run):
             ends.check_output(draft, run)
     elif run.calls and step.type != "awaiting_model":
         _act(draft, run)
-    elif step.type == "awaiting_model":
-        run.step = Step(type="run_again", attempt=(step.attempt or 0) + 1)
-        draft.effect(turn.PrepareTurn(run=run.id, agent=run.agent))
     elif _forgotten(draft, run):
         ends.stop(draft, run, "indeterminate", "call-indeterminate", "a call may have run, and its result is not known")
     else:
-        run.step = Step(type="run_again")
+        attempt = (step.attempt or 0) + 1 if step.type == "awaiting_model" else None
+        run.step = Step(type="run_again", attempt=attempt)
         start.begin(draft, run)
 
 
@@ -83,12 +111,7 @@ def _gated(draft: Draft, run: RunValue) -> bool:
     """Have input guardrails asked that have not answered; return whether the run has to wait for them."""
     if run.input_done is not False:
         return False
-    answered = {result.name for result in run.results if result.position == "input"}
-    left = [name for name, _ in draft.agent(run.agent).input_guardrails if name not in answered]
-    run.input_done = not left
-    if left:
-        draft.effect(CheckInput(run=run.id, agent=run.agent, blocking=False, names=left))
-    return bool(left)
+    return start.ask(draft, run) is not None
 
 
 def _act(draft: Draft, run: RunValue) -> None:
@@ -110,11 +133,11 @@ def _revive(draft: Draft, run: RunValue, call: Call, below: list[RunValue]) -> N
     if call.state == "rejected" and not call.outputs:
         calls.reject(draft, run, call, calls.decision_on(draft, run, call))
     elif call.state in ("started", "suspended"):
-        child = nested_in(draft.tree, run.id, call.item) if call.role in nested.ROLES else None
+        child = nested_in(draft.tree, run.id, call.item) if call.role in NESTED else None
         if child is not None:
             changed(run, call, state="suspended")
             below.append(draft.run(child.id))
-        elif call.role in nested.ROLES or call.effect != "once":
+        elif call.role in NESTED or call.effect != "once":
             changed(run, call, state="approved", attempt=call.attempt + 1)  # its run never began, or may begin again
         else:
             changed(run, call, state="indeterminate")

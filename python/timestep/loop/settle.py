@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from timestep.loop import ends, handoffs, nested, turn
 from timestep.loop.draft import Draft
-from timestep.loop.tree import RunValue, nested_in, place
+from timestep.loop.tree import NESTED, RunValue, nested_in, place
 from timestep.types.base import Item
 from timestep.types.effects import AppendSession
 from timestep.types.state import TERMINAL, Call
@@ -22,14 +22,12 @@ def settle(draft: Draft, run: RunValue) -> None:
     if any(_moves(draft, run, call) for call in run.calls):
         return
     place(run)
+    most = draft.tree.root.limits.max_output
     size = max((_size(run, call) for call in run.calls), default=0)
     if run.stop is not None:
-        code, message = run.stop
-        ends.stop(draft, run, "error", code, message)
-    elif run.limits.max_output is not None and size > run.limits.max_output:
-        ends.stop(
-            draft, run, "limit", "max-output", f"a tool gave {size} characters; allowed are {run.limits.max_output}"
-        )
+        ends.stop(draft, run, "error", run.stop.code, run.stop.message)
+    elif most is not None and size > most:
+        ends.stop(draft, run, "limit", "max-output", f"a tool gave {size} characters; allowed are {most}")
     elif any(call.state in _STANDSTILL or call.state == "suspended" for call in run.calls):
         _wait(draft, run)
     elif any(nested.too_deep(draft, run, call) for call in run.calls):
@@ -85,9 +83,10 @@ def _go_on(draft: Draft, run: RunValue) -> None:
             return
     if draft.policy.structured_ends and spec.output_schema:
         last = run.responses[-1]
-        text = turn.text_of([entry.item for entry in run.log[last.start : last.end]])
+        output = [entry.item for entry in run.log[last.start : last.end]]
+        text = turn.text_of(output)
         if text is not None:
-            ends.accept(draft, run, text, last.end - 1)
+            ends.accept(draft, run, text, turn.message_position(output, last.start))
             return
     close(draft, run)
     turn.next_turn(draft, run)
@@ -97,6 +96,7 @@ def close(draft: Draft, run: RunValue) -> None:
     """End the turn: its calls leave the open ledger, and the session gets its items (TS-TRANS-021)."""
     if run.calls:
         run.settled = run.settled.extend(run.calls)
+        run.children += sum(call.role in NESTED for call in run.calls)
         used = [call.tool[2] for call in run.calls]
         run.tool_use = {**run.tool_use, run.agent: list(dict.fromkeys([*run.tool_use.get(run.agent, ()), *used]))}
         run.calls = ()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from timestep.loop import calls, ends, nested, turn
 from timestep.loop.draft import Draft, illegal
 from timestep.loop.log import Index, Log
 from timestep.loop.manifest import Manifest
-from timestep.loop.tree import Decisions, RunValue, Tree
+from timestep.loop.tree import Decisions, RunValue, Tree, is_open
 from timestep.types.effects import CheckInput
 from timestep.types.events import InputChecked, RunStarted
 from timestep.types.state import (
@@ -41,35 +43,48 @@ def run_started(manifest: Manifest, state: Tree | None, event: RunStarted) -> Dr
 
 def begin(draft: Draft, run: RunValue) -> None:
     """Ask the input guardrails that have not answered yet, those that the model waits for first (TS-GUARD-005)."""
-    spec = draft.agent(run.agent)
-    if run.input_done is not True:
-        answered = {result.name for result in run.results if result.position == "input"}
-        left = [(name, parallel) for name, parallel in spec.input_guardrails if name not in answered]
-        blocking = [name for name, parallel in left if not parallel]
-        if blocking:
-            draft.effect(CheckInput(run=run.id, agent=run.agent, blocking=True, names=blocking))
-            return
-        if left:
-            draft.effect(CheckInput(run=run.id, agent=run.agent, blocking=False, names=[name for name, _ in left]))
-        run.input_done = not left
-    turn.next_turn(draft, run)
+    if run.input_done is True or ask(draft, run) != "blocking":
+        turn.next_turn(draft, run)
+
+
+def ask(draft: Draft, run: RunValue) -> Literal["blocking", "parallel"] | None:
+    """Ask the next group of input guardrails that have not answered; return which, and nothing when all have."""
+    blocking, others = unanswered(draft, run)
+    run.input_done = not (blocking or others)
+    if run.input_done:
+        return None
+    draft.effect(CheckInput(run=run.id, agent=run.agent, blocking=bool(blocking), names=blocking or others))
+    return "blocking" if blocking else "parallel"
+
+
+def unanswered(draft: Draft, run: RunValue) -> tuple[list[str], list[str]]:
+    """Return the input guardrails that have not answered: those that the model waits for, and the others."""
+    answered = {result.name for result in run.results if result.position == "input"}
+    left = [each for each in draft.agent(run.agent).input_guardrails if each[0] not in answered]
+    return [name for name, parallel in left if not parallel], [name for name, parallel in left if parallel]
 
 
 def input_checked(draft: Draft, event: InputChecked) -> None:
     """Go on after input guardrails, or stop where one has tripped (TS-GUARD-003)."""
     run = draft.run(event.run)
-    if run.input_done is True or run.step.type in ("finished", "failed"):
-        raise illegal("input guardrails were not asked")
+    blocking, others = unanswered(draft, run)
+    asked = blocking if event.blocking else others
+    if run.input_done is True or not is_open(run) or not asked or (blocking and not event.blocking):
+        raise illegal(f"no such input guardrails of run {run.id} were asked")
     run.results = run.results.extend(event.results)
     tripped = next((result for result in event.results if result.behavior == "tripwire"), None)
     if tripped is not None:
         ends.fail(draft, run, "input-tripwire", f"the input guardrail {tripped.name} stopped the run")
         return
-    if event.blocking:
+    if not set(asked) <= {result.name for result in event.results}:
+        raise illegal(f"not all input guardrails of run {run.id} have answered")
+    if run.step.type == "interrupted":
+        run.input_done = not (event.blocking and others)
+    elif run.step.type == "run_again" and event.blocking:
         begin(draft, run)
+    elif ask(draft, run) is not None:
         return
-    run.input_done = True
-    if run.step.type == "acting":
+    elif run.step.type == "acting":
         calls.act(draft, run)
     elif run.step.type == "accepted":
         ends.check_output(draft, run)

@@ -54,7 +54,7 @@ def _rejected(run: RunValue) -> list[Told]:
     return [_error(run, call, "rejected", REJECTED, []) for call in waiting]
 
 
-def _started(event: events.RunStarted, run: RunValue, tree: Tree) -> list[Told]:
+def _started(_event: events.RunStarted, run: RunValue, tree: Tree) -> list[Told]:
     parent = {"parent": run.parent.run} if run.parent is not None else {}
     return [{"type": "run_started", "run": run.id, "agent": tree.name(run.agent), **parent}]
 

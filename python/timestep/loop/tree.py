@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from timestep.codec.calls import InForce
+from timestep.codec.calls import InForce, features
 from timestep.loop.log import Index, Log
 from timestep.types.base import JSON, Item
 from timestep.types.state import (
-    TERMINAL,
     Approval,
     Call,
     Document,
@@ -31,9 +29,14 @@ from timestep.types.state import (
     Settings,
     Staged,
     Step,
+    Stop,
     Turn,
     Usage,
+    Waiting,
 )
+
+#: Roles of calls that are carried out by a nested run.
+NESTED = frozenset({"agent", "delegate"})
 
 
 class RunValue(msgspec.Struct, kw_only=True):
@@ -42,10 +45,10 @@ class RunValue(msgspec.Struct, kw_only=True):
     Attributes:
         calls: the calls of the open turn, in order; those of settled turns are in `settled`.
         waiting: log position of a call -> its outputs, until the turn's calls have all ended and they enter the log.
-        stop: code and message of a failure that stops the run once nothing of it is under way.
+        stop: a failure that stops the run once nothing of its turn is under way.
         withheld: names of tools that were not offered in this turn.
         cleared: log positions of handoffs that may be taken once the other calls have ended.
-        children: how many nested runs it has started.
+        children: how many of the settled calls have had a nested run.
         rest: fields of the document that the loop has no use for.
     """
 
@@ -70,7 +73,7 @@ class RunValue(msgspec.Struct, kw_only=True):
     tool_use: dict[str, list[str]] = {}
     settings: Settings | None = None
     session: SessionMark | None = None
-    stop: tuple[str, str] | None = None
+    stop: Stop | None = None
     withheld: frozenset[str] = frozenset()
     cleared: frozenset[int] = frozenset()
     ids: Index
@@ -147,7 +150,7 @@ def depth_of(tree: Tree, run: RunValue) -> int:
 _OWN = frozenset(
     {
         "id", "agent", "step", "turn", "limits", "input", "log", "view", "responses", "calls", "guardrails", "parent",
-        "server", "pending_input", "tool_input", "tool_use", "settings", "session",
+        "server", "pending_input", "tool_input", "tool_use", "settings", "session", "waiting", "stop",
     }
 )  # fmt: skip
 
@@ -156,7 +159,7 @@ def tree_of(document: Document) -> Tree:
     """Return the state that a document holds; it takes time for all of its length."""
     return Tree(
         base=replace(document, runs=[], approvals=[]),
-        runs={run.id: _value(run, document) for run in document.runs},
+        runs={run.id: _value(run) for run in document.runs},
         usage=document.usage,
         decisions=Decisions(document.approvals),
         revision=document.revision,
@@ -166,23 +169,17 @@ def tree_of(document: Document) -> Tree:
 
 
 def document_of(tree: Tree) -> Document:
-    """Return the document of a state; outputs that wait for their siblings are in the log of it."""
+    """Return the document of a state."""
+    runs = [_record(run) for run in tree.runs.values()]
     return replace(
         tree.base,
+        requires=features(runs, tree.decisions.approvals),
         revision=tree.revision,
         told=tree.told,
         usage=tree.usage,
         approvals=list(tree.decisions.approvals),
-        runs=[_record(placed(run)) for run in tree.runs.values()],
+        runs=runs,
     )
-
-
-def placed(run: RunValue) -> RunValue:
-    """Return a run whose waiting outputs have entered the log."""
-    if run.waiting:
-        run = copy(run)
-        place(run)
-    return run
 
 
 def place(run: RunValue) -> None:
@@ -220,10 +217,8 @@ def is_open(run: RunValue) -> bool:
     return run.step.type not in ("finished", "failed")
 
 
-def _value(run: Run, document: Document) -> RunValue:
+def _value(run: Run) -> RunValue:
     last = run.responses[-1].start if run.responses and run.turn.open else len(run.log)
-    nested = [other for other in document.runs if other.parent is not None and other.parent.run == run.id]
-    numbers = [int(other.id.rpartition(".")[2]) for other in nested if other.id.rpartition(".")[2].isdigit()]
     return RunValue(
         id=run.id,
         agent=run.agent,
@@ -246,7 +241,9 @@ def _value(run: Run, document: Document) -> RunValue:
         settings=run.settings,
         session=run.session,
         ids=Index(call.call_id for call in run.calls),
-        children=max([len(nested), *(number + 1 for number in numbers)]),
+        waiting={each.item: each.outputs for each in run.waiting},
+        stop=run.stop,
+        children=sum(call.role in NESTED for call in run.calls if call.item < last),
         rest={name: getattr(run, name) for name in run.__struct_fields__ if name not in _OWN},
     )
 
@@ -271,10 +268,7 @@ def _record(run: RunValue) -> Run:
         tool_use=run.tool_use,
         settings=run.settings,
         session=run.session,
+        waiting=[Waiting(item=item, outputs=outputs) for item, outputs in run.waiting.items()],
+        stop=run.stop,
         **run.rest,
     )
-
-
-def unsettled(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls that have not ended."""
-    return [call for call in calls if call.state not in TERMINAL]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from timestep.loop import calls, ends, settle
 from timestep.loop.draft import Draft, illegal
-from timestep.loop.tree import RunValue, append
+from timestep.loop.tree import RunValue, append, place
 from timestep.types.base import JSON, Item
 from timestep.types.effects import CallModel, PrepareTurn
 from timestep.types.events import InputAdded, ModelFailed, ModelResponded, TurnPrepared
@@ -24,7 +24,7 @@ _SILENT = frozenset({"reasoning", "compaction"})
 
 def next_turn(draft: Draft, run: RunValue) -> None:
     """Have the next turn prepared, unless a limit is used up (BARS L1)."""
-    run.step = _AGAIN
+    run.step = Step(type="run_again", attempt=run.step.attempt) if run.step.attempt else _AGAIN
     limits, tokens = run.limits, draft.tree.root.limits.max_tokens
     if not run.turn.open and limits.max_turns is not None and run.turn.count >= limits.max_turns:
         ends.stop(draft, run, "limit", "max-turns", f"the run has used its {limits.max_turns} turns")
@@ -116,30 +116,43 @@ def trim(run: RunValue, start: int) -> None:
 
 def _go_on(draft: Draft, run: RunValue, event: ModelResponded) -> None:
     """Decide what an answer leads to."""
+    first = len(run.log) - len(event.output)
+    found = [position for position, item in enumerate(event.output, first) if is_call(item)]
     if event.status == "failed":
-        ends.stop(draft, run, "error", "model-failed", event.reason or "the model's host reports that it failed")
+        calls.enter(draft, run, found, cut_off="all")
+        _end_badly(draft, run, "model-failed", event.reason or "the model's host reports that it failed")
         return
-    found = [position for position, item in enumerate(event.output, len(run.log) - len(event.output)) if is_call(item)]
+    cut_off = event.status == "incomplete" and draft.policy.cut_off == "fail"
     if found:
         run.step = Step(type="acting")
-        calls.enter(draft, run, found, cut_off=event.status == "incomplete" and draft.policy.cut_off == "fail")
+        calls.enter(draft, run, found, cut_off="last" if cut_off else "none")
         if run.input_done is not False:
             calls.act(draft, run)
         return
     text, refusal = text_of(event.output), _refusal(event.output)
-    if event.status == "incomplete" and draft.policy.cut_off == "fail":
-        ends.stop(
-            draft, run, "error", "model-incomplete", f"the answer was cut off: {event.reason or 'no reason given'}"
-        )
+    if cut_off:
+        _end_badly(draft, run, "model-incomplete", f"the answer was cut off: {event.reason or 'no reason given'}")
     elif text is not None:
-        ends.accept(draft, run, text, len(run.log) - 1)
+        ends.accept(draft, run, text, message_position(event.output, first))
     elif refusal is not None:
-        ends.stop(draft, run, "error", "model-refusal", refusal)
+        _end_badly(draft, run, "model-refusal", refusal)
     elif draft.policy.empty == "finish":
         ends.accept(draft, run, "", None)
     else:
         settle.close(draft, run)
         next_turn(draft, run)
+
+
+def _end_badly(draft: Draft, run: RunValue, code: str, message: str) -> None:
+    """Stop after an answer that can't be used; resuming asks the model anew, with the answer in its view."""
+    place(run)
+    settle.close(draft, run)
+    ends.stop(draft, run, "error", code, message)
+
+
+def message_position(output: Sequence[Item], first: int) -> int:
+    """Return the log position of the last message of a response that begins at a position."""
+    return max(first + index for index, item in enumerate(output) if type_of(item) == "message")
 
 
 def text_of(output: Sequence[Item]) -> str | None:

@@ -250,6 +250,20 @@ class SessionMark(Record, frozen=True):
     write: dict[str, JSON] | None = None
 
 
+class Waiting(Sealed, frozen=True):
+    """Outputs of a call that enter the log when all calls of its turn have ended (TS-TRANS-020)."""
+
+    item: int
+    outputs: list[Item]
+
+
+class Stop(Sealed, frozen=True):
+    """A failure that stops the run once nothing of its turn is under way."""
+
+    code: str
+    message: str
+
+
 class Run(Record, frozen=True):
     """One run of the tree; `log` is append-only and `view` is what the model sees next, as ranges of it.
 
@@ -280,6 +294,8 @@ class Run(Record, frozen=True):
     tool_use: dict[str, list[str]] = {}
     settings: Settings | None = None
     session: SessionMark | None = None
+    waiting: list[Waiting] = []
+    stop: Stop | None = None
 
 
 class Document(Record, frozen=True):

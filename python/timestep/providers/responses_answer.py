@@ -1,0 +1,141 @@
+"""A Responses API response, read into plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from timestep.codec import strict_json
+from timestep.errors import CodecError
+from timestep.providers.failures import no_answer
+from timestep.providers.protocol import ModelResponse
+from timestep.providers.responses_request import ANY_SIZE
+from timestep.types.base import JSON, Item
+from timestep.types.state import Usage
+
+_STATUS: dict[str, Literal["completed", "incomplete", "failed"]] = {
+    "completed": "completed",
+    "incomplete": "incomplete",
+    "failed": "failed",
+    "cancelled": "failed",
+}
+
+
+def read_response(
+    data: bytes,
+    *,
+    provider: str,
+    request_id: str | None = None,
+    streamed: Sequence[Item] = (),
+    status: str = "completed",
+) -> ModelResponse:
+    """Read a whole response.
+
+    Args:
+        data: a JSON object, of any size.
+        provider: who sent it.
+        request_id: the id under which the provider's logs have the request.
+        streamed: items that came before it, for servers that do not repeat them at the end.
+        status: what it is where it does not say so itself.
+
+    Raises:
+        ModelError: it is no response, or not finished (`model-answer`).
+    """
+    try:
+        value: Any = strict_json.loads(data, limits=ANY_SIZE)
+    except CodecError as error:
+        raise no_answer(f"not JSON ({error.message})", provider=provider, request_id=request_id) from None
+    problem = _problem(value, streamed)
+    if problem is not None:
+        raise no_answer(problem, provider=provider, request_id=request_id)
+    response = cast("dict[str, Any]", value)
+    found = _STATUS[response.get("status") or status]
+    return ModelResponse(
+        output=response.get("output") or list(streamed),
+        usage=usage_of(response.get("usage")),
+        id=response["id"] if isinstance(response.get("id"), str) else None,
+        request_id=request_id,
+        status=found,
+        reason=None if found == "completed" else _reason(response, found),
+    )
+
+
+def read_item(data: bytes, *, provider: str, request_id: str | None = None) -> Item:
+    """Read one item of a stream.
+
+    Raises:
+        ModelError: it is none (`model-answer`).
+    """
+    try:
+        item: Any = strict_json.loads(data, limits=ANY_SIZE)
+    except CodecError as error:
+        raise no_answer(f"not JSON ({error.message})", provider=provider, request_id=request_id) from None
+    problem = _item_problem(0, item)
+    if problem is not None:
+        raise no_answer(problem, provider=provider, request_id=request_id)
+    return item
+
+
+def usage_of(told: JSON) -> Usage:
+    """Return token counts as the API tells them; what it does not tell is 0, and the request itself is counted."""
+    counts: Mapping[str, JSON] = cast("Mapping[str, JSON]", told) if isinstance(told, dict) else {}
+    read, written = _count(counts.get("input_tokens")), _count(counts.get("output_tokens"))
+    return Usage(
+        input_tokens=read,
+        output_tokens=written,
+        total_tokens=_count(counts.get("total_tokens")) or read + written,
+        requests=1,
+        input_tokens_details=_details(counts.get("input_tokens_details")),
+        output_tokens_details=_details(counts.get("output_tokens_details")),
+    )
+
+
+def error_text(error: JSON) -> str:
+    """Return what an error object of the API says."""
+    if not isinstance(error, dict):
+        return error if isinstance(error, str) else ""
+    told = cast("Mapping[str, JSON]", error)
+    parts = [told.get(name) for name in ("message", "detail", "code")]
+    return next((part for part in parts if isinstance(part, str) and part), "")
+
+
+def _problem(value: JSON, streamed: Sequence[Item]) -> str | None:
+    """Say why a value is no finished response."""
+    if not isinstance(value, dict):
+        return "JSON, but no object"
+    response = cast("Mapping[str, JSON]", value)
+    status, output = response.get("status"), response.get("output")
+    if status is not None and (not isinstance(status, str) or status not in _STATUS):
+        return f"a response whose status is {status!r}"
+    if output is None and (status == "failed" or streamed):
+        return None
+    if not isinstance(output, list):
+        told = error_text(response.get("error"))
+        return f"an error ({told})" if told else "an object without output"
+    problems = (_item_problem(index, item) for index, item in enumerate(cast("list[JSON]", output)))
+    return next((problem for problem in problems if problem), None)
+
+
+def _item_problem(index: int, item: JSON) -> str | None:
+    """Say why a value is no item."""
+    if not isinstance(item, dict):
+        return f"item {index} of the output is no object"
+    return None if isinstance(cast("Item", item).get("type"), str) else f"item {index} of the output has no type"
+
+
+def _reason(response: Mapping[str, Any], status: str) -> str:
+    """Say why a response is incomplete or failed, in the provider's words."""
+    told = error_text(response.get("error"))
+    details: JSON = response.get("incomplete_details")
+    why: JSON = cast("Mapping[str, JSON]", details).get("reason") if isinstance(details, dict) else None
+    return told or (why if isinstance(why, str) else "") or status
+
+
+def _count(value: JSON) -> int:
+    """Return a number of tokens."""
+    return value if type(value) is int and value > 0 else 0
+
+
+def _details(value: JSON) -> dict[str, JSON] | None:
+    """Return the details of a count."""
+    return cast("dict[str, JSON]", value) if isinstance(value, dict) else None

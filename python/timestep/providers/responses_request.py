@@ -1,0 +1,174 @@
+"""A question to a model, as the bytes of a Responses API request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from timestep.codec import strict_json
+from timestep.codec.digest import sha256_of
+from timestep.errors import CodecError, UserError
+from timestep.providers.protocol import ModelRequest
+from timestep.types.base import JSON, Item
+from timestep.types.model_settings import ModelSettings
+
+ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
+"""For what is ours already, or was bounded while it was read."""
+
+_MODES = frozenset({"auto", "required", "none"})
+# https://platform.openai.com/docs/api-reference/responses/create, tool_choice, "hosted tool"
+_HOSTED = frozenset(
+    {
+        "code_interpreter",
+        "computer_use_preview",
+        "file_search",
+        "image_generation",
+        "mcp",
+        "web_search",
+        "web_search_preview",
+    }
+)
+
+
+def request_body(request: ModelRequest, model: str, *, stream: bool) -> bytes:
+    """Return the body of a request.
+
+    The input goes in as `request.input.encoded()` gives it, where there is such a thing: no item is looked at.
+
+    Raises:
+        UserError: a setting that this API has no place for, two values for one member, or one with no JSON form.
+    """
+    settings = request.settings
+    body = settings.extra_body or {}
+    _refuse_unknown(settings, body)
+    members = {name: value for name, value in _members(request, model).items() if value is not None}
+    members |= {"stream": True} if stream else {}
+    _refuse_twice(members, settings.extra_args or {})
+    rest = _written({**members, **(settings.extra_args or {}), **body})
+    if "input" in body:
+        return rest
+    return b"".join((b'{"input":', _encoded(request.input), b",", rest[1:]))
+
+
+def request_headers(request: ModelRequest, body: bytes) -> dict[str, str]:
+    """Return the headers that this one request adds.
+
+    The idempotency key is the same for each attempt of a question.  The body is part of it, because a saved run can be
+    resumed twice, with other decisions, and then asks another question in the same turn.
+
+    Raises:
+        UserError: one that can't be a header; its value is not shown.
+    """
+    headers = {"Idempotency-Key": sha256_of(request.key.encode() + b"\0" + body)} if request.key else {}
+    for name, value in cast("Mapping[object, object]", request.settings.extra_headers or {}).items():
+        if not (isinstance(name, str) and name and _is_header(name) and _is_header(value)):
+            raise UserError(
+                f"extra_headers: {name!r} or its value can't be in a header",
+                code="model-setting",
+                help="use text of printable ASCII characters",
+            )
+        headers[name] = cast("str", value)
+    return headers
+
+
+def _members(request: ModelRequest, model: str) -> dict[str, JSON]:
+    """Return the members of the body but for the input; None is one that is left out."""
+    settings = request.settings
+    include = list(settings.response_include or [])
+    if settings.top_logprobs is not None and "message.output_text.logprobs" not in include:
+        include.append("message.output_text.logprobs")
+    return {
+        "model": model,
+        "instructions": request.instructions,
+        "previous_response_id": request.previous_response_id,
+        "conversation": request.conversation_id,
+        "tools": list(request.tools),
+        "tool_choice": _tool_choice(settings.tool_choice, request.tools),
+        # The API refuses it where there are no tools.
+        "parallel_tool_calls": settings.parallel_tool_calls if request.tools else None,
+        "text": _text(request),
+        "include": include or None,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "top_logprobs": settings.top_logprobs,
+        "max_output_tokens": settings.max_tokens,
+        "truncation": settings.truncation,
+        "reasoning": settings.reasoning,
+        "metadata": settings.metadata,
+        "store": settings.store,
+        "prompt_cache_key": request.prompt_cache_key,
+    }
+
+
+def _text(request: ModelRequest) -> dict[str, JSON] | None:
+    """Return what is asked of the text: its schema, and how wordy it is."""
+    text: dict[str, JSON] = {}
+    if request.output is not None:
+        output = request.output
+        schema = {"name": output.name, "schema": output.schema, "strict": output.strict}
+        text["format"] = {"type": "json_schema", **schema}
+    if request.settings.verbosity is not None:
+        text["verbosity"] = request.settings.verbosity
+    return text or None
+
+
+def _tool_choice(choice: str | dict[str, JSON] | None, tools: Sequence[dict[str, Any]]) -> JSON:
+    """Return a tool choice in the API's form: a mode, a hosted tool by its type, or another tool by its name."""
+    if not isinstance(choice, str) or choice in _MODES:
+        return choice
+    for tool in tools:
+        if tool.get("name") == choice:
+            return {"type": tool.get("type", "function"), "name": choice}
+    if choice in _HOSTED or any(tool.get("type") == choice for tool in tools):
+        return {"type": choice}
+    offered = ", ".join(str(tool.get("name") or tool.get("type")) for tool in tools) or "none at all"
+    raise UserError(
+        f"tool_choice is {choice!r}, which is no tool that the model is offered ({offered})",
+        code="model-setting",
+        help="name one of the agent's tools, or use auto, required or none",
+    )
+
+
+def _refuse_unknown(settings: ModelSettings, body: Mapping[str, JSON]) -> None:
+    """Refuse settings that the Responses API has no member for."""
+    for name in ("frequency_penalty", "presence_penalty"):
+        if getattr(settings, name) is not None and name not in body:
+            raise UserError(
+                f"the Responses API knows no {name}",
+                code="model-setting",
+                why="left out in silence, it would look as if it had been obeyed",
+                help=f'remove it, or send it to a server that takes it: extra_body={{"{name}": ...}}',
+            )
+
+
+def _refuse_twice(members: Mapping[str, JSON], more: Mapping[str, JSON]) -> None:
+    """Refuse an extra argument that says again what a setting says; `extra_body` is there to override."""
+    twice = sorted(name for name in more if name in members or name == "input")
+    if twice:
+        raise UserError(
+            f"extra_args sets {', '.join(twice)}, which the request has already",
+            code="model-setting",
+            help="use the setting of that name, or extra_body to override what is sent",
+        )
+
+
+def _encoded(items: Sequence[Item]) -> bytes:
+    """Return the items as a JSON array, as they were encoded before where that is known."""
+    encoded = getattr(items, "encoded", None)
+    return encoded() if encoded is not None else _written(list(items))
+
+
+def _written(value: JSON) -> bytes:
+    """Return a value as JSON, or name what has no JSON form."""
+    try:
+        return strict_json.dumps(value, limits=ANY_SIZE)
+    except CodecError as error:
+        raise UserError(
+            f"the request can't be written as JSON: {error.message} (at {error.pointer or 'its root'})",
+            code="model-setting",
+        ) from error
+
+
+def _is_header(value: object) -> bool:
+    """Say whether something can be the name or value of a header."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
