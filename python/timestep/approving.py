@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from timestep.state import Interruption
+from timestep.interruptions import Interruption
 
 
 async def request_approval(asked: Interruption) -> bool:

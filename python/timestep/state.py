@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from timestep.codec.pointer import locate
 from timestep.dialects import convert, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
+from timestep.interruptions import Interruption, interruption_of
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.findings import Finding, LossReport
@@ -30,26 +31,6 @@ __all__ = [
     "read",
     "write",
 ]
-
-
-class Interruption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A call that a person is asked about.
-
-    `path` names it for `decide`: its call id, or `PARENT/CALL` in a nested run. `arguments` is the exact string the
-    model sent, or what a guardrail made of it; for calls without one it is the action as canonical JSON. `prompts` are
-    the questions of guardrails that want a person asked.
-    """
-
-    run: str
-    agent: str
-    tool: str
-    kind: str
-    call_id: str
-    path: str
-    arguments: str
-    state: Literal["pending", "approved", "rejected", "indeterminate"]
-    item: int
-    prompts: list[str] = []
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -122,7 +103,7 @@ class RunState:
             (run, call) for run, call in pending.interruptions(self.document, self.document.runs[0]) if not call.outputs
         ]
         names = {agent.key: agent.name for agent in self.document.agents}
-        return [_interruption(self.document, run, call, names) for run, call in found]
+        return [interruption_of(self.document, run, call, names) for run, call in found]
 
     def approve(self, item: Interruption | str, always_approve: bool = False, *, by: str | None = None) -> None:
         """Let a call run.
@@ -372,46 +353,6 @@ def _replaced(old: state.Approval, new: state.Approval, run: state.Run, call: st
     if new.item == "*" and old.item == "*":
         return old.run == new.run
     return old.run == run.id and old.item == call.item
-
-
-def _interruption(document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]) -> Interruption:
-    entry = run.log[call.item]
-    agent = entry.agent or run.agent
-    return Interruption(
-        run=run.id,
-        agent=names.get(agent, agent),
-        tool=f"{call.tool[1]}.{call.tool[2]}" if call.tool[1] else call.tool[2],
-        kind=call.tool[0],
-        call_id=call.call_id,
-        path="/".join([*_parents(document, run), call.call_id]),
-        arguments=call.arguments if call.arguments is not None else ledger.arguments_of(entry.item),
-        state=_listed_state(call),
-        item=call.item,
-        prompts=[
-            result.message or ""
-            for result in run.guardrails.results
-            if result.item == call.item and result.behavior == "ask"
-        ],
-    )
-
-
-def _listed_state(call: state.Call) -> Literal["pending", "approved", "rejected", "indeterminate"]:
-    if call.state == "approved":
-        return "approved"
-    if call.state == "rejected":
-        return "rejected"
-    return "pending" if call.state == "pending" else "indeterminate"
-
-
-def _parents(document: state.Document, run: state.Run) -> Sequence[str]:
-    """List the ids of the calls that lead down to a nested run."""
-    path: list[str] = []
-    runs = {known.id: known for known in document.runs}
-    while run.parent is not None:
-        above, item = runs[run.parent.run], run.parent.item
-        path.insert(0, next(call.call_id for call in above.calls if call.item == item))
-        run = above
-    return path
 
 
 def _write_items(items: SessionItems, to: str, assume: Collection[str]) -> Conversion:

@@ -14,7 +14,7 @@ from timestep.errors import StateConflictError
 from timestep.sessions.file import FileSession
 from timestep.sessions.sqlite import SQLiteSession
 from timestep.storage import database
-from timestep.stores.run_states import RunStateStore
+from timestep.stores.run_states import DocumentStore as RunStateStore
 
 LONG = "x" * 20_000
 

@@ -77,7 +77,7 @@ def test_the_helper_knows_the_names_of_the_agents_sdk():
         (lambda: Handoff("billing"), "leads to an agent; got 'billing'"),
         (lambda: Handoff(target(), "forward"), "'forward' is no handoff mode"),
         (lambda: Handoff(target(), tool_name="a b"), "'a b' is no tool name"),
-        (lambda: Handoff(target(), "delegate", input_filter=remove_all_tools), "nothing to filter"),
+        (lambda: Handoff(target(), "delegate", input_filter=remove_all_tools), "are for transfers"),
     ],
 )
 def test_wrong_options_are_refused(make, said):

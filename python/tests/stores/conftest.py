@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from timestep.codec import document as codec
 from timestep.stores.memory import MemoryKeeper
-from timestep.stores.run_states import RunStateStore
+from timestep.stores.run_states import DocumentStore as RunStateStore
 
 SPEC = Path(__file__).resolve().parents[3] / "spec"
 EXAMPLE = re.search(r"```json RunState\n(.*?)```", (SPEC / "state.md").read_text(encoding="utf-8"), re.DOTALL)[1]

@@ -13,7 +13,8 @@ from timestep.codec import document as codec
 from timestep.state import read
 from timestep.stores.memory import MemoryKeeper
 from timestep.stores.protocol import RecordKeeper
-from timestep.stores.run_states import RunStateStore, StateStore
+from timestep.stores.run_states import DocumentStore as RunStateStore
+from timestep.stores.run_states import StateStore
 from timestep.stores.sqlite import SQLiteKeeper
 
 
@@ -189,15 +190,15 @@ async def test_who_builds_on_a_store_wraps_what_is_loaded(tmp_path, run):
     """The hook for the run state that users hold."""
 
     class Wrapped(StateStore[tuple]):
-        def held(self, document):
-            return ("wrapped", document)
+        def held(self, document, version):
+            return ("wrapped", document, version)
 
     store = Wrapped(agent="an agent", session_id="s", connection=tmp_path / "a")
     await store.save(run())
-    assert await store.load() == ("wrapped", run())
+    assert await store.load() == ("wrapped", run(), 1)
     assert store.agent == "an agent"
-    with pytest.raises(NotImplementedError):
-        StateStore(connection=":memory:").held(run())
+    with pytest.raises(TypeError, match="held"):
+        StateStore(connection=":memory:")
 
 
 async def test_a_store_without_arguments_is_one_in_sqlite_that_a_second_object_finds(tmp_path, monkeypatch, run):

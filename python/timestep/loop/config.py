@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from timestep.guardrails.run_level import RunInputGuardrail, RunOutputGuardrail
 from timestep.handoffs.filters import InputFilter
+from timestep.interruptions import Interruption
 from timestep.loop.manifest import COMPATIBLE, Compat, Policy
 from timestep.providers.protocol import Model, ModelProvider
-from timestep.state import Interruption
 from timestep.types.base import Item
 from timestep.types.model_settings import ModelSettings
 from timestep.types.state import Limits

@@ -20,13 +20,14 @@ from timestep.errors import (
     TimestepError,
     UserError,
 )
+from timestep.interruptions import Interruption
 from timestep.loop import history, perform, perform_calls
 from timestep.loop.advance import advance
 from timestep.loop.scene import Scene
 from timestep.loop.stream import Stream
 from timestep.loop.telling import told
 from timestep.loop.tree import Tree, document_of
-from timestep.state import Interruption, native
+from timestep.state import native
 from timestep.types import effects, events
 from timestep.types.effects import AnyEffect
 from timestep.types.events import AnyEvent

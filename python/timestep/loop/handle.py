@@ -65,13 +65,12 @@ def run_agent(
         agent: the agent, as `timestep.Agent` or as one of the package `openai-agents`.
         input: a text, chat messages, items of the Responses API, or a `RunState` to go on with.
         session: keeps the conversation from run to run.
-        stream: whether the answer is had piece by piece; awaiting then gives the result as soon as the run has
-            started.
-        result_processor: what awaiting the handle gives is what this makes of it; None for those who iterate.
+        stream: give pieces of answers too; awaiting then gives the result as soon as the run has started.
+        result_processor: makes of the handle what awaiting it gives; None for those who iterate.
         model_provider: finds the models of the agents; OpenAI unless given.
         run_config: what holds for all agents of the run.
         context: passed to tools, guardrails and hooks, and never shown to the model.
-        max_turns: questions to the model after which the run is stopped, 10 unless given; None is no bound.
+        max_turns: turns after which the run is stopped, 10 unless given; None is no bound.
         approver: decides on calls in place; without one the run pauses for decisions.
         state_store: where the state is saved at each stop; a state that others have gone on with is refused.
         hooks: an object whose methods `on_agent_start`, `on_tool_start` and so on are called.
@@ -80,8 +79,7 @@ def run_agent(
         conversation_id: a conversation that OpenAI keeps.
 
     Raises:
-        AgentsException: where the handle is awaited or iterated: what the run has stopped with; its `state` can be
-            resumed.
+        AgentsException: by the handle: what the run has stopped with; its `state` can be resumed.
     """
     from timestep.interop import as_agent, as_hooks, as_model_provider, as_run_config
 
@@ -89,18 +87,10 @@ def run_agent(
     config = as_run_config(run_config, ours)
     if model_provider is not None:
         config = dataclasses.replace(config, model_provider=as_model_provider(model_provider))
-    options = RunOptions(
-        config=config,
-        context=context,
-        session=session,
-        hooks=as_hooks(hooks),
-        approver=approver,
-        compat=compat,
-        stream=stream,
-    )
-    server = None
-    if previous_response_id is not None or conversation_id is not None:
-        server = Server(conversation_id=conversation_id, previous_response_id=previous_response_id)
+    given: dict[str, Any] = {"context": context, "session": session, "approver": approver, "compat": compat}
+    options = RunOptions(config=config, hooks=as_hooks(hooks), stream=stream, **given)
+    server = Server(conversation_id=conversation_id, previous_response_id=previous_response_id)
+    server = server if conversation_id is not None or previous_response_id is not None else None
     return RunHandle(
         ours, input, options, result_processor, max_turns=max_turns, state_store=state_store, server=server
     )

@@ -7,11 +7,12 @@ from typing import Any, Self, cast
 
 from timestep.agent import Agent
 from timestep.codec.calls import arguments_of
+from timestep.interruptions import Interruption
 from timestep.loop.driver import Driver
 from timestep.loop.stream import Told
 from timestep.loop.tree import Tree, document_of
 from timestep.loop.turn import text_of
-from timestep.state import Interruption, RunState, native
+from timestep.state import RunState, native
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
 from timestep.types.state import Usage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,7 +24,7 @@ Connection = str | Path | RecordKeeper
 _ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
 
 
-class StateStore(Generic[Held]):
+class StateStore(ABC, Generic[Held]):
     """The saved runs of one session.
 
     A store object remembers the version of each run it has loaded or saved, and saves only over that version. Who
@@ -44,9 +45,9 @@ class StateStore(Generic[Held]):
         self.keeper = keeper_of(connection)
         self._seen: dict[str, int] = {}
 
+    @abstractmethod
     def held(self, document: Document, version: int) -> Held:
         """Wrap a loaded document of a version: the hook for whoever builds on this class."""
-        raise NotImplementedError
 
     async def save(self, state: HoldsDocument | Document, *, expected: int | None = None) -> int:
         """Save a run, if nobody else has saved it since this store loaded or saved it (TS-STORE-003).
