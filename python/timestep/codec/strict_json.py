@@ -95,7 +95,8 @@ def _read(raw: bytes, limits: Limits) -> JSON:
     value, refused = _parse(raw, limits)
     if refused is not None:
         raise refused
-    _refuse_over_limits(value, raw, limits)
+    if len(raw) > min(limits.max_depth, limits.max_items, limits.max_string):  # a shorter text can't be over one
+        _refuse_over_limits(value, raw, limits)
     _refuse_duplicates(value, raw)
     return value
 

@@ -35,7 +35,7 @@ def as_settings(settings: Any, owner: str) -> ModelSettings:  # noqa: ANN401 - t
         UserError: one of them has no counterpart.
     """
     refuse_unmapped(settings, MODEL_SETTINGS, owner)
-    values = {name: getattr(settings, name) for name in MODEL_SETTINGS.mapped}
+    values = {name: getattr(settings, name, None) for name in MODEL_SETTINGS.mapped}  # older versions lack some
     return ModelSettings(**{name: _plain(name, value, owner) for name, value in values.items() if value is not None})
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -49,7 +50,7 @@ async def check_output(scene: Scene, effect: effects.CheckOutput) -> events.Outp
     agent, run = scene.agent(effect.agent), scene.tree.runs[effect.run]
     value: Any = run.step.output
     changed: dict[str, Any] = {}
-    expected = agent.output()
+    expected = scene.output(agent)
     if expected is not None and _is_message(run):
         try:
             value = expected.parse(value)
@@ -84,7 +85,7 @@ async def prepare_turn(scene: Scene, effect: effects.PrepareTurn) -> events.Turn
     instructions = told if told is None or isinstance(told, str) else await agent.resolved_instructions(scene.ctx)
     tools: list[dict[str, Any]] = []
     withheld: list[str] = []
-    for tool in agent.resolved_tools():
+    for tool in scene.tools(agent):
         if getattr(tool, "is_enabled", True) is True or await tool.enabled(scene.ctx, agent):  # type: ignore[union-attr]
             tools.append(scene.definition(tool))
         else:
@@ -147,7 +148,7 @@ async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, quest
         instructions=instructions,
         tools=question.tools,
         settings=_settings(scene, agent, run),
-        output=_format(agent.output()),
+        output=_format(scene.output(agent)),
         previous_response_id=server.previous_response_id if server is not None else None,
         conversation_id=server.conversation_id if server is not None else None,
         prompt_cache_key=run.settings.prompt_cache_key if run.settings is not None else None,
@@ -180,12 +181,13 @@ async def _streamed(
     """Pass on pieces to whoever reads, and return the whole."""
     response: ModelResponse | None = None
     index = 0
-    async for piece in pieces:
-        if isinstance(piece, ModelResponse):
-            response = piece
-        elif stream.watched:
-            await stream.piece(_told(scene, run, piece, index))
-            index += 1
+    async with contextlib.aclosing(cast("AsyncGenerator[Delta | ModelResponse]", pieces)):
+        async for piece in pieces:
+            if isinstance(piece, ModelResponse):
+                response = piece
+            elif stream.watched:
+                await stream.piece(_told(scene, run, piece, index))
+                index += 1
     if response is None:
         raise ModelError("the stream ended without an answer", code="model-answer")
     return response

@@ -20,6 +20,7 @@ from timestep.loop.tree import RunValue, Tree
 from timestep.providers.protocol import Model, ModelProvider
 from timestep.tools.context import RunContextWrapper
 from timestep.tools.hosted import HostedTool
+from timestep.tools.output_type import OutputType
 from timestep.tools.tool import Tool
 from timestep.types.base import Item
 from timestep.types.state import Entry, Range, ToolKey
@@ -58,6 +59,8 @@ class Scene:
         self._encoded: dict[str, list[bytes]] = {}
         self._models: dict[str, Model] = {}
         self._definitions: dict[int, dict[str, Any]] = {}
+        self._tools: dict[str, dict[ToolKey, Tool]] = {}
+        self._outputs: dict[str, OutputType | None] = {}
 
     def agent(self, key: str) -> Agent:
         """Return the agent of a key in the state."""
@@ -67,20 +70,22 @@ class Scene:
         """Return the agent that made a call."""
         return self.agent(run.log[item].agent or run.agent)
 
+    def tools(self, agent: Agent) -> list[Tool | HostedTool]:
+        """Return the tools of an agent as they are now, for a turn of it."""
+        tools = agent.resolved_tools()
+        found = {(tool.kind, tool.namespace, tool.name): tool for tool in tools if isinstance(tool, Tool)}
+        self._tools[agent.name] = found
+        return tools
+
     def tool(self, agent: Agent, key: ToolKey) -> Tool | None:
         """Return the tool of an agent by its key in the ledger."""
+        if agent.name not in self._tools:
+            self.tools(agent)
+        known = self._tools[agent.name]
         kind, namespace, name = key
-        for tool in agent.resolved_tools():
-            if not isinstance(tool, Tool):
-                continue
-            if kind == "hosted_mcp":
-                if (tool.kind, tool.name) == (kind, namespace):
-                    return tool
-            elif (tool.kind, tool.namespace, tool.name) == key or (
-                kind == "function_deferred" and (tool.kind, tool.namespace, tool.name) == ("function", namespace, name)
-            ):
-                return tool
-        return None
+        if kind == "hosted_mcp":
+            return known.get((kind, None, namespace or ""))
+        return known.get(key) or (known.get(("function", namespace, name)) if kind == "function_deferred" else None)
 
     def handoff(self, agent: Agent, name: str) -> Handoff | None:
         """Return the handoff of an agent by the name of its tool."""
@@ -106,6 +111,16 @@ class Scene:
             found = self._definitions[id(tool)] = tool.definition()
         return found
 
+    def output(self, agent: Agent) -> OutputType | None:
+        """Return what the final output of an agent has to be; None is text."""
+        if agent.name not in self._outputs:
+            self._outputs[agent.name] = agent.output()
+        return self._outputs[agent.name]
+
+    def hooked(self, agent: Agent) -> bool:
+        """Whether anybody has hooks on the run of an agent."""
+        return self.options.hooks is not None or agent.hooks is not None
+
     def input(self, run: RunValue, since: int) -> RunInput:
         """Return what the model is sent: the run's view from a log position on."""
         view = run.view if since == 0 else tuple((max(s, since), e) for s, e in run.view if e > since)
@@ -113,7 +128,7 @@ class Scene:
 
     def revived(self, output: Any) -> Any:  # noqa: ANN401 - JSON, or a value of the output type
         """Return a stored final output as a value of the output type of the agent that gave it."""
-        expected = self.agent(self.tree.root.agent).output()
+        expected = self.output(self.agent(self.tree.root.agent))
         if expected is None or isinstance(output, str):
             return output
         return expected.revive(output)

@@ -105,7 +105,7 @@ def _tree(manifest: Manifest, event: RunStarted) -> Tree:
         runs=[],
         manifest=manifest.digest,
     )
-    return Tree(base=document, runs={}, usage=document.usage, decisions=Decisions())
+    return Tree(base=document, top=event.run, runs={}, usage=document.usage, decisions=Decisions())
 
 
 def _run(event: RunStarted) -> RunValue:

@@ -94,6 +94,7 @@ class Tree(msgspec.Struct, kw_only=True):
 
     Attributes:
         base: the document it came from, for what the loop has no use for.
+        top: id of the root run.
         runs: run id -> run; the root first.
         decisions: the approvals, ready to be asked.
         revision: events accepted so far.
@@ -101,6 +102,7 @@ class Tree(msgspec.Struct, kw_only=True):
     """
 
     base: Document
+    top: str
     runs: dict[str, RunValue]
     usage: Usage
     decisions: Decisions
@@ -111,7 +113,7 @@ class Tree(msgspec.Struct, kw_only=True):
     @property
     def root(self) -> RunValue:
         """The root run."""
-        return next(iter(self.runs.values()))
+        return self.runs[self.top]
 
     def name(self, key: str) -> str:
         """Return the name that code gives the agent of a key."""
@@ -159,6 +161,7 @@ def tree_of(document: Document) -> Tree:
     """Return the state that a document holds; it takes time for all of its length."""
     return Tree(
         base=replace(document, runs=[], approvals=[]),
+        top=document.runs[0].id,
         runs={run.id: _value(run) for run in document.runs},
         usage=document.usage,
         decisions=Decisions(document.approvals),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import msgspec
 
@@ -32,12 +32,17 @@ def parse(arguments: str, tool_name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-class Decoder(NamedTuple):
+class Decoder:
     """Reads arguments as values of a type made by `arguments_type`."""
 
-    type: type[Any]
-    schema: Schema
-    tool_name: str
+    def __init__(self, type_: type[Any], schema: Schema, tool_name: str) -> None:
+        self.type = type_
+        self.schema = schema
+        self.tool_name = tool_name
+        fields = msgspec.structs.fields(type_)
+        self._names = [field.name for field in fields]
+        self._required = [field.name for field in fields if field.required]
+        self._closed = type_.__struct_config__.forbid_unknown_fields
 
     def decode(self, arguments: str) -> dict[str, Any]:
         """Read an argument string as Python values, defaults filled in.
@@ -46,11 +51,8 @@ class Decoder(NamedTuple):
             ModelBehaviorError: arguments are missing, unknown or of the wrong type.
         """
         given = parse(arguments, self.tool_name)
-        fields = msgspec.structs.fields(self.type)
-        missing = [field.name for field in fields if field.required and field.name not in given]
-        names = {field.name for field in fields}
-        closed = self.type.__struct_config__.forbid_unknown_fields
-        unknown = [name for name in given if name not in names] if closed else []
+        missing = [name for name in self._required if name not in given]
+        unknown = [name for name in given if name not in self._names] if self._closed else []
         if missing or unknown:
             problems = [_listed(missing, "missing"), _listed(unknown, "not known to it")]
             raise invalid(self.tool_name, "; ".join(filter(None, problems)), self.schema)
@@ -58,7 +60,7 @@ class Decoder(NamedTuple):
             value = self._read(arguments if given else "{}", given)
         except (msgspec.ValidationError, ValueError, TypeError) as error:
             raise invalid(self.tool_name, _told(error), self.schema) from None
-        return {name: getattr(value, name) for name in names}
+        return {name: getattr(value, name) for name in self._names}
 
     def _read(self, arguments: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - a value of `type`
         """Decode; where that fails, once more with `2.0` written as `2`, which JSON Schema takes for the same."""

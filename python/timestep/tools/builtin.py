@@ -7,8 +7,9 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack, cast
 
+from timestep.codec import strict_json
 from timestep.codec.calls import arguments_of
-from timestep.errors import ToolError
+from timestep.errors import ToolError, UserError
 from timestep.tools import results
 from timestep.tools.tool import Effect, Enabled, Guardrail, OnError, Predicate, Tool
 from timestep.types import outputs
@@ -44,19 +45,26 @@ class BuiltinTool(Tool):
         return {"type": self.kind}
 
     async def invoke_item(self, ctx: Any, call: Item, *, compat: outputs.Compat | None = None) -> Item:  # noqa: ANN401
-        """Carry out a call and return its output item.
+        """Carry out a call and return its output item; raises what `perform` raises."""
+        return self.output_item(call, await self.perform(ctx, call), compat=compat)
+
+    async def perform(self, ctx: Any, call: Item, arguments: str | None = None) -> Any:  # noqa: ANN401 - as `invoke`
+        """Carry out a call and return what the body gives.
 
         Args:
             ctx: a ToolContext, or any run context, from which one is made.
             call: the call's wire item.
-            compat: the SDK whose texts and shapes are wanted.
+            arguments: the argument string where a guardrail has changed it; else the call's own.
 
         Raises:
             ToolTimeoutError: the call took too long.
             Exception: whatever the body raised; `report` tells what the model is told of it.
         """
-        result = await self.invoke(ctx, arguments_of(call), call_id_of(call) or "")
-        return self.output_item(call, result, compat=compat)
+        return await self.invoke(ctx, arguments_of(call) if arguments is None else arguments, call_id_of(call) or "")
+
+    def written(self, args: dict[str, Any]) -> str:
+        """Return the argument string for arguments that a guardrail has changed: the opposite of `parse`."""
+        return strict_json.dumps(args).decode()
 
     def output_item(self, call: Item, result: Any, *, compat: outputs.Compat | None = None) -> Item:  # noqa: ANN401
         """Return the output item for what the body gave."""
@@ -193,6 +201,22 @@ class CustomTool(BuiltinTool):
     def parse(self, arguments: str) -> dict[str, Any]:
         """Return the text as `{"input": text}`, for predicates and guardrails."""
         return {"input": arguments}
+
+    def written(self, args: dict[str, Any]) -> str:
+        """Return the text of `{"input": text}`.
+
+        Raises:
+            UserError: a guardrail has made something else of it.
+        """
+        text: object = args.get("input")
+        if not isinstance(text, str) or len(args) > 1:
+            raise UserError(
+                f"the arguments of {self.name} were changed to {args!r}",
+                code="guardrail-answer",
+                help='modify_args({"input": text}) is what a custom tool takes',
+                requirement="TS-GUARD-010",
+            )
+        return text
 
     def output_item(self, call: Item, result: Any, *, compat: outputs.Compat | None = None) -> Item:  # noqa: ANN401
         """Return the output: text or content items."""

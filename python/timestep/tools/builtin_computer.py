@@ -49,20 +49,24 @@ class ComputerTool(BuiltinTool):
         """Return the tool as the Responses API is told of it."""
         return {"type": "computer"} if self._preview is None else {"type": "computer_use_preview", **self._preview}
 
-    async def invoke_item(self, ctx: Any, call: Item, *, compat: outputs.Compat | None = None) -> Item:  # noqa: ANN401
+    async def perform(self, ctx: Any, call: Item, arguments: str | None = None) -> Any:  # noqa: ANN401 - a picture
         """Carry out the actions of a call and return the screen after them.
 
         Raises:
-            ToolError: a safety check was not passed, or the computer showed no picture.
+            ToolError: a safety check was not passed.
             ToolTimeoutError: the call took too long.
             Exception: whatever the computer raised.
         """
-        checked = await self._acknowledged(ctx, call)
-        output = await super().invoke_item(ctx, call, compat=compat)
-        return {**output, "acknowledged_safety_checks": checked} if checked else output
+        for check in self._checks(call):
+            if await carried_out(cast("SafetyCheck", self._on_safety_check), ctx, check) is not True:
+                raise ToolError(
+                    f"The computer call was not carried out: safety check {check.get('code') or check.get('id')}.",
+                    requirement="TS-TOOL-032",
+                )
+        return await super().perform(ctx, call, arguments)
 
     def output_item(self, call: Item, result: Any, *, compat: outputs.Compat | None = None) -> Item:  # noqa: ANN401
-        """Return the picture as the output."""
+        """Return the picture as the output, and the safety checks that were passed."""
         del compat  # both SDKs show the screen in one form
         if not isinstance(result, str) or not result:
             raise ToolError(
@@ -72,7 +76,9 @@ class ComputerTool(BuiltinTool):
                 requirement="TS-TOOL-030",
             )
         located = result.startswith(("data:", "http:", "https:"))
-        return outputs.screenshot_output(call, result if located else f"data:image/png;base64,{result}")
+        output = outputs.screenshot_output(call, result if located else f"data:image/png;base64,{result}")
+        passed = self._checks(call)
+        return {**output, "acknowledged_safety_checks": passed} if passed else output
 
     async def _run(self, ctx: Any, arguments: str) -> Any:  # noqa: ANN401 - whatever the computer gives
         body = self.parse(arguments)
@@ -83,15 +89,6 @@ class ComputerTool(BuiltinTool):
                 return shown
         return await carried_out(self._computer, ctx, {"type": "screenshot"})
 
-    async def _acknowledged(self, ctx: Any, call: Item) -> list[Item]:  # noqa: ANN401 - any context
-        """Ask about the safety checks of a call and return them; nobody to ask acknowledges none."""
-        checks = cast("list[Item]", call.get("pending_safety_checks") or [])
-        if self._on_safety_check is None:
-            return []
-        for check in checks:
-            if await carried_out(self._on_safety_check, ctx, check) is not True:
-                raise ToolError(
-                    f"The computer call was not carried out: safety check {check.get('code') or check.get('id')}.",
-                    requirement="TS-TOOL-032",
-                )
-        return checks
+    def _checks(self, call: Item) -> list[Item]:
+        """Return the safety checks of a call that somebody is asked about."""
+        return [] if self._on_safety_check is None else cast("list[Item]", call.get("pending_safety_checks") or [])

@@ -16,6 +16,8 @@ Compat = Literal["openai-agents-python"]
 
 LONGEST_REPORT = 2000  # characters of an error message; a model needs the problem and not a trace
 
+_PLAIN = 1 << 53  # integers below need no look at their digits
+
 #: Kind of a structured item -> its members, of which one of the first group has to be there.
 _STRUCTURED = {
     "text": (("text",), ()),
@@ -44,6 +46,8 @@ def output_of(value: Any, *, compat: Compat | None = None) -> str | list[Item]: 
         return items
     if compat is not None:
         return _text(str(value))
+    if value.__class__ is int and -_PLAIN < value < _PLAIN:
+        return str(value)
     plain = plain_json(value)
     try:
         return strict_json.dumps(plain).decode()
