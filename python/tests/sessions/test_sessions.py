@@ -6,6 +6,7 @@ import math
 import pytest
 
 from timestep import errors
+from timestep.errors import UsageError
 from timestep.sessions.chat_lines import chat_form
 from timestep.sessions.memory import MemorySession
 from timestep.sessions.protocol import Session, SessionProtocol
@@ -193,6 +194,7 @@ async def test_a_kind_of_session_has_to_do_the_work_itself():
 async def test_the_default_session_is_one_in_sqlite_that_a_second_object_finds(tmp_path, monkeypatch):
     """TS-SESS-023, R14: `Session()` has the id "default", under TIMESTEP_HOME."""
     monkeypatch.setenv("TIMESTEP_HOME", str(tmp_path))
+    monkeypatch.delenv("PG_CONNECTION_URI", raising=False)
     session = Session()
     assert isinstance(session, SQLiteSession)
     assert await session._get_session_id() == "default"
@@ -200,6 +202,15 @@ async def test_the_default_session_is_one_in_sqlite_that_a_second_object_finds(t
     assert await Session().get_items() == ITEMS[:1]
     assert await Session("other").get_items() == []
     assert session.path == tmp_path / "sessions.sqlite3"
+
+
+def test_the_default_session_is_refused_where_the_environment_names_another_place(monkeypatch):
+    """TS-STORE-010: a session in SQLite would not be the one that other processes find in PostgreSQL."""
+    monkeypatch.setenv("PG_CONNECTION_URI", "postgresql://user:pass@host/db")
+    with pytest.raises(UsageError) as refused:
+        Session()
+    assert refused.value.code == "store-unknown"
+    assert "pass" not in refused.value.render()
 
 
 async def test_a_session_in_sqlite_is_exact(tmp_path):

@@ -15,6 +15,7 @@ from timestep.codec import strict_json
 from timestep.codec.calls import features as used_features
 from timestep.dialects import detect, invariants, leftover, rename
 from timestep.dialects.account import Account
+from timestep.dialects.export import exported
 from timestep.dialects.openai_js import dialect as js
 from timestep.dialects.openai_py import dialect as python
 from timestep.errors import ConversionError
@@ -126,7 +127,7 @@ def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
 
 
 def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> bytes:
-    document = rename.agents(loaded.document, name, options.agents, account)
+    document = rename.agents(exported(loaded.document, account), name, options.agents, account)
     derived = _derive(document, name, account, options)
     leftovers, label = _leftovers_for(loaded, name, options)
     value = leftover.clone(derived)

@@ -84,9 +84,8 @@ def _is_tool(call: state.Call, told: state.ToolKey, kind: str) -> bool:
 def _outputs(run: state.Run, call: state.Call, outputs: Mapping[tuple[str, str], list[int]], at: Place) -> None:
     """The entry lists all its outputs, and its state agrees with them (TS-TOOL-004, TS-ITEM-011)."""
     known = outputs.get((type_of(run.log[call.item].item), call.call_id), [])
-    again = [other.item for other in run.calls if other.call_id == call.call_id and other.item > call.item]
-    own = [seq for seq in known if seq > call.item and not (again and seq > again[0])]
-    if call.outputs != own and not _shared(run, call, known):
+    later = [seq for seq in known if seq > call.item]
+    if call.outputs != later and not _shared(run, call, known):
         raise broken((*at, "outputs"), "these are not the outputs of that call in the log", "TS-TOOL-004")
     if call.outputs and call.state in _WITHOUT_OUTPUT:
         raise broken((*at, "state"), f"a call with an output is not {call.state}", "TS-TOOL-004")
@@ -100,7 +99,7 @@ def _outputs(run: state.Run, call: state.Call, outputs: Mapping[tuple[str, str],
 
 
 def _shared(run: state.Run, call: state.Call, known: list[int]) -> bool:
-    """Tell whether calls of one response that share an id have its outputs between them."""
+    """Tell whether calls that share an id have its outputs between them, each its own (TS-TOOL-003)."""
     alike = [other for other in run.calls if other.call_id == call.call_id]
     return len(alike) > 1 and sorted(seq for other in alike for seq in other.outputs) == known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, cast, runtime_checkable
 
@@ -53,6 +54,14 @@ class Session:
     def __new__(cls, *_args: Any, **_options: Any) -> Self:  # noqa: ANN401 - they are `__init__`'s
         """Make the default session, which is one in SQLite, or a session of the kind that was called."""
         if cls is Session:
+            if os.environ.get("PG_CONNECTION_URI"):
+                raise UsageError(
+                    "PG_CONNECTION_URI names a PostgreSQL database, and no session of this version opens one",
+                    code="store-unknown",
+                    why="a session elsewhere would not be the one that other processes find",
+                    help="unset it, or say where: SQLiteSession(session_id, path), FileSession(...)",
+                    requirement="TS-STORE-010",
+                )
             from timestep.sessions.sqlite import SQLiteSession
 
             return super().__new__(cast("type[Self]", SQLiteSession))
