@@ -7,7 +7,9 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack, cast, get_args
 
-from timestep.codec.digest import canonical_json, sha256_of
+import msgspec
+
+from timestep.codec.digest import sha256_of
 from timestep.errors import UserError
 from timestep.guardrails.run_level import RunInputGuardrail, RunOutputGuardrail
 from timestep.guardrails.tool_level import InputGuardrail, OutputGuardrail
@@ -251,7 +253,11 @@ def manifest(agent: Agent) -> dict[str, Any]:
 
 def manifest_digest(graph: Mapping[str, Any]) -> str:
     """Return the digest of a manifest, which its member `digest` is no part of."""
-    return sha256_of(canonical_json({name: value for name, value in graph.items() if name != "digest"}))
+    # Texts and booleans only, for which the sorted form is the canonical one (TS-CORE-021).
+    return sha256_of(_SORTED.encode({name: value for name, value in graph.items() if name != "digest"}))
+
+
+_SORTED = msgspec.json.Encoder(order="sorted")
 
 
 def _described(agent: Agent) -> dict[str, Any]:

@@ -44,6 +44,8 @@ _CHILDREN: dict[_Struct, dict[str, tuple[_Struct, bool]]] = {
         "pending_input": (state.Staged, True),
         "settings": (state.Settings, False),
         "session": (state.SessionMark, False),
+        "waiting": (state.Waiting, True),
+        "stop": (state.Stop, False),
     },
     state.Response: {"usage": (state.Usage, False)},
     state.Call: {"mcp": (state.McpRecipient, False)},

@@ -18,11 +18,9 @@ def context_of(ctx: Any, kind: type[Any] | None = None) -> Any:  # noqa: ANN401 
     Its `usage` is what the run has used so far. Its `turn_input` is empty and it knows of no approvals.
 
     Args:
-        ctx: a context of ours, one of the package's, or the caller's bare value.
+        ctx: a context of ours, or the caller's bare value.
         kind: a subclass to make instead.
     """
-    if isinstance(ctx, sdk.RunContextWrapper):
-        return cast("Any", ctx)
     if kind is None and type(ctx) is ToolContext:
         return tool_context_of(cast("ToolContext[Any]", ctx), None)
     return (kind or sdk.RunContextWrapper)(context=getattr(ctx, "context", ctx), usage=usage_of(ctx))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
-from timestep.errors import ModelBehaviorError, ModelError, UserError
+from timestep.errors import ModelError, UserError
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import unsupported
 from timestep.interop.contexts import as_usage
@@ -232,10 +232,8 @@ def _delta(event: Any) -> Delta:  # noqa: ANN401 - an event of the openai packag
     )
 
 
-def _failed(error: Exception) -> Exception:
+def _failed(error: Exception) -> ModelError:
     """Return an exception of a model as ours."""
-    if isinstance(error, UserError | ModelBehaviorError):
-        return error
     failed = ModelError(f"the model failed: {type(error).__name__}: {error}")
     failed.status, failed.request_id = getattr(error, "status_code", None), getattr(error, "request_id", None)
     return failed

@@ -60,7 +60,7 @@ def _model_filter(rule: Any) -> ModelInputFilter | None:  # noqa: ANN401 - the p
         return None
 
     async def filtered(data: ModelInput) -> ModelInput:
-        asked = sdk.ModelInputData(input=cast("Any", list(data.input)), instructions=data.instructions)
+        asked = sdk.ModelInputData(input=cast("Any", data.input), instructions=data.instructions)
         answer = rule(sdk.CallModelData(model_data=asked, agent=source_of(data.agent), context=data.context))
         found = await answer if inspect.isawaitable(answer) else answer
         if not isinstance(found, sdk.ModelInputData):

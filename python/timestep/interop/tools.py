@@ -236,24 +236,15 @@ def _approver(rule: Any) -> OnApprovalRequest | None:  # noqa: ANN401 - a functi
 
 
 def _agent_tool_options(source: Any, owner: str) -> dict[str, Any]:  # noqa: ANN401 - a tool of the package
-    """Return what an agent as a tool was told, if all of it has a counterpart."""
-    for name in _OF_BODIES:
-        if getattr(source, name):
-            raise unsupported(name, owner, "put it on a tool of that agent")
-    options = _kept_options(source)
-    if options is None or options.get("should_capture_tool_input"):
-        raise unsupported("parameters", owner, "let the tool take one input text")
-    if source.params_json_schema.get("properties", {}).keys() != {"input"}:
-        raise unsupported("parameters", owner, "let the tool take one input text")
+    """Return what an agent as a tool was told, if all of it has a counterpart; only its function knows."""
+    function = getattr(source.on_invoke_tool, "_invoke_tool_impl", None)
+    options: dict[str, Any] = dict(inspect.getclosurevars(function).nonlocals) if inspect.isfunction(function) else {}
     handler = sdk.resolve_function_tool_failure_error_function(source)
     options["failure_error_function"] = None if handler is sdk.default_tool_error_function else handler
-    for name in _AGENT_TOOL_OPTIONS:
-        if options.get(name) is not None:
+    options |= {name: getattr(source, name) or None for name in _OF_BODIES}
+    for name in (*_AGENT_TOOL_OPTIONS, *_OF_BODIES):
+        if options.get(name, source) is not None:  # nor may a version keep it elsewhere
             raise unsupported(name, owner)
+    if options["should_capture_tool_input"]:
+        raise unsupported("parameters", owner, "let the tool take one input text")
     return options
-
-
-def _kept_options(source: Any) -> dict[str, Any] | None:  # noqa: ANN401 - a tool of the package
-    """Return what `as_tool` was told, which only its function knows; None where a version keeps it elsewhere."""
-    function = getattr(source.on_invoke_tool, "_invoke_tool_impl", None)
-    return dict(inspect.getclosurevars(function).nonlocals) if inspect.isfunction(function) else None

@@ -149,6 +149,7 @@ def _approved(draft: Draft, run: RunValue, call: Call, spec: AgentSpec) -> list[
     tool = _spec_of(draft, spec, run, call)
     if found is not None and found.item != "*" and found.digest != call.digest:
         changed(run, call, state="pending")  # what was approved is another call (TS-APPR-022)
+        draft.tree.decisions = draft.tree.decisions.without(run.id, call.item)
         return []
     if found is not None and tool is not None and tool.rechecked:
         changed(run, call, state="requested")
@@ -197,14 +198,14 @@ def call_checked(draft: Draft, event: CallChecked) -> None:
     _note(run, event.results)
     if event.arguments is not None:
         digest = call_digest(run.id, run.log[call.item].agent or run.agent, call.tool, call.call_id, event.arguments)
+        if digest != call.digest:
+            draft.tree.decisions = draft.tree.decisions.without(run.id, call.item)
         call = changed(run, call, arguments=event.arguments, digest=digest)
     if event.blocked is not None:
         finish(run, call, "blocked", [event.blocked])
         settle.settle(draft, run)
         return
     found = decision_on(draft, run, call) if event.ask else None
-    if found is not None and found.item != "*" and found.digest != call.digest:
-        found = None
     if found is not None and found.decision == "reject":
         reject(draft, run, call, found)
         settle.settle(draft, run)

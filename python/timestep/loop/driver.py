@@ -287,7 +287,9 @@ def _decision(tree: Tree, asked: Interruption, verdict: object) -> events.Approv
     answer: object = verdict
     message: str | None = None
     if isinstance(verdict, tuple):
-        answer, message = cast("tuple[object, str | None]", verdict)
+        parts = cast("tuple[object, ...]", verdict)
+        if len(parts) == 2 and (parts[1] is None or isinstance(parts[1], str)):
+            answer, message = parts[0], parts[1]
     known = {True: "approve", False: "reject", "approve": "approve", "reject": "reject"}
     if not isinstance(answer, bool | str) or answer not in known:
         raise UserError(

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from timestep.loop import calls, nested, settle
-from timestep.loop.draft import Draft, illegal
+from timestep.loop.draft import Draft, changed, illegal
 from timestep.loop.tree import RunValue, is_open, place
 from timestep.types.base import JSON
 from timestep.types.effects import AskApproval, CancelWork, CheckOutput, Finish
@@ -144,6 +144,9 @@ def _halt(draft: Draft, run_id: str, reason: Reason, code: str, message: str) ->
         if is_open(known) and known.step.type != "interrupted":
             run = draft.run(known.id)
             place(run)
+            for call in run.calls:
+                if call.state == "approved" and calls.decision_on(draft, run, call) is None:
+                    changed(run, call, state="requested")  # nobody but a policy has let it run; that is asked again
             run.step = _halted(run, reason, code, message)
             nested.paused(draft, run)
     if root.step.reason != reason:
@@ -155,6 +158,8 @@ def _halt(draft: Draft, run_id: str, reason: Reason, code: str, message: str) ->
 def _halted(run: RunValue, reason: Reason, code: str, message: str) -> Step:
     """Return the step of a run that is stopped; an output that waits for its checks is kept."""
     waits = Step(type="interrupted", reason=reason, code=code, message=message)
+    if run.step.type == "awaiting_model":
+        return replace(waits, attempt=(run.step.attempt or 0) + 1)
     return replace(waits, output=run.step.output, seq=run.step.seq) if run.step.type == "accepted" else waits
 
 

@@ -151,12 +151,14 @@ class RunHandle:
         return RunResult(self._driver, self._whole)
 
     async def _answer(self) -> Any:  # noqa: ANN401 - what the processor gives
-        self._start()
         processor = self._processor
         if processor is not None and processor is not default_result_processor:
             if self._processed is None:
                 self._processed = asyncio.ensure_future(_processed(processor, self))
+                await asyncio.sleep(0)  # who iterates is there before the first piece of an answer
+                self._start()
             return await self._processed
+        self._start()
         if not self._options.stream:
             return await self.result()
         await asyncio.shield(cast("asyncio.Future[None]", self._begun))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from timestep.codec.calls import settled
 from timestep.loop import calls, ends, handoffs, nested, start
 from timestep.loop.draft import Draft, changed, illegal
-from timestep.loop.tree import NESTED, Decisions, RunValue, nested_in
+from timestep.loop.tree import NESTED, Decisions, RunValue, is_open, nested_in, place
 from timestep.types.effects import Finish
 from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
 from timestep.types.state import Approval, Call, CallState, Provenance, Step
@@ -66,11 +66,12 @@ def call_settled(draft: Draft, event: CallSettled) -> None:
     if draft.tree.root.step.type != "interrupted":
         raise illegal("a call is settled while the run waits")
     if event.how == "retry":
-        changed(run, call, state="approved", attempt=call.attempt + 1)
+        changed(run, call, state="requested", attempt=call.attempt + 1)
         return
     state: CallState = "completed" if event.how == "output" else "failed"
     calls.refuse_silence(event.outputs)
     calls.finish(run, call, state, event.outputs)
+    place(run)
 
 
 def run_resumed(draft: Draft, event: RunResumed) -> None:
@@ -86,6 +87,8 @@ def run_resumed(draft: Draft, event: RunResumed) -> None:
 def go_on(draft: Draft, run: RunValue) -> None:
     """Go on with one run of a tree."""
     step = run.step
+    if is_open(run):
+        draft.agent(run.agent)
     if run.rest.get("asked"):
         run.rest = {**run.rest, "asked": []}
     if step.type in ("finished", "failed"):
@@ -102,7 +105,7 @@ def go_on(draft: Draft, run: RunValue) -> None:
     elif _forgotten(draft, run):
         ends.stop(draft, run, "indeterminate", "call-indeterminate", "a call may have run, and its result is not known")
     else:
-        attempt = (step.attempt or 0) + 1 if step.type == "awaiting_model" else None
+        attempt = (step.attempt or 0) + 1 if step.type == "awaiting_model" else step.attempt
         run.step = Step(type="run_again", attempt=attempt)
         start.begin(draft, run)
 

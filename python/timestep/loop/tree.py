@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from timestep.codec.calls import InForce, features
 from timestep.loop.log import Index, Log
 from timestep.types.base import JSON, Item
+from timestep.types.items import is_output
 from timestep.types.state import (
     Approval,
     Call,
@@ -127,6 +128,11 @@ class Decisions:
         self.approvals = list(approvals)
         self._index = InForce(self.approvals)
 
+    def without(self, run: str, item: int) -> Decisions:
+        """Return them without the exact decisions on a call, which is no longer the one that was shown."""
+        kept = [approval for approval in self.approvals if (approval.run, approval.item) != (run, item)]
+        return self if len(kept) == len(self.approvals) else Decisions(kept)
+
     def on(self, call: Call, run: str, agent: str) -> Approval | None:
         """Return the decision that holds for a call (TS-APPR-010 to TS-APPR-014)."""
         return self._index.on(call, run, agent) if self.approvals else None
@@ -192,9 +198,10 @@ def place(run: RunValue) -> None:
     calls: list[Call] = []
     for call in run.calls:
         start = len(run.log)
-        append(run, [Entry(item=item, source="tool", agent=run.agent) for item in run.waiting.get(call.item, ())])
-        end = len(run.log)
-        calls.append(replace(call, outputs=[*call.outputs, *range(start, end)]) if end > start else call)
+        items = run.waiting.get(call.item, [])
+        append(run, [Entry(item=item, source="tool", agent=run.agent) for item in items])
+        places = [start + index for index, item in enumerate(items) if is_output(item)]  # a remark is no output
+        calls.append(replace(call, outputs=[*call.outputs, *places]) if places else call)
     run.calls, run.waiting = tuple(calls), {}
 
 
@@ -221,7 +228,8 @@ def is_open(run: RunValue) -> bool:
 
 
 def _value(run: Run) -> RunValue:
-    last = run.responses[-1].start if run.responses and run.turn.open else len(run.log)
+    answered = run.responses and run.turn.open and run.step.type != "awaiting_model" and not run.step.attempt
+    last = run.responses[-1].start if answered else len(run.log)
     return RunValue(
         id=run.id,
         agent=run.agent,
@@ -271,7 +279,7 @@ def _record(run: RunValue) -> Run:
         tool_use=run.tool_use,
         settings=run.settings,
         session=run.session,
-        waiting=[Waiting(item=item, outputs=outputs) for item, outputs in run.waiting.items()],
+        waiting=[Waiting(item=item, outputs=outputs) for item, outputs in sorted(run.waiting.items())],
         stop=run.stop,
         **run.rest,
     )

@@ -72,7 +72,10 @@ def model_failed(draft: Draft, event: ModelFailed) -> None:
     run = draft.run(event.run)
     if run.step.type != "awaiting_model":
         raise illegal(f"a model failed in the step {run.step.type}")
+    attempt = (run.step.attempt or 0) + 1
     ends.stop(draft, run, "error", event.code, event.message)
+    if run.step.type == "interrupted":
+        run.step = replace(run.step, attempt=attempt)
 
 
 def model_responded(draft: Draft, event: ModelResponded) -> None:
