@@ -28,7 +28,7 @@ def told(before: Tree | None, event: AnyEvent, after: Tree) -> list[Told]:
     if teller is not None and run is not None:
         found += teller(event, run, after)
     if isinstance(event, events.RunResumed) and before is not None:
-        found += [each for known in before.runs.values() for each in _rejected(known)]
+        found += [each for known in before.runs.values() for each in _rejected(known, after)]
     if run is not None and old is not None:
         found += _turned(old, run, after)
     if before is None or after.root.step is not before.root.step or isinstance(event, events.RunResumed):
@@ -48,10 +48,11 @@ def _turned(old: RunValue, run: RunValue, tree: Tree) -> list[Told]:
     return found
 
 
-def _rejected(run: RunValue) -> list[Told]:
+def _rejected(old: RunValue, tree: Tree) -> list[Told]:
     """Tell of the calls that the model is told the rejection of when the run is resumed."""
-    waiting = [call for call in run.calls if call.state == "rejected" and not call.outputs]
-    return [_error(run, call, "rejected", REJECTED, []) for call in waiting]
+    run = tree.runs.get(old.id)
+    waited = [call.item for call in old.calls if call.state == "rejected" and not call.outputs]
+    return [_error(run, _call(run, item), "rejected", REJECTED) for item in waited] if run is not None else []
 
 
 def _started(_event: events.RunStarted, run: RunValue, tree: Tree) -> list[Told]:
@@ -75,9 +76,7 @@ def _responded(event: events.ModelResponded, run: RunValue, tree: Tree) -> list[
     for index, item in enumerate(event.output):
         call = _call(run, start + index) if is_call(item) else None
         if call is not None and call.state == "failed":
-            outputs = run.waiting.get(call.item) or [run.log[position].item for position in call.outputs]
-            text = outputs[0].get("output") if outputs else ""
-            found.append(_error(run, call, "tool-unknown", str(text), outputs))
+            found.append(_error(run, call, "tool-unknown", str(_output(_outputs(run, call)) or "")))
     return found
 
 
@@ -102,11 +101,11 @@ def _model_failed(event: events.ModelFailed, run: RunValue, _tree: Tree) -> list
 
 def _checked(event: events.CallChecked, run: RunValue, tree: Tree) -> list[Told]:
     found = _guardrails(event.results, run, tree)
-    call = run.call(event.item)
-    if call is not None and event.blocked is not None:
-        found.append(_error(run, call, "blocked", "a guardrail blocked the call", [event.blocked]))
-    elif call is not None and call.state == "rejected":
-        found.append(_error(run, call, "rejected", REJECTED, run.waiting.get(call.item, [])))
+    call = _call(run, event.item)
+    if call.state == "blocked":
+        found.append(_error(run, call, "blocked", "a guardrail blocked the call"))
+    elif call.state == "rejected":
+        found.append(_error(run, call, "rejected", REJECTED))
     return found
 
 
@@ -118,7 +117,7 @@ def _finished(event: events.ToolFinished, run: RunValue, tree: Tree) -> list[Tol
 
 def _failed(event: events.ToolFailed, run: RunValue, tree: Tree) -> list[Told]:
     found = _guardrails(event.results, run, tree)
-    return [*found, _error(run, _call(run, event.item), event.code, event.message, event.outputs)]
+    return [*found, _error(run, _call(run, event.item), event.code, event.message)]
 
 
 def _results(event: events.InputChecked | events.OutputChecked, run: RunValue, tree: Tree) -> list[Told]:
@@ -149,8 +148,8 @@ def _guardrails(results: list[GuardrailResult], run: RunValue, tree: Tree) -> li
     return found
 
 
-def _error(run: RunValue, call: Call, code: str, message: str, outputs: list[Item]) -> Told:
-    output = _output(outputs)
+def _error(run: RunValue, call: Call, code: str, message: str) -> Told:
+    output = _output(_outputs(run, call))
     return {"type": "tool_error", **_about(run, call), "code": code, "message": message, "output": output}
 
 
@@ -161,6 +160,11 @@ def _about(run: RunValue, call: Call) -> Told:
 def _call(run: RunValue, item: int) -> Call:
     """Return a call of the open turn, or of the one that has just been settled."""
     return run.call(item) or next(call for call in reversed(run.settled) if call.item == item)
+
+
+def _outputs(run: RunValue, call: Call) -> list[Item]:
+    """Return the outputs of a call, in the log or on their way there."""
+    return run.waiting.get(call.item) or [run.log[position].item for position in call.outputs]
 
 
 def _output(outputs: list[Item]) -> JSON:
