@@ -376,8 +376,8 @@ def _refuse_guardrails(agent: Agent) -> None:
 
 
 def _refuse_tools_of_one_name(agent: Agent, tools: Sequence[Tool | HostedTool]) -> None:
-    names = [tool.name for tool in tools]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    keys = [(tool.kind, tool.namespace, tool.name) if isinstance(tool, Tool) else tool.name for tool in tools]
+    twice = next((tool.name for tool, key in zip(tools, keys, strict=True) if keys.count(key) > 1), None)
     if twice is not None:
         raise UserError(
             f"two tools of {agent.name} are named {twice}",

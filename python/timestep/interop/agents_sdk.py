@@ -68,7 +68,7 @@ from agents.models.openai_responses import Converter
 from agents.run_config import CallModelData, ModelInputData
 from agents.tool import invoke_function_tool, resolve_function_tool_failure_error_function
 from agents.tool_context import ToolContext
-from agents.usage import Usage, deserialize_usage
+from agents.usage import Usage
 
 __all__ = [
     "Agent",
@@ -131,7 +131,6 @@ __all__ = [
     "Usage",
     "WebSearchTool",
     "default_tool_error_function",
-    "deserialize_usage",
     "function_span",
     "get_default_model_settings",
     "handoff",

@@ -54,9 +54,16 @@ def as_usage(usage: Usage | None) -> sdk.Usage:
     """Return token counts of ours as the package's."""
     if usage is None:
         return sdk.Usage()
-    names = ("input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details")
-    counts = {name: getattr(usage, name) for name in names}
-    return sdk.deserialize_usage({**counts, "requests": usage.requests or 0})
+    made = sdk.Usage(
+        requests=usage.requests or 0,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        total_tokens=usage.total_tokens,
+    )
+    for name in ("input_tokens_details", "output_tokens_details"):
+        if found := getattr(usage, name):
+            setattr(made, name, getattr(made, name).model_copy(update=found))
+    return made
 
 
 def source_of(value: Any) -> Any:  # noqa: ANN401 - an agent or tool

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable
 from typing import Any, cast
 
 from timestep.agent import Agent, AgentTool
+from timestep.codec import strict_json
 from timestep.errors import ModelBehaviorError, ToolError, ToolTimeoutError
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import FUNCTION_TOOL, refuse_unmapped, unsupported
@@ -181,7 +181,7 @@ def _approval(source: Any) -> bool | Predicate:  # noqa: ANN401 - a tool of the 
     prepare = getattr(source.on_invoke_tool, "prepare_arguments", None)  # only in versions that look at it
 
     async def ask(ctx: Any, args: dict[str, Any], call_id: str) -> bool:  # noqa: ANN401 - any context
-        prepared = prepare(json.dumps(args), source.name) if prepare is not None else None
+        prepared = prepare(strict_json.dumps(args).decode(), source.name) if prepare is not None else None
         if prepared is not None and not prepared.unchanged:
             return True
         answer = rule(context_of(ctx), args, call_id)

@@ -8,7 +8,7 @@ import inspect
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from timestep.errors import (
     AgentsException,
@@ -50,6 +50,13 @@ _WORK: dict[type[Any], _Perform] = {
 }
 
 
+class _Handed(NamedTuple):
+    """A handoff that hooks are to be told of."""
+
+    source: str
+    to: str
+
+
 class Driver:
     """One stretch of a run: from its start or resume to the next stop.
 
@@ -64,7 +71,7 @@ class Driver:
         self.stream = Stream()
         self.tree: Tree | None = None
         self.raised: BaseException | None = None
-        self._ready: deque[AnyEffect] = deque()
+        self._ready: deque[AnyEffect | _Handed] = deque()
         self._inbox: deque[AnyEvent] = deque()
         self._tasks: dict[asyncio.Task[AnyEvent], str] = {}
         self._wake: asyncio.Event = asyncio.Event()
@@ -75,7 +82,7 @@ class Driver:
     @property
     def moves(self) -> bool:
         """Whether there is anything to do before the next stop."""
-        return any(not isinstance(effect, effects.AskApproval | effects.Finish) for effect in self._ready)
+        return any(not isinstance(effect, effects.AskApproval | effects.Finish | _Handed) for effect in self._ready)
 
     async def drive(self) -> None:
         """Go on until the run stops; what made it stop is in `failure()` then.
@@ -121,14 +128,18 @@ class Driver:
             self.tree.told += 1
             told_["seq"] = self.tree.told
             self.stream.tell(told_)
+            if told_["type"] == "handoff":
+                self._ready.append(_Handed(told_["from"], told_["to"]))
         self.scene.tree = self.tree
         self.scene.ctx.usage = self.tree.usage
         self._ready.extend(following)
 
-    async def _carry_out(self, effect: AnyEffect) -> bool:
+    async def _carry_out(self, effect: AnyEffect | _Handed) -> bool:
         """Carry out an effect; return whether the run has stopped."""
-        name = cast("str", type(effect).__struct_config__.tag)
-        self._mark(name)
+        if isinstance(effect, _Handed):
+            await self.scene.tell_handoff(effect.source, effect.to)
+            return False
+        self._mark(cast("str", type(effect).__struct_config__.tag))
         if isinstance(effect, effects.Finish):
             return not await self._decided()
         if isinstance(effect, effects.StartTools):

@@ -168,7 +168,7 @@ def _settings(scene: Scene, agent: Agent, run: RunValue) -> ModelSettings:
 
 
 def _format(output: OutputType | None) -> OutputFormat | None:
-    return None if output is None else OutputFormat(output.name, output.schema)
+    return None if output is None else OutputFormat(output.name, output.schema, output.strict)
 
 
 def _without_id(item: Item) -> Item:

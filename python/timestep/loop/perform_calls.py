@@ -186,14 +186,14 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
         if case.tool is None:
             raise ModelBehaviorError(f"There is no tool {case.name}.", code="tool-unknown")
         ctx = case.context()
-        await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent)
+        await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent, ctx=ctx)
         if isinstance(case.tool, BuiltinTool):
             output = await case.tool.invoke_item(ctx, case.item, compat=scene.options.compat)
             said: Any = output.get("output")
         else:
             said = await case.tool.invoke(ctx, case.arguments, case.call.call_id)
             output, records = await _result(case, case.tool, said)
-        await scene.call_hooks("on_tool_end", case.agent, case.tool, said, agent=case.agent)
+        await scene.call_hooks("on_tool_end", case.agent, case.tool, said, agent=case.agent, ctx=ctx)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises
         return case.failed(error, records)
     return events.ToolFinished(run=effect.run, item=effect.item, outputs=[output], results=case.named(records))
@@ -224,7 +224,7 @@ async def start_nested(scene: Scene, effect: effects.StartNested) -> events.RunS
             history = await conversation_of(session)
         else:
             if case.tool is not None:
-                await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent)
+                await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent, ctx=case.context())
             text = _input_of(case)
     except Exception as error:  # noqa: BLE001 - whatever a session raises
         return case.failed(error)
@@ -278,7 +278,7 @@ async def finish_nested(scene: Scene, effect: effects.FinishNested) -> events.To
         text = step.output if isinstance(step.output, str) else strict_json.dumps(step.output).decode()
         tool = cast("Tool", case.tool)
         output, records = await _result(case, tool, text)
-        await scene.call_hooks("on_tool_end", case.agent, tool, text, agent=case.agent)
+        await scene.call_hooks("on_tool_end", case.agent, tool, text, agent=case.agent, ctx=case.context())
     except Exception as error:  # noqa: BLE001 - whatever guardrails and hooks raise
         return case.failed(error)
     return events.ToolFinished(run=effect.run, item=effect.item, outputs=[output], results=case.named(records))

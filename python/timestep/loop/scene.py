@@ -117,10 +117,6 @@ class Scene:
             self._outputs[agent.name] = agent.output()
         return self._outputs[agent.name]
 
-    def hooked(self, agent: Agent) -> bool:
-        """Whether anybody has hooks on the run of an agent."""
-        return self.options.hooks is not None or agent.hooks is not None
-
     def input(self, run: RunValue, since: int) -> RunInput:
         """Return what the model is sent: the run's view from a log position on."""
         view = run.view if since == 0 else tuple((max(s, since), e) for s, e in run.view if e > since)
@@ -133,15 +129,32 @@ class Scene:
             return output
         return expected.revive(output)
 
-    async def call_hooks(self, name: str, *given: Any, agent: Agent | None = None) -> None:  # noqa: ANN401 - user code
+    async def call_hooks(
+        self,
+        name: str,
+        *given: Any,  # noqa: ANN401 - whatever the hook takes
+        agent: Agent,
+        ctx: RunContextWrapper[Any] | None = None,
+    ) -> None:
         """Tell the hooks of the run, and of an agent under the name they have there (`on_tool_start`, `on_start`)."""
+        if self.options.hooks is None and agent.hooks is None:
+            return
         own = name.replace("on_agent_", "on_")
-        for hooks, called in ((self.options.hooks, name), (agent.hooks if agent is not None else None, own)):
-            function = getattr(hooks, called, None) if hooks is not None else None
-            if function is not None:
-                answer = function(self.ctx, *given)
-                if inspect.isawaitable(answer):
-                    await answer
+        for hooks, called in ((self.options.hooks, name), (agent.hooks, own)):
+            await _call(getattr(hooks, called, None), ctx or self.ctx, *given)
+
+    async def tell_handoff(self, source: str, to: str) -> None:
+        """Tell the hooks of the run, and of the agent that hands over, that another agent goes on."""
+        old, new = self.agents[source], self.agents[to]
+        await _call(getattr(self.options.hooks, "on_handoff", None), self.ctx, old, new)
+        await _call(getattr(old.hooks, "on_handoff", None), self.ctx, agent=new, source=old)
+
+
+async def _call(hook: Any, *given: Any, **named: Any) -> None:  # noqa: ANN401 - user code
+    if hook is not None:
+        answer = hook(*given, **named)
+        if inspect.isawaitable(answer):
+            await answer
 
 
 class Question(NamedTuple):

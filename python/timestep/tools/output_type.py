@@ -22,14 +22,16 @@ class OutputType:
     Attributes:
         type: the Python type.
         name: of the schema, as the provider is told.
-        schema: strict JSON Schema of an object.
+        schema: JSON Schema of an object.
         wrapped: whether the output is the member `response` of that object.
+        strict: whether the provider is to hold the model to the schema.
     """
 
     type: Any
     name: str
     schema: Schema
     wrapped: bool
+    strict: bool = True
 
     def parse(self, text: str) -> Any:  # noqa: ANN401 - a value of `type`
         """Read the model's final message as a value of the type.

@@ -1,0 +1,8 @@
+"""Measures the agent loop, streaming, many runs at once and the start of a process, beside other agent packages."""
+
+import sys
+from pathlib import Path
+
+_BENCH = Path(__file__).resolve().parents[1]
+# `tools/bench` for what both benches share, `tools` for the set-up and the workers' client.
+sys.path[:0] = [str(folder) for folder in (_BENCH, _BENCH.parent) if str(folder) not in sys.path]
