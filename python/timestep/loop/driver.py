@@ -17,12 +17,12 @@ from timestep.errors import (
     ModelBehaviorError,
     OutputGuardrailTripwireTriggered,
     RunLimitExceeded,
-    TimestepError,
     UserError,
 )
 from timestep.interruptions import Interruption
 from timestep.loop import history, perform, perform_calls
 from timestep.loop.advance import advance
+from timestep.loop.draft import IllegalEvent
 from timestep.loop.scene import Scene
 from timestep.loop.stream import Stream
 from timestep.loop.telling import told
@@ -170,9 +170,9 @@ class Driver:
 
     def _done(self, task: asyncio.Task[AnyEvent]) -> None:
         """Take what a task has brought."""
-        if self._tasks.pop(task, None) is None or task.cancelled():
+        if self._tasks.pop(task, None) is None:
             return
-        error = task.exception()
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if error is None:
             self._inbox.append(task.result())
             self._wake.set()
@@ -232,14 +232,21 @@ class Driver:
         halt, self._halt = self._halt, None
         if halt is _RAISED:
             raise cast("BaseException", self.raised)
-        while self._inbox:  # what is known already is kept
-            with contextlib.suppress(TimestepError):
-                self.take(self._inbox.popleft())
-        self._ready.clear()
+        await self._take_rest()  # what is known already is kept
         if halt is not None and cast("Tree", self.tree).root.step.type not in ("finished", "failed"):
-            self.take(halt)
-        self._ready.clear()
+            self._inbox.append(halt)
+            await self._take_rest()
         return True
+
+    async def _take_rest(self) -> None:
+        """Take the events at hand, and of what follows write the session alone."""
+        while self._inbox:
+            with contextlib.suppress(IllegalEvent):
+                self.take(self._inbox.popleft())
+            for effect in self._ready:
+                if isinstance(effect, effects.AppendSession):
+                    await self._append_session(effect)
+            self._ready.clear()
 
     async def _cancel(self, tasks: Any) -> None:  # noqa: ANN401 - tasks
         chosen = list(tasks)

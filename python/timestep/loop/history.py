@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
+from weakref import WeakKeyDictionary
 
 from timestep.agent import Agent
 from timestep.codec.pointer import join
@@ -84,5 +85,12 @@ def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  
         return FileSession(agent.name, own.conversation_id, storage_dir=own.storage_dir)
     if isinstance(own, SQLiteSession):
         return SQLiteSession(f"{own.session_id}/{agent.name}", own.path)
-    key = f"{getattr(own, 'session_id', child)}/{agent.name}"
-    return scene.sessions.setdefault(key, MemorySession(key))
+    if own is None:
+        key = f"{scene.tree.root.id}/{agent.name}"
+        return scene.sessions.setdefault(key, MemorySession(key))
+    beside = _BESIDE.setdefault(own, {})
+    return beside.setdefault(agent.name, MemorySession(f"{getattr(own, 'session_id', child)}/{agent.name}"))
+
+
+#: Sessions that live as long as their object -> name of an agent that is delegated to -> its own conversation.
+_BESIDE: WeakKeyDictionary[Any, dict[str, MemorySession]] = WeakKeyDictionary()

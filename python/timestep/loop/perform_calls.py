@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -116,6 +117,8 @@ async def check_call(scene: Scene, effect: effects.CheckCall) -> events.CallChec
         return await _checked(case, approved=effect.approved)
     except Exception as error:  # noqa: BLE001 - whatever user code raises
         return case.failed(error)
+    except asyncio.CancelledError as error:
+        return case.failed(_own_cancellation(case, error))
 
 
 async def _checked(case: _Case, *, approved: bool) -> events.CallChecked:
@@ -196,7 +199,17 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
         await scene.call_hooks("on_tool_end", case.agent, case.tool, said, agent=case.agent, ctx=ctx)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises
         return case.failed(error, records)
+    except asyncio.CancelledError as error:
+        return case.failed(_own_cancellation(case, error), records)
     return events.ToolFinished(run=effect.run, item=effect.item, outputs=[output], results=case.named(records))
+
+
+def _own_cancellation(case: _Case, error: asyncio.CancelledError) -> ToolError:
+    """Return the error for a call that was cancelled from inside; where somebody stops the run, that goes on."""
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise error
+    return ToolError(f"The tool {case.name} was cancelled from inside. It may have had an effect.")
 
 
 async def _result(case: _Case, tool: Tool, result: Any) -> tuple[Item, list[GuardrailResult]]:  # noqa: ANN401

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.calls import settled
-from timestep.loop import calls, ends, handoffs, nested, start
+from timestep.loop import calls, ends, handoffs, nested, settle, start
 from timestep.loop.draft import Draft, changed, illegal
 from timestep.loop.tree import NESTED, Decisions, RunValue, is_open, nested_in, place
 from timestep.types.effects import Finish
@@ -86,15 +86,13 @@ def run_resumed(draft: Draft, event: RunResumed) -> None:
 
 def go_on(draft: Draft, run: RunValue) -> None:
     """Go on with one run of a tree."""
+    if not is_open(run):
+        _tell_again(draft, run)
+        return
     step = run.step
-    if is_open(run):
-        draft.agent(run.agent)
-    if run.rest.get("asked"):
-        run.rest = {**run.rest, "asked": []}
-    if step.type in ("finished", "failed"):
-        if not nested.ended(draft, run):
-            draft.effect(Finish(run=run.id))
-    elif step.type == "handoff":
+    draft.agent(run.agent)
+    run.rest = {**run.rest, "asked": []}
+    if step.type == "handoff":
         handoffs.again(draft, run)
     elif step.type == "accepted" or step.output is not UNSET:
         run.step = Step(type="accepted", output=step.output, seq=step.seq)
@@ -108,6 +106,14 @@ def go_on(draft: Draft, run: RunValue) -> None:
         attempt = (step.attempt or 0) + 1 if step.type == "awaiting_model" else step.attempt
         run.step = Step(type="run_again", attempt=attempt)
         start.begin(draft, run)
+
+
+def _tell_again(draft: Draft, run: RunValue) -> None:
+    """Give the stored result of a run that has ended."""
+    if run.step.type == "finished":
+        settle.write_session(draft, run)  # nothing, unless a write has failed before
+    if not nested.ended(draft, run):
+        draft.effect(Finish(run=run.id))
 
 
 def _gated(draft: Draft, run: RunValue) -> bool:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from timestep.loop import calls, ends, settle
 from timestep.loop.draft import Draft, illegal
-from timestep.loop.tree import RunValue, append, place
+from timestep.loop.tree import RunValue, append, is_open, place
 from timestep.types.base import JSON, Item
 from timestep.types.effects import CallModel, PrepareTurn
 from timestep.types.events import InputAdded, ModelFailed, ModelResponded, TurnPrepared
@@ -74,7 +74,7 @@ def model_failed(draft: Draft, event: ModelFailed) -> None:
         raise illegal(f"a model failed in the step {run.step.type}")
     attempt = (run.step.attempt or 0) + 1
     ends.stop(draft, run, "error", event.code, event.message)
-    if run.step.type == "interrupted":
+    if is_open(run):
         run.step = replace(run.step, attempt=attempt)
 
 
