@@ -27,9 +27,9 @@ def stop(draft: Draft, run: RunValue, reason: Reason, code: str | None = None, m
     if run.parent is not None and (reason == "error" or code == "max-turns"):
         fail(draft, run, code or reason, message or reason)
         return
-    run.step = Step(type="interrupted", reason=reason, code=code, message=message)
-    unsure = any(call.state == "indeterminate" for call in run.calls)
-    run.rest = {**run.rest, "asked": [call.item for call in run.calls if waits(call)] if unsure else []}
+    attempt = run.step.attempt if run.step.type == "run_again" else None
+    run.step = Step(type="interrupted", reason=reason, code=code, message=message, attempt=attempt)
+    run.rest = {**run.rest, "asked": asked(run)}
     if draft.policy.session_at_pause:
         settle.write_session(draft, run)
     above = nested.paused(draft, run)
@@ -41,9 +41,10 @@ def stop(draft: Draft, run: RunValue, reason: Reason, code: str | None = None, m
     draft.effect(Finish(run=run.id))
 
 
-def waits(call: Call) -> bool:
-    """Tell whether somebody has to say something about a call."""
-    return call.state in ("pending", "indeterminate", "suspended")
+def asked(run: RunValue) -> list[int]:
+    """Return the calls that somebody is asked about, where the ledger alone does not tell (TS-STATE-018)."""
+    waiting = [call for call in run.calls if call.state in ("pending", "indeterminate", "suspended")]
+    return [call.item for call in waiting] if any(call.state == "indeterminate" for call in waiting) else []
 
 
 def fail(draft: Draft, run: RunValue, code: str, message: str) -> None:
@@ -128,6 +129,7 @@ def run_cancelled(draft: Draft, event: RunCancelled) -> None:
         elif call.state in ("started", "suspended", "indeterminate"):
             calls.finish(root, call, "failed", _told(draft, root, call, _BROKEN_OFF))
     place(root)
+    root.rest = {**root.rest, "asked": []}
     if root.step.type != "accepted":  # what no output guardrail has passed stays out of the session
         settle.close(draft, root)
     root.step = Step(type="failed", code="cancelled", message="the run was cancelled")
@@ -157,7 +159,7 @@ def _halt(draft: Draft, run_id: str, reason: Reason, code: str, message: str) ->
 
 def _halted(run: RunValue, reason: Reason, code: str, message: str) -> Step:
     """Return the step of a run that is stopped; an output that waits for its checks is kept."""
-    waits = Step(type="interrupted", reason=reason, code=code, message=message)
+    waits = Step(type="interrupted", reason=reason, code=code, message=message, attempt=run.step.attempt)
     if run.step.type == "awaiting_model":
         return replace(waits, attempt=(run.step.attempt or 0) + 1)
     return replace(waits, output=run.step.output, seq=run.step.seq) if run.step.type == "accepted" else waits

@@ -31,7 +31,7 @@ def take(draft: Draft, run: RunValue, call: Call) -> None:
 def again(draft: Draft, run: RunValue) -> None:
     """Go on with a handoff that was begun when the run was saved."""
     call = run.call(run.step.item) if run.step.item is not None else None
-    if call is None:
+    if call is None or call.outputs:
         hand_over(draft, run)
     else:
         take(draft, run, call)

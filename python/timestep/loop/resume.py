@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from timestep.codec.calls import settled
 from timestep.loop import calls, ends, handoffs, nested, settle, start
-from timestep.loop.draft import Draft, changed, illegal
-from timestep.loop.tree import NESTED, Decisions, RunValue, is_open, nested_in, place
+from timestep.loop.draft import Draft, IllegalEvent, changed, illegal
+from timestep.loop.log import Log
+from timestep.loop.tree import NESTED, Decisions, RunValue, append, is_open, nested_in, place, show
 from timestep.types.effects import Finish
 from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
-from timestep.types.state import Approval, Call, CallState, Provenance, Step
+from timestep.types.state import Approval, Call, CallState, Entry, Provenance, Step
 
 
 def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
@@ -60,18 +61,41 @@ def replaced(old: Approval, new: Approval) -> bool:
 def call_settled(draft: Draft, event: CallSettled) -> None:
     """Note what became of a call that may have run (tools.md)."""
     run = draft.run(event.run)
-    call = run.call(event.item)
-    if call is None or call.state != "indeterminate":
-        raise illegal(f"the item at {event.item} of run {event.run} is no call that may have run")
     if draft.tree.root.step.type != "interrupted":
         raise illegal("a call is settled while the run waits")
+    call = run.call(event.item)
+    if call is None:
+        _settle_forgotten(run, event)
+        return
+    if call.state != "indeterminate":
+        raise _not_in_doubt(event)
     if event.how == "retry":
         changed(run, call, state="requested", attempt=call.attempt + 1)
-        return
-    state: CallState = "completed" if event.how == "output" else "failed"
+    else:
+        calls.refuse_silence(event.outputs)
+        calls.finish(run, call, "completed" if event.how == "output" else "failed", event.outputs)
+        place(run)
+    run.rest = {**run.rest, "asked": ends.asked(run)}
+
+
+def _settle_forgotten(run: RunValue, event: CallSettled) -> None:
+    """Settle a call of an earlier turn, which an SDK has forgotten: the model sees it again, with its output."""
+    place_ = next((place for place, call in enumerate(run.settled) if call.item == event.item), None)
+    call = run.settled[place_] if place_ is not None else None
+    if call is None or call.state not in ("indeterminate", "started") or event.how == "retry":
+        raise _not_in_doubt(event)
     calls.refuse_silence(event.outputs)
-    calls.finish(run, call, state, event.outputs)
-    place(run)
+    if not any(start <= call.item < end for start, end in run.view):
+        show(run, call.item, call.item + 1)
+    first = len(run.log)
+    append(run, [Entry(item=item, source="tool", agent=run.agent) for item in event.outputs])
+    state: CallState = "completed" if event.how == "output" else "failed"
+    ended = replace(call, state=state, outputs=[*call.outputs, *range(first, len(run.log))])
+    run.settled = Log(ended if other is call else other for other in run.settled)
+
+
+def _not_in_doubt(event: CallSettled) -> IllegalEvent:
+    return illegal(f"the item at {event.item} of run {event.run} is no call that may have run, or can't run again")
 
 
 def run_resumed(draft: Draft, event: RunResumed) -> None:
@@ -126,8 +150,12 @@ def _gated(draft: Draft, run: RunValue) -> bool:
 def _act(draft: Draft, run: RunValue) -> None:
     """Go on with the calls of the open turn."""
     run.step = Step(type="acting")
-    if _gated(draft, run):
-        return
+    if not _gated(draft, run):
+        act(draft, run)
+
+
+def act(draft: Draft, run: RunValue) -> None:
+    """Bring the calls of the turn to where they can go on from, those of nested runs too, and go on."""
     below: list[RunValue] = []
     for call in run.calls:
         _revive(draft, run, call, below)

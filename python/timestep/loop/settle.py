@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from timestep.codec import strict_json
 from timestep.loop import ends, handoffs, nested, turn
 from timestep.loop.draft import Draft
 from timestep.loop.tree import NESTED, RunValue, nested_in, place
@@ -53,7 +54,7 @@ def _size(run: RunValue, call: Call) -> int:
 
 def _length(item: Item) -> int:
     output = item.get("output")
-    return len(output) if isinstance(output, str) else len(str(output))
+    return len(output) if isinstance(output, str) else len(strict_json.dumps(output).decode())
 
 
 def _wait(draft: Draft, run: RunValue) -> None:

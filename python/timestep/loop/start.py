@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from timestep.loop import calls, ends, nested, turn
+from timestep.loop import ends, nested, resume, turn
 from timestep.loop.draft import Draft, illegal
 from timestep.loop.log import Index, Log
 from timestep.loop.manifest import Manifest
@@ -85,7 +85,7 @@ def input_checked(draft: Draft, event: InputChecked) -> None:
     elif ask(draft, run) is not None:
         return
     elif run.step.type == "acting":
-        calls.act(draft, run)
+        resume.act(draft, run)
     elif run.step.type == "accepted":
         ends.check_output(draft, run)
 

@@ -18,8 +18,6 @@ from timestep.types.state import Entry, Response, Staged, Step, Turn, Usage
 
 _WAITS = Step(type="awaiting_model")
 _AGAIN = Step(type="run_again")
-#: Types of output items that say nothing to the user by themselves.
-_SILENT = frozenset({"reasoning", "compaction"})
 
 
 def next_turn(draft: Draft, run: RunValue) -> None:
@@ -27,9 +25,9 @@ def next_turn(draft: Draft, run: RunValue) -> None:
     run.step = Step(type="run_again", attempt=run.step.attempt) if run.step.attempt else _AGAIN
     limits, tokens = run.limits, draft.tree.root.limits.max_tokens
     if not run.turn.open and limits.max_turns is not None and run.turn.count >= limits.max_turns:
-        ends.stop(draft, run, "limit", "max-turns", f"the run has used its {limits.max_turns} turns")
+        ends.stop(draft, run, "limit", "max-turns", f"the run has used all of its turns ({limits.max_turns})")
     elif tokens is not None and draft.tree.usage.total_tokens >= tokens:
-        ends.stop(draft, run, "limit", "max-tokens", f"the run has used its {tokens} tokens")
+        ends.stop(draft, run, "limit", "max-tokens", f"the run has used all of its tokens ({tokens})")
     else:
         draft.effect(PrepareTurn(run=run.id, agent=run.agent))
 
