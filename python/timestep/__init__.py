@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from timestep.guardrails.tool_level import GuardrailInterrupt, GuardrailResult, InputGuardrail, OutputGuardrail
     from timestep.handoffs.filters import HandoffInputData, remove_all_tools
     from timestep.handoffs.handoff import Handoff, handoff
+    from timestep.interruptions import Interruption
     from timestep.loop.config import RunConfig
     from timestep.loop.handle import RunHandle, default_result_processor, run_agent
     from timestep.loop.result import RunResult
@@ -45,10 +46,14 @@ if TYPE_CHECKING:
     from timestep.sessions.memory import MemorySession
     from timestep.sessions.protocol import Session
     from timestep.sessions.sqlite import SQLiteSession
-    from timestep.state import Conversion, Finding, Interruption, RunState, check, read, write
+    from timestep.state import Conversion, Finding, RunState, check, read, write
+    from timestep.tools.builtin import ApplyPatchTool, CustomTool, LocalShellTool, ShellTool
+    from timestep.tools.builtin_computer import ComputerTool
+    from timestep.tools.builtin_mcp import HostedMCPTool, MCPTool, mcp_tools
+    from timestep.tools.builtin_offer import OfferedTool
     from timestep.tools.context import RunContextWrapper, ToolContext
     from timestep.tools.function_tool import function_tool
-    from timestep.tools.hosted import web_search
+    from timestep.tools.hosted import HostedTool, web_search
     from timestep.tools.tool import Tool
     from timestep.types.items import ChatMessage
     from timestep.types.model_settings import ModelSettings
@@ -58,11 +63,14 @@ __version__ = "0.1.0"
 __all__ = [
     "Agent",
     "AgentsException",
+    "ApplyPatchTool",
     "ApprovalError",
     "ChatMessage",
     "CodecError",
+    "ComputerTool",
     "Conversion",
     "ConversionError",
+    "CustomTool",
     "FileSession",
     "Finding",
     "GuardrailFunctionOutput",
@@ -70,9 +78,13 @@ __all__ = [
     "GuardrailResult",
     "Handoff",
     "HandoffInputData",
+    "HostedMCPTool",
+    "HostedTool",
     "InputGuardrail",
     "InputGuardrailTripwireTriggered",
     "Interruption",
+    "LocalShellTool",
+    "MCPTool",
     "MaxTurnsExceeded",
     "MemorySession",
     "Model",
@@ -80,6 +92,7 @@ __all__ = [
     "ModelError",
     "ModelProvider",
     "ModelSettings",
+    "OfferedTool",
     "OpenAIConversationsSession",
     "OpenAIModelProvider",
     "OutputGuardrail",
@@ -94,6 +107,7 @@ __all__ = [
     "SQLiteSession",
     "Session",
     "SessionError",
+    "ShellTool",
     "StateConflictError",
     "StateError",
     "StateFormatError",
@@ -113,6 +127,7 @@ __all__ = [
     "function_tool",
     "handoff",
     "input_guardrail",
+    "mcp_tools",
     "output_guardrail",
     "read",
     "remove_all_tools",
@@ -126,11 +141,14 @@ __all__ = [
 _HOMES = {
     "Agent": "timestep.agent",
     "AgentsException": "timestep.errors",
+    "ApplyPatchTool": "timestep.tools.builtin",
     "ApprovalError": "timestep.errors",
     "ChatMessage": "timestep.types.items",
     "CodecError": "timestep.errors",
+    "ComputerTool": "timestep.tools.builtin_computer",
     "Conversion": "timestep.state",
     "ConversionError": "timestep.errors",
+    "CustomTool": "timestep.tools.builtin",
     "FileSession": "timestep.sessions.file",
     "Finding": "timestep.state",
     "GuardrailFunctionOutput": "timestep.guardrails.run_level",
@@ -138,9 +156,13 @@ _HOMES = {
     "GuardrailResult": "timestep.guardrails.tool_level",
     "Handoff": "timestep.handoffs.handoff",
     "HandoffInputData": "timestep.handoffs.filters",
+    "HostedMCPTool": "timestep.tools.builtin_mcp",
+    "HostedTool": "timestep.tools.hosted",
     "InputGuardrail": "timestep.guardrails.tool_level",
     "InputGuardrailTripwireTriggered": "timestep.errors",
-    "Interruption": "timestep.state",
+    "Interruption": "timestep.interruptions",
+    "LocalShellTool": "timestep.tools.builtin",
+    "MCPTool": "timestep.tools.builtin_mcp",
     "MaxTurnsExceeded": "timestep.errors",
     "MemorySession": "timestep.sessions.memory",
     "Model": "timestep.providers.protocol",
@@ -148,6 +170,7 @@ _HOMES = {
     "ModelError": "timestep.errors",
     "ModelProvider": "timestep.providers.protocol",
     "ModelSettings": "timestep.types.model_settings",
+    "OfferedTool": "timestep.tools.builtin_offer",
     "OpenAIConversationsSession": "timestep.sessions.conversations",
     "OpenAIModelProvider": "timestep.providers.openai",
     "OutputGuardrail": "timestep.guardrails.tool_level",
@@ -162,6 +185,7 @@ _HOMES = {
     "SQLiteSession": "timestep.sessions.sqlite",
     "Session": "timestep.sessions.protocol",
     "SessionError": "timestep.errors",
+    "ShellTool": "timestep.tools.builtin",
     "StateConflictError": "timestep.errors",
     "StateError": "timestep.errors",
     "StateFormatError": "timestep.errors",
@@ -180,6 +204,7 @@ _HOMES = {
     "function_tool": "timestep.tools.function_tool",
     "handoff": "timestep.handoffs.handoff",
     "input_guardrail": "timestep.guardrails.run_level",
+    "mcp_tools": "timestep.tools.builtin_mcp",
     "output_guardrail": "timestep.guardrails.run_level",
     "read": "timestep.state",
     "remove_all_tools": "timestep.handoffs.filters",

@@ -197,7 +197,7 @@ class AgentTool(Tool):
         max_turns: turns of its run; None is no bound.
     """
 
-    role: Literal["tool", "agent"] = "agent"
+    role: Literal["tool", "agent", "hosted"] = "agent"
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from timestep.codec.pointer import locate
 from timestep.dialects import convert, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
-from timestep.interruptions import Interruption, interruption_of
+from timestep.interruptions import Interruption, interruption_of, settled_call
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.findings import Finding, LossReport
@@ -133,6 +133,39 @@ class RunState:
         """
         self._decide(item, "reject", sticky=always_reject, message=rejection_message, by=by)
 
+    def settle(
+        self,
+        item: Interruption | str,
+        how: Literal["retry", "output", "fail"],
+        output: str | None = None,
+        *,
+        by: str | None = None,
+    ) -> None:
+        """Say what became of a call that may have run (TS-APPR-034).
+
+        Args:
+            item: an interruption whose state is "indeterminate", or its path or call id.
+            how: "retry" has it run again; "output" takes `output` for its result; "fail" tells the model of a failure.
+            output: the result, or what the model is told of the failure.
+            by: who found out, for the record.
+
+        Raises:
+            ApprovalError: no such call is in doubt.
+        """
+        asked = self._found(item if isinstance(item, str) else item.path)
+        if asked.state != "indeterminate":
+            raise ApprovalError(
+                code="call-unknown",
+                message=f"call {asked.path!r} is {asked.state}; only a call that may have run is settled",
+                help="decide on it with approve or reject",
+                requirement="TS-APPR-034",
+            )
+        document = settled_call(self.document, asked.run, asked.item, how, output)
+        moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
+        note = state.Provenance(action="decided", subject=f"{asked.path}: {how}", by=by, at=moment)
+        document = replace(document, provenance=[*document.provenance, note])
+        self.loaded = _with_document(self.loaded, convert.features(document))
+
     def _decide(
         self,
         item: Interruption | str,
@@ -170,17 +203,22 @@ class RunState:
         return "*" if self.dialect == "openai-agents-js" else run.id
 
     def _find(self, name: str) -> Interruption:
+        """Find a call to decide on."""
+        found = self._found(name)
+        if found.state == "indeterminate":
+            raise ApprovalError(
+                code="call-indeterminate",
+                message=f"call {name!r} may already have run; approving it could run it twice",
+                help="find out in the system the tool acts on, and say so with `settle`",
+                requirement="TS-APPR-030",
+            )
+        return found
+
+    def _found(self, name: str) -> Interruption:
         waiting = [item for item in self.listed() if name in {item.path, item.call_id}]
         exact = [item for item in waiting if item.path == name]
         found = exact or waiting
         if len(found) == 1:
-            if found[0].state == "indeterminate":
-                raise ApprovalError(
-                    code="call-indeterminate",
-                    message=f"call {name!r} may already have run; approving it could run it twice",
-                    help="settle it in the system the tool acts on first",
-                    requirement="TS-APPR-030",
-                )
             return found[0]
         known = ", ".join(item.path for item in self.listed()) or "none"
         problem = "no call" if not found else f"{len(found)} calls"

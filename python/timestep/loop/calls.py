@@ -12,7 +12,7 @@ from timestep.codec.digest import call_digest
 from timestep.loop import nested, settle
 from timestep.loop.draft import Draft, changed, illegal
 from timestep.loop.manifest import AgentSpec, Compat, ToolSpec
-from timestep.loop.tree import RunValue
+from timestep.loop.tree import NESTED, RunValue
 from timestep.types.base import Item
 from timestep.types.effects import CheckCall, RunTool, StartTools
 from timestep.types.events import CallChecked, ToolFailed, ToolFinished, ToolStarting
@@ -20,6 +20,8 @@ from timestep.types.items import call_id_of, type_of
 from timestep.types.outputs import REJECTED, remark, text_output
 from timestep.types.state import Approval, Call, CallState, GuardrailResult, Stop, ToolKey
 
+#: Kinds of which an agent has one tool, so that calls need not name it.
+NAMELESS = frozenset({"shell", "local_shell", "apply_patch", "computer"})
 IGNORED_HANDOFF = "Multiple handoffs detected, ignoring this one."
 CUT_OFF = "The response was cut off before this call was complete. It was not carried out."
 REUSED = "The id of this call was used before, so that it was not carried out. Give every call an id of its own."
@@ -36,7 +38,7 @@ def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: Lit
         item = run.log[position].item
         tool = tool_for(spec, item)
         call = _entry(run, position, item, tool)
-        problem = _problem(run, call, tool, cut_off=position in truncated)
+        problem = _problem(draft, run, call, tool, cut_off=position in truncated)
         if problem is not None:
             entered.append(_ended(run, call, "failed", told(item, problem, draft.policy.compat)))
             if tool is None and draft.policy.tool_not_found == "raise":
@@ -49,6 +51,7 @@ def enter(draft: Draft, run: RunValue, positions: Sequence[int], *, cut_off: Lit
             entered.append(call)
         run.ids = run.ids.add(call.call_id)
     run.calls, run.cleared = tuple(entered), frozenset()
+    run.rest = {**run.rest, "asked": []}
 
 
 def tool_for(spec: AgentSpec, item: Item) -> ToolSpec | None:
@@ -56,6 +59,8 @@ def tool_for(spec: AgentSpec, item: Item) -> ToolSpec | None:
     kind, namespace, name = key = tool_of(item, {})
     if kind == "hosted_mcp":
         return spec.tools.get((kind, None, namespace or ""))
+    if kind in NAMELESS:
+        return next((tool for known, tool in spec.tools.items() if known[0] == kind), None)
     return spec.tools.get(key) or (
         spec.tools.get(("function", namespace, name)) if kind == "function_deferred" else None
     )
@@ -63,6 +68,8 @@ def tool_for(spec: AgentSpec, item: Item) -> ToolSpec | None:
 
 def _entry(run: RunValue, position: int, item: Item, tool: ToolSpec | None) -> Call:
     key: ToolKey = tool_of(item, {})
+    if tool is not None and key[0] in NAMELESS:
+        key = (key[0], None, tool.name)
     call_id = call_id_of(item) or f"{run.id}:{position}"
     hosted = type_of(item) == "mcp_approval_request"
     return Call(
@@ -77,14 +84,15 @@ def _entry(run: RunValue, position: int, item: Item, tool: ToolSpec | None) -> C
     )
 
 
-def _problem(run: RunValue, call: Call, tool: ToolSpec | None, *, cut_off: bool) -> str | None:
+def _problem(draft: Draft, run: RunValue, call: Call, tool: ToolSpec | None, *, cut_off: bool) -> str | None:
     """Say why a call can't be carried out; the text is for the model."""
     if cut_off:
         return CUT_OFF
     if call.call_id in run.ids:
         return REUSED
     if tool is None or tool.name in run.withheld:
-        return f"There is no tool {call.tool[2]}."
+        name = call.tool[2]
+        return f"There is no tool {name}." if draft.policy.compat is None else f"Tool '{name}' not found."
     return None
 
 
@@ -229,6 +237,9 @@ def tool_starting(draft: Draft, event: ToolStarting) -> None:
         call = run.call(item)
         if run.step.type != "acting" or call is None or call.state != "approved":
             raise illegal(f"the call at {item} of run {run.id} may not start")
+        tool = _spec_of(draft, draft.agent(run.agent), run, call)
+        if call.role == "tool" and tool is not None and tool.role in NESTED:
+            call = changed(run, call, role=tool.role)  # a file of an SDK does not tell before the nested run begins
         changed(run, call, state="started")
         if call.role in ("agent", "delegate"):
             nested.start(draft, run, call)

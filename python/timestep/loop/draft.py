@@ -6,14 +6,14 @@ from copy import copy
 
 from msgspec.structs import replace
 
-from timestep.errors import TimestepError
+from timestep.errors import StateError
 from timestep.loop.manifest import AgentSpec, Manifest, Policy
 from timestep.loop.tree import RunValue, Tree
 from timestep.types.effects import AnyEffect
 from timestep.types.state import Agent, Call
 
 
-class IllegalEvent(TimestepError):
+class IllegalEvent(StateError):
     """An event that can't happen to a run where it stands (TS-TRANS-002)."""
 
     default_code = "event-illegal"

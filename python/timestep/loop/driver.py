@@ -33,9 +33,9 @@ from timestep.types.effects import AnyEffect
 from timestep.types.events import AnyEvent
 from timestep.types.state import Approval
 
-#: Called with "event" before an event is taken and with the effect's type before and after an effect is carried out.
-#: `timestep.testing.crash_points` sets it.
-BOUNDARY: ContextVar[Callable[[str], None] | None] = ContextVar("BOUNDARY", default=None)
+#: Called with "event" before an event is taken and with the effect's type before an effect is carried out, and with the
+#: state as it is then. `timestep.testing.crash_points` sets it.
+BOUNDARY: ContextVar[Callable[[str, Tree | None], None] | None] = ContextVar("BOUNDARY", default=None)
 
 _Perform = Callable[[Scene, Any], Coroutine[Any, Any, AnyEvent]]
 _WORK: dict[type[Any], _Perform] = {
@@ -64,6 +64,7 @@ class Driver:
         scene: what user code is asked with.
         stream: what readers are told.
         tree: the state after the newest event; None before the first.
+        resumed: whether the run was saved before, so that its session may have more than its state knows.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -78,6 +79,8 @@ class Driver:
         self._halt: AnyEvent | None = None
         self._task: asyncio.Task[Any] | None = None
         self._boundary = BOUNDARY.get()
+        self._moved = False
+        self.resumed = False
 
     @property
     def moves(self) -> bool:
@@ -91,6 +94,7 @@ class Driver:
             Exception: what user code raised where no rule says what it means; the state is as before it was asked.
         """
         self._task = asyncio.current_task()
+        self._moved = self.moves
         limit = self._watch_time()
         try:
             while not await self._step():
@@ -183,20 +187,22 @@ class Driver:
                 self._task.cancel()
 
     async def _append_session(self, effect: effects.AppendSession) -> None:
+        """Add to the session; a process that died between adding and noting it is not to add the same again."""
         session = self.scene.sessions.get(effect.run)
-        run = self.scene.tree.runs[effect.run]
-        if session is not None:
-            items = history.kept_items(run, effect.start, effect.end)
-            if items:
-                await session.add_items(items)
-            self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
+        if session is None:
+            return
+        items = history.kept_items(self.scene.tree.runs[effect.run], effect.start, effect.end)
+        if items and not (self.resumed and await history.holds(session, items)):
+            await session.add_items(items)
+        self.resumed = False
+        self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
 
     async def _decided(self) -> bool:
         """At a stop: ask the approver, if there is one; return whether the run goes on."""
         approver = self.scene.options.approver
         tree = cast("Tree", self.tree)
         step = tree.root.step
-        if step.type == "finished":
+        if step.type == "finished" and self._moved:
             agent = self.scene.agent(tree.root.agent)
             await self.scene.call_hooks("on_agent_end", agent, self.final_output(), agent=agent)
         if approver is None or step.type != "interrupted" or step.reason != "approval":
@@ -292,7 +298,7 @@ class Driver:
 
     def _mark(self, where: str) -> None:
         if self._boundary is not None:
-            self._boundary(where)
+            self._boundary(where, self.tree)
 
 
 _GO_ON = "resume the run from the error's `state` with a higher limit"

@@ -43,8 +43,10 @@ def stop(draft: Draft, run: RunValue, reason: Reason, code: str | None = None, m
 
 def asked(run: RunValue) -> list[int]:
     """Return the calls that somebody is asked about, where the ledger alone does not tell (TS-STATE-018)."""
-    waiting = [call for call in run.calls if call.state in ("pending", "indeterminate", "suspended")]
-    return [call.item for call in waiting] if any(call.state == "indeterminate" for call in waiting) else []
+    waiting = [call.item for call in run.calls if call.state in ("pending", "indeterminate", "suspended")]
+    before = [item for item in run.rest.get("asked", ()) if item in waiting]  # the order of the pause before (R11)
+    unsure = any(call.state == "indeterminate" for call in run.calls)
+    return [*before, *(item for item in waiting if item not in before)] if before or unsure else []
 
 
 def fail(draft: Draft, run: RunValue, code: str, message: str) -> None:

@@ -212,10 +212,11 @@ class RunHandle:
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
             error = raised
-        try:
-            await self._save()
-        except Exception as raised:  # noqa: BLE001 - likewise
-            error = error or raised
+        if error is None or isinstance(error, Exception | asyncio.CancelledError):  # a process that dies saves nothing
+            try:
+                await self._save()
+            except Exception as raised:  # noqa: BLE001 - likewise
+                error = error or raised
         if isinstance(error, AgentsException) and error.state is None:
             error.state = self.state
         driver.stream.close(error)
@@ -261,6 +262,7 @@ class RunHandle:
         scene.ctx.usage = tree.usage
         await self._with_sessions(tree)
         driver.tree = scene.tree = tree
+        driver.resumed = True
         return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
 
     def _limits(self, old: Limits) -> Limits:

@@ -13,6 +13,7 @@ from timestep.dialects.account import Account
 from timestep.errors import UserError
 from timestep.loop.scene import Scene
 from timestep.loop.tree import RunValue
+from timestep.sessions.chat_lines import chat_form
 from timestep.sessions.file import FileSession
 from timestep.sessions.memory import MemorySession
 from timestep.sessions.sqlite import SQLiteSession
@@ -62,6 +63,12 @@ async def conversation_of(session: Any) -> list[Item]:  # noqa: ANN401 - any ses
     items = expanded([dict(item) for item in await session.get_items()])
     answered = {(type_of(item), call_id_of(item)) for item in items if is_output(item)}
     return [item for item in items if not is_call(item) or (OUTPUT_OF[type_of(item)], call_id_of(item)) in answered]
+
+
+async def holds(session: Any, items: list[Item]) -> bool:  # noqa: ANN401 - any session
+    """Tell whether a session ends with these items, as far as it keeps them (TS-SESS-021)."""
+    last = await session.get_items(limit=len(items))
+    return [chat_form(dict(item)) for item in last] == [chat_form(item) for item in items]
 
 
 def kept_items(run: RunValue, start: int, end: int) -> list[Item]:

@@ -125,26 +125,23 @@ async def _checked(case: _Case, *, approved: bool) -> events.CallChecked:
     run, item = case.run.id, case.call.item
     if case.call.role == "hosted":
         return await _hosted(case)
-    if case.call.tool[0] not in ("function", "function_deferred"):
-        ask = (
-            case.tool is not None
-            and not approved
-            and await case.tool.approval_needed(case.context(), {}, case.call.call_id)
-        )
-        return events.CallChecked(run=run, item=item, ask=ask)
     guardrails: list[InputGuardrail] = case.guardrails(InputGuardrail)
     args = _parsed(case)
     if args is None:
         return events.CallChecked(run=run, item=item, ask=not approved)
     outcome = await run_input_guardrails(guardrails, case.name, args, approved=args if approved else None)
     records = case.named([*outcome.records, *_asked(outcome.prompts)])
+    changed = outcome.changed
+    if changed is not None and isinstance(case.tool, BuiltinTool):
+        changed = case.tool.written(outcome.args)
     if outcome.behavior == "reject":
-        output = told(case.item, outcome.message or "", case.scene.options.compat)
-        return events.CallChecked(run=run, item=item, blocked=output[0], arguments=outcome.changed, results=records)
+        text = outcome.message if case.scene.options.compat is None else outcome.records[-1].message
+        output = told(case.item, text or "", case.scene.options.compat)
+        return events.CallChecked(run=run, item=item, blocked=output[0], arguments=changed, results=records)
     ask = outcome.behavior == "ask"
     if not ask and not approved and case.tool is not None:
         ask = await case.tool.approval_needed(case.context(), outcome.args, case.call.call_id)
-    return events.CallChecked(run=run, item=item, ask=ask, arguments=outcome.changed, results=records)
+    return events.CallChecked(run=run, item=item, ask=ask, arguments=changed, results=records)
 
 
 def _parsed(case: _Case) -> dict[str, Any] | None:
@@ -162,8 +159,8 @@ def _parsed(case: _Case) -> dict[str, Any] | None:
 
 
 def _arguments(case: _Case) -> dict[str, Any]:
-    """Return the arguments of a function call."""
-    return parse(case.arguments, case.name)
+    """Return the arguments of a call; the action of one that has none, as its tool shows it (`{"action": {...}}`)."""
+    return parse(case.arguments, case.name) if case.tool is None else case.tool.parse(case.arguments)
 
 
 def _asked(prompts: Sequence[str]) -> list[GuardrailResult]:
@@ -191,11 +188,10 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
         ctx = case.context()
         await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent, ctx=ctx)
         if isinstance(case.tool, BuiltinTool):
-            output = await case.tool.invoke_item(ctx, case.item, compat=scene.options.compat)
-            said: Any = output.get("output")
+            said: Any = await case.tool.perform(ctx, case.item, case.call.arguments)
         else:
             said = await case.tool.invoke(ctx, case.arguments, case.call.call_id)
-            output, records = await _result(case, case.tool, said)
+        output, records = await _result(case, case.tool, said)
         await scene.call_hooks("on_tool_end", case.agent, case.tool, said, agent=case.agent, ctx=ctx)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises
         return case.failed(error, records)
@@ -214,15 +210,25 @@ def _own_cancellation(case: _Case, error: asyncio.CancelledError) -> ToolError:
 
 async def _result(case: _Case, tool: Tool, result: Any) -> tuple[Item, list[GuardrailResult]]:  # noqa: ANN401
     """Return the output item for a result, after the output guardrails."""
-    compat = python_text(case.scene.options.compat)
     guardrails: list[OutputGuardrail] = case.guardrails(OutputGuardrail)
     if not guardrails:
-        return result_output(case.item, tool.output(result, compat=compat)), []
+        return _output(case, tool, result), []
     args = _arguments(case)
     plain = result if isinstance(result, str) else results.plain_json(result)
     outcome = await run_output_guardrails(guardrails, case.name, args, plain)
     shown = result if outcome.behavior == "allow" else outcome.result
-    return result_output(case.item, tool.output(shown, compat=compat)), outcome.records
+    if outcome.behavior == "reject":
+        text = shown if case.scene.options.compat is None else outcome.records[-1].message or ""
+        return told(case.item, text, case.scene.options.compat)[0], outcome.records
+    return _output(case, tool, shown), outcome.records
+
+
+def _output(case: _Case, tool: Tool, result: Any) -> Item:  # noqa: ANN401 - whatever tools give
+    """Return the output item for a result."""
+    compat = case.scene.options.compat
+    if isinstance(tool, BuiltinTool):
+        return tool.output_item(case.item, result, compat=compat)
+    return result_output(case.item, tool.output(result, compat=python_text(compat)))
 
 
 async def start_nested(scene: Scene, effect: effects.StartNested) -> events.RunStarted | events.ToolFailed:
@@ -281,6 +287,8 @@ async def finish_nested(scene: Scene, effect: effects.FinishNested) -> events.To
             ToolError(f"The agent {name} could not finish: {step.message}", code=step.code or "tool-failed")
         )
     try:
+        agent = scene.agent(child.agent)
+        await scene.call_hooks("on_agent_end", agent, step.output, agent=agent)
         if case.call.role == "delegate":
             conversation = child.session.id if child.session is not None and child.session.id is not None else child.id
             return events.ToolFinished(

@@ -6,13 +6,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.calls import settled
-from timestep.loop import calls, ends, handoffs, nested, settle, start
+from timestep.loop import calls, ends, handoffs, nested, settle, start, turn
 from timestep.loop.draft import Draft, IllegalEvent, changed, illegal
 from timestep.loop.log import Log
 from timestep.loop.tree import NESTED, Decisions, RunValue, append, is_open, nested_in, place, show
 from timestep.types.effects import Finish
 from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
-from timestep.types.state import Approval, Call, CallState, Entry, Provenance, Step
+from timestep.types.state import Approval, Call, CallState, Entry, GuardrailResult, Provenance, Step
 
 
 def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
@@ -105,17 +105,28 @@ def run_resumed(draft: Draft, event: RunResumed) -> None:
         raise illegal(f"{event.run} is nested; its root is resumed")
     if event.limits is not None:
         run.limits = event.limits
+    if draft.policy.compaction == "trim":
+        turn.trim(run, 0)
     go_on(draft, run)
 
 
 def go_on(draft: Draft, run: RunValue) -> None:
-    """Go on with one run of a tree."""
+    """Go on with one run of a tree; one that a guardrail has stopped stops again (TS-GUARD-003)."""
+    tripped = _tripped(run)
+    if tripped is None:
+        _go_on(draft, run)
+        return
+    kind = "input" if tripped.position == "input" else "output"
+    ends.fail(draft, run, f"{kind}-tripwire", f"the {kind} guardrail {tripped.name} stopped the run")
+
+
+def _go_on(draft: Draft, run: RunValue) -> None:
     if not is_open(run):
         _tell_again(draft, run)
         return
     step = run.step
     draft.agent(run.agent)
-    run.rest = {**run.rest, "asked": []}
+    run.rest = {**run.rest, "asked": _asked(run)}
     if step.type == "handoff":
         handoffs.again(draft, run)
     elif step.type == "accepted" or step.output is not UNSET:
@@ -124,12 +135,19 @@ def go_on(draft: Draft, run: RunValue) -> None:
             ends.check_output(draft, run)
     elif run.calls and step.type != "awaiting_model":
         _act(draft, run)
-    elif _forgotten(draft, run):
+    elif unsure := _forgotten(draft, run):
         ends.stop(draft, run, "indeterminate", "call-indeterminate", "a call may have run, and its result is not known")
+        run.rest = {**run.rest, "asked": unsure}
     else:
         attempt = (step.attempt or 0) + 1 if step.type == "awaiting_model" else step.attempt
         run.step = Step(type="run_again", attempt=attempt)
         start.begin(draft, run)
+
+
+def _asked(run: RunValue) -> list[int]:
+    """Return the order in which decisions were asked for, as far as they still are (RULINGS R11)."""
+    waiting = {call.item for call in run.calls if call.state == "pending"}
+    return [item for item in run.rest.get("asked", ()) if item in waiting]
 
 
 def _tell_again(draft: Draft, run: RunValue) -> None:
@@ -138,6 +156,17 @@ def _tell_again(draft: Draft, run: RunValue) -> None:
         settle.write_session(draft, run)  # nothing, unless a write has failed before
     if not nested.ended(draft, run):
         draft.effect(Finish(run=run.id))
+
+
+def _tripped(run: RunValue) -> GuardrailResult | None:
+    """Return the tripwire that has stopped the run before it was saved."""
+    found = [result for result in run.results if result.behavior == "tripwire"]
+    if not found or run.step.type == "failed":
+        return None
+    last = found[-1]
+    if last.position == "input" and run.input_done is False:
+        return last
+    return last if last.position == "output" and run.step.type in ("accepted", "finished") else None
 
 
 def _gated(draft: Draft, run: RunValue) -> bool:
@@ -160,6 +189,9 @@ def act(draft: Draft, run: RunValue) -> None:
     for call in run.calls:
         _revive(draft, run, call, below)
     for child in below:
+        if child.step.type == "interrupted" and child.calls:
+            child.step = Step(type="acting")  # so that none of them counts as waiting before all have gone on
+    for child in below:
         go_on(draft, child)
     if run.step.type == "acting":
         calls.act(draft, run)
@@ -180,8 +212,8 @@ def _revive(draft: Draft, run: RunValue, call: Call, below: list[RunValue]) -> N
             changed(run, call, state="indeterminate")
 
 
-def _forgotten(draft: Draft, run: RunValue) -> bool:
-    """Tell whether the model would be asked while a call may have run (TS-TOOL-010)."""
+def _forgotten(draft: Draft, run: RunValue) -> list[int]:
+    """Return the calls that may have run and that the model would be asked without (TS-TOOL-010)."""
     if draft.policy.forgotten == "pass":
-        return False
-    return any(call.state in ("indeterminate", "started") for call in run.settled)
+        return []
+    return [call.item for call in run.settled if call.state in ("indeterminate", "started")]

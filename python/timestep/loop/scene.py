@@ -13,6 +13,7 @@ from timestep.agent import Agent, manifest, reachable
 from timestep.codec import strict_json
 from timestep.errors import AgentsException
 from timestep.handoffs.handoff import Handoff
+from timestep.loop.calls import NAMELESS
 from timestep.loop.config import RunOptions
 from timestep.loop.log import Log
 from timestep.loop.manifest import AgentSpec, Manifest, manifest_of
@@ -85,6 +86,8 @@ class Scene:
         kind, namespace, name = key
         if kind == "hosted_mcp":
             return known.get((kind, None, namespace or ""))
+        if kind in NAMELESS:
+            return next((tool for each, tool in known.items() if each[0] == kind), None)
         return known.get(key) or (known.get(("function", namespace, name)) if kind == "function_deferred" else None)
 
     def handoff(self, agent: Agent, name: str) -> Handoff | None:

@@ -45,7 +45,14 @@ def _turned(old: RunValue, run: RunValue, tree: Tree) -> list[Told]:
         found.append({"type": "handoff", "run": run.id, "call_id": call.call_id, **names})
     if old.turn.open and not run.turn.open:
         found.append({"type": "turn_finished", "run": run.id, "agent": tree.name(old.agent), "turn": run.turn.count})
+    if run.parent is not None and run.step.type == "failed" and old.step.type != "failed":
+        found.append(_problem(run))
     return found
+
+
+def _problem(run: RunValue) -> Told:
+    """Tell what stops a run."""
+    return {"type": "error", "run": run.id, "code": run.step.code or "", "message": run.step.message or ""}
 
 
 def _rejected(old: RunValue, tree: Tree) -> list[Told]:
@@ -77,6 +84,8 @@ def _responded(event: events.ModelResponded, run: RunValue, tree: Tree) -> list[
         call = _call(run, start + index) if is_call(item) else None
         if call is not None and call.state == "failed":
             found.append(_error(run, call, "tool-unknown", str(_output(_outputs(run, call)) or "")))
+        elif call is not None and call.state == "cancelled":
+            found.append({"type": "tool_result", **_about(run, call), "output": _output(_outputs(run, call))})
     return found
 
 
@@ -93,10 +102,6 @@ def _item(item: Item, position: int, run: RunValue, agent: str) -> Told:
     if type_of(item) == "message":
         return {"type": "message", "role": "assistant", "content": text_of([item]) or "", **about}
     return {"type": "item", "kind": type_of(item), **about}
-
-
-def _model_failed(event: events.ModelFailed, run: RunValue, _tree: Tree) -> list[Told]:
-    return [{"type": "error", "run": run.id, "code": event.code, "message": event.message}]
 
 
 def _checked(event: events.CallChecked, run: RunValue, tree: Tree) -> list[Told]:
@@ -130,10 +135,6 @@ def _decided(event: events.ApprovalDecided, _run: RunValue, tree: Tree) -> list[
     if approval.call_id is not None:
         about["call_id"] = approval.call_id
     return [{"type": "approval_decided", "run": event.run, "decision": approval.decision, **about}]
-
-
-def _stopped(event: events.LimitReached, run: RunValue, _tree: Tree) -> list[Told]:
-    return [{"type": "error", "run": run.id, "code": event.name, "message": event.message}]
 
 
 def _guardrails(results: list[GuardrailResult], run: RunValue, tree: Tree) -> list[Told]:
@@ -185,7 +186,7 @@ def _standing(root: RunValue, tree: Tree) -> list[Told]:
     paused: Told = {"type": "run_paused", "run": root.id, "reason": step.reason or "error"}
     if step.code is not None:
         paused |= {"code": step.code, "message": step.message or ""}
-    return [*asked, paused]
+    return [*asked, *([_problem(root)] if step.reason in ("error", "limit") else []), paused]
 
 
 def _asked(run: RunValue, tree: Tree) -> list[Told]:
@@ -211,13 +212,11 @@ _TELLERS = cast(
         events.RunResumed: _resumed,
         events.TurnPrepared: _prepared,
         events.ModelResponded: _responded,
-        events.ModelFailed: _model_failed,
         events.CallChecked: _checked,
         events.ToolFinished: _finished,
         events.ToolFailed: _failed,
         events.InputChecked: _results,
         events.OutputChecked: _results,
         events.ApprovalDecided: _decided,
-        events.LimitReached: _stopped,
     },
 )

@@ -227,9 +227,26 @@ def is_open(run: RunValue) -> bool:
     return run.step.type not in ("finished", "failed")
 
 
+#: States of a call that still has to be answered; one that may have run is not answered by going on with the turn.
+_OPEN = frozenset({"requested", "pending", "approved", "rejected", "started", "suspended"})
+
+
+def _turn_start(run: Run) -> int:
+    """Return where the open turn begins in the log: at the last response, if that is of it or has calls that wait.
+
+    The JavaScript SDK counts a turn when it begins, so that a turn may be open whose response is not there yet; and it
+    closes one whose approved tool has raised.
+    """
+    if not run.responses:
+        return len(run.log)
+    start = run.responses[-1].start
+    asked = run.step.type == "awaiting_model" or run.step.attempt or len(run.responses) < run.turn.count
+    waiting = any(call.item >= start and call.state in _OPEN and not call.outputs for call in run.calls)
+    return start if waiting or (run.turn.open and not asked) else len(run.log)
+
+
 def _value(run: Run) -> RunValue:
-    answered = run.responses and run.turn.open and run.step.type != "awaiting_model" and not run.step.attempt
-    last = run.responses[-1].start if answered else len(run.log)
+    last = _turn_start(run)
     return RunValue(
         id=run.id,
         agent=run.agent,

@@ -15,7 +15,7 @@ Picture = tuple[str, list[Item]]
 
 
 class ComputerTool(BuiltinTool):
-    """A computer that the model looks at and operates.
+    """A computer that the model looks at and operates; its name in states is that of both SDKs, for any model.
 
     A failure stops the run unless `on_error="report"` is given: the output is a picture, which can't tell of it.
 
@@ -43,7 +43,7 @@ class ComputerTool(BuiltinTool):
         self._on_safety_check = on_safety_check
         self._preview = preview
         options.setdefault("on_error", "raise")
-        super().__init__("computer", on_invoke_tool=self._run, strict=False, **options)
+        super().__init__("computer_use_preview", on_invoke_tool=self._run, strict=False, **options)
 
     def definition(self) -> dict[str, Any]:
         """Return the tool as the Responses API is told of it."""

@@ -33,7 +33,7 @@ class HostedMCPTool(BuiltinTool):
     """
 
     kind = "hosted_mcp"
-    role = "hosted"  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride] - until Tool knows it
+    role: Literal["tool", "agent", "hosted"] = "hosted"
 
     def __init__(
         self,

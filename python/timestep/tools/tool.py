@@ -50,7 +50,7 @@ class Tool:
         output_guardrails: run on the result, before those of the agent.
     """
 
-    role: Literal["tool", "agent"] = "tool"
+    role: Literal["tool", "agent", "hosted"] = "tool"
     #: Kind and namespace of the tool's key in the ledger (TS-TOOL-005).
     kind: str = "function"
     namespace: str | None = None

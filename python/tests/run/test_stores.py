@@ -1,0 +1,187 @@
+"""Runs that are kept in a store: saved at each stop, gone on with by one, refused to whoever has an old copy."""
+
+import asyncio
+
+import pytest
+
+from timestep import Agent, RunStateStore, function_tool, run_agent
+from timestep.errors import AgentsException, ModelError, StateConflictError, StateNotFoundError, StorageError
+from timestep.stores.memory import MemoryKeeper
+from timestep.testing import ScriptedModel, tool_call
+
+pytestmark = pytest.mark.timeout(5)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def connection(request, tmp_path):
+    """Return what keeps records."""
+    return MemoryKeeper() if request.param == "memory" else tmp_path / "runs.sqlite3"
+
+
+def mail(*answers):
+    """Return an agent whose tool waits for a person, and what was sent."""
+    sent = []
+
+    @function_tool(needs_approval=True)
+    def send(to: str) -> str:
+        """Send a mail."""
+        sent.append(to)
+        return f"sent to {to}"
+
+    return Agent("Mail", ScriptedModel(answers), tools=[send]), sent
+
+
+def call(to, call_id):
+    """Return a call that would send mail."""
+    return tool_call("send", {"to": to}, call_id)
+
+
+async def test_a_run_that_waits_is_in_the_store(connection):
+    """RULINGS R17: another process finds it, decides, and goes on; then no unfinished run is left."""
+    agent, sent = mail(call("ann", "c1"), "Done.")
+    await run_agent(agent, "Go", state_store=RunStateStore(connection=connection))
+    store = RunStateStore(connection=connection)
+    state = await store.load()
+    state.approve("c1")
+    result = await run_agent(agent, state, state_store=store)
+    assert (result.final_output, sent) == ("Done.", ["ann"])
+    with pytest.raises(StateNotFoundError):
+        await store.load()
+    stored = await store.load(result.run_id)
+    assert (await run_agent(agent, stored, state_store=store)).final_output == "Done."
+
+
+async def test_of_two_who_load_a_run_one_goes_on(connection):
+    """RULINGS R17: the other has a stale copy, and its tools do not run."""
+    agent, sent = mail(call("ann", "c1"), "Done.")
+    await run_agent(agent, "Go", state_store=RunStateStore(connection=connection))
+    stores = [RunStateStore(connection=connection) for _ in range(2)]
+    states = [await store.load() for store in stores]
+    for state in states:
+        state.approve("c1")
+
+    async def resume(state, store):
+        return await run_agent(agent, state, state_store=store)
+
+    answers = await asyncio.gather(*map(resume, states, stores), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["RunResult", "StateConflictError"]
+    assert sent == ["ann"]
+
+
+async def test_a_stale_copy_is_refused_before_anything_runs(connection):
+    """RULINGS R17: whoever loaded before another went on is told so."""
+    agent, sent = mail(call("ann", "c1"), call("bob", "c2"), "Done.")
+    store = RunStateStore(connection=connection)
+    await run_agent(agent, "Go", state_store=store)
+    stale, fresh = await store.load(), await store.load()
+    fresh.approve("c1")
+    await run_agent(agent, fresh, state_store=store)
+    stale.approve("c1")
+    with pytest.raises(StateConflictError):
+        await run_agent(agent, stale, state_store=store)
+    assert sent == ["ann"]
+    newest = await store.load()
+    assert [item.call_id for item in newest.get_interruptions()] == ["c2"]
+
+
+async def test_looking_without_deciding_leaves_the_stored_run_usable(connection):
+    """RULINGS R11: a resume that does nothing does not make other copies stale."""
+    agent, _ = mail(call("ann", "c1"), "Done.")
+    store = RunStateStore(connection=connection)
+    await run_agent(agent, "Go", state_store=store)
+    state = await store.load()
+    again = await run_agent(agent, state, state_store=store)
+    assert [item.call_id for item in again.interruptions] == ["c1"]
+    state = await store.load()
+    state.approve("c1")
+    assert (await run_agent(agent, state, state_store=store)).final_output == "Done."
+
+
+async def test_a_decision_may_be_saved_by_one_and_carried_out_by_another(connection):
+    """RULINGS N1: what comes out of the run's own store is trusted."""
+    agent, sent = mail(call("ann", "c1"), "Done.")
+    await run_agent(agent, "Go", state_store=RunStateStore(connection=connection))
+    desk = RunStateStore(connection=connection)
+    state = await desk.load()
+    state.approve("c1", by="eve")
+    await desk.save(state)
+    worker = RunStateStore(connection=connection)
+    result = await run_agent(agent, await worker.load(), state_store=worker)
+    assert (result.final_output, sent) == ("Done.", ["ann"])
+    assert result.state.document.approvals[0].by == "eve"
+
+
+async def test_a_run_that_fails_is_saved_where_it_stands(connection):
+    """A model that is down: the store has the run, and another process goes on with it."""
+    model = ScriptedModel([ModelError("down"), "Hello."])
+    agent = Agent("A", model)
+    store = RunStateStore(connection=connection)
+    with pytest.raises(ModelError):
+        await run_agent(agent, "Hi", state_store=store)
+    result = await run_agent(agent, await RunStateStore(connection=connection).load(), state_store=RunStateStore(connection=connection))
+    assert result.final_output == "Hello."
+
+
+async def test_a_result_of_a_stored_run_can_be_decided_on_and_gone_on_with(connection):
+    """The state of a result follows what the store has, so it needs no second load."""
+    agent, sent = mail(call("ann", "c1"), call("bob", "c2"), "Done.")
+    store = RunStateStore(connection=connection)
+    state = (await run_agent(agent, "Go", state_store=store)).to_state()
+    state.approve("c1")
+    state = (await run_agent(agent, state, state_store=store)).to_state()
+    state.approve("c2")
+    assert (await run_agent(agent, state, state_store=store)).final_output == "Done."
+    assert sent == ["ann", "bob"]
+
+
+async def test_runs_of_one_session_do_not_conflict(connection):
+    """RULINGS R17: a new run never conflicts with an old one; the newest unfinished one is loaded."""
+    agent, _ = mail(call("ann", "c1"), call("bob", "c1"))
+    store = RunStateStore(connection=connection)
+    await run_agent(agent, "one", state_store=store)
+    second = await run_agent(agent, "two", state_store=store)
+    assert len(await store.list()) == 2
+    assert (await store.load()).document.id == second.run_id
+
+
+async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
+    """A run that could not be saved says so; the handle still has its state."""
+
+    class Full(MemoryKeeper):
+        async def put(self, record, expected):
+            raise StorageError("the disk is full")
+
+    agent = Agent("A", ScriptedModel(["Hello."]))
+    handle = run_agent(agent, "Hi", state_store=RunStateStore(connection=Full()))
+    with pytest.raises(StorageError, match="full"):
+        await handle
+    assert handle.state.document.runs[0].step.output == "Hello."
+
+
+# --- the context of a stored run
+
+
+async def test_the_callers_context_is_given_again_on_a_resume():
+    """`context` is the caller's and not in the state; who goes on passes it again."""
+    seen = []
+
+    @function_tool(needs_approval=lambda ctx, _args, _id: bool(seen.append(ctx.context)) or True)
+    def send() -> str:
+        """Send."""
+        return "sent"
+
+    agent = Agent("A", ScriptedModel([tool_call("send", {}, "c1"), tool_call("send", {}, "c2")]), tools=[send])
+    state = (await run_agent(agent, "Go", context={"user": "ann"})).to_state()
+    state.approve("c1")
+    await run_agent(agent, state, context={"user": "bob"})
+    assert seen == [{"user": "ann"}, {"user": "bob"}]
+
+
+async def test_a_state_of_another_agent_is_refused():
+    """TS-TRANS-003: a run at an agent that is not there goes on with no other one."""
+    agent, sent = mail(call("ann", "c1"))
+    state = (await run_agent(agent, "Go")).to_state()
+    state.approve("c1")
+    with pytest.raises(AgentsException, match="Mail") as raised:
+        await run_agent(Agent("Other", ScriptedModel([])), state)
+    assert (sent, raised.value.code, raised.value.requirement) == ([], "agent-missing", "TS-TRANS-003")

@@ -1,0 +1,1 @@
+"""The parts of the worker that drives our own loop."""
