@@ -12,6 +12,7 @@ from timestep.loop.log import Log
 from timestep.loop.tree import NESTED, Decisions, RunValue, append, is_open, nested_in, place, show
 from timestep.types.effects import Finish
 from timestep.types.events import ApprovalDecided, CallSettled, RunResumed
+from timestep.types.items import is_output
 from timestep.types.state import Approval, Call, CallState, Entry, GuardrailResult, Provenance, Step
 
 
@@ -90,7 +91,8 @@ def _settle_forgotten(run: RunValue, event: CallSettled) -> None:
     first = len(run.log)
     append(run, [Entry(item=item, source="tool", agent=run.agent) for item in event.outputs])
     state: CallState = "completed" if event.how == "output" else "failed"
-    ended = replace(call, state=state, outputs=[*call.outputs, *range(first, len(run.log))])
+    places = [first + index for index, item in enumerate(event.outputs) if is_output(item)]
+    ended = replace(call, state=state, outputs=[*call.outputs, *places])
     run.settled = Log(ended if other is call else other for other in run.settled)
 
 

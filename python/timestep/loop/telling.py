@@ -27,8 +27,8 @@ def told(before: Tree | None, event: AnyEvent, after: Tree) -> list[Told]:
     teller = _TELLERS.get(type(event))
     if teller is not None and run is not None:
         found += teller(event, run, after)
-    if isinstance(event, events.RunResumed) and before is not None:
-        found += [each for known in before.runs.values() for each in _rejected(known, after)]
+    if isinstance(event, events.RunResumed | events.RunCancelled) and before is not None:
+        found += [each for known in before.runs.values() for each in _answered(known, after)]
     if run is not None and old is not None:
         found += _turned(old, run, after)
     if before is None or after.root.step is not before.root.step or isinstance(event, events.RunResumed):
@@ -55,11 +55,19 @@ def _problem(run: RunValue) -> Told:
     return {"type": "error", "run": run.id, "code": run.step.code or "", "message": run.step.message or ""}
 
 
-def _rejected(old: RunValue, tree: Tree) -> list[Told]:
-    """Tell of the calls that the model is told the rejection of when the run is resumed."""
+def _answered(old: RunValue, tree: Tree) -> list[Told]:
+    """Tell of the calls that are answered by going on with a run, or by stopping it for good."""
     run = tree.runs.get(old.id)
-    waited = [call.item for call in old.calls if call.state == "rejected" and not call.outputs]
-    return [_error(run, _call(run, item), "rejected", REJECTED) for item in waited] if run is not None else []
+    if run is None:
+        return []
+    waited = [_call(run, call.item) for call in old.calls if not call.outputs and call.item not in old.waiting]
+    answered = [call for call in waited if call.role != "hosted" and _outputs(run, call)]
+    return [
+        _error(run, call, "rejected", REJECTED)
+        if call.state == "rejected"
+        else _error(run, call, "cancelled", str(_output(_outputs(run, call))))
+        for call in answered
+    ]
 
 
 def _started(_event: events.RunStarted, run: RunValue, tree: Tree) -> list[Told]:
