@@ -44,7 +44,7 @@ def state_faults(schema, document):
     return found
 
 
-ENDS = {"run_finished", "run_failed", "run_paused"}
+ENDS = {"run_finished", "run_failed", "run_interrupted"}
 
 
 def order_faults(events, error):
@@ -68,7 +68,7 @@ def order_faults(events, error):
     durable = [event["type"] for event in events if "seq" in event]
     if error is None and (not durable or durable[-1] not in ENDS):
         found.append(f"the last event is {durable[-1:]}")
-    if durable.count("error") and durable[-1] == "run_paused" and durable[-2] not in {"error", "approval"}:
+    if durable.count("error") and durable[-1] == "run_interrupted" and durable[-2] not in {"error", "approval"}:
         found.append("an error is not told at the end")
     return found
 

@@ -1,5 +1,6 @@
 """Runs that wait for a person: what is asked, what a decision does, and what going on with a state means."""
 
+import asyncio
 import json
 
 import pytest
@@ -142,7 +143,9 @@ async def test_of_two_calls_the_one_decided_runs_and_the_other_waits_on():
 
 async def test_a_call_that_needs_nobody_runs_beside_one_that_waits():
     """What may run, runs; its output is kept for the model until the other call is decided."""
-    desk = Mail([call("ann", "c1"), call("boss", "c2")], "Done.", needs_approval=lambda _ctx, args, _id: args["to"] == "boss")
+    desk = Mail(
+        [call("ann", "c1"), call("boss", "c2")], "Done.", needs_approval=lambda _ctx, args, _id: args["to"] == "boss"
+    )
     state = await asked(desk)
     assert ([item.call_id for item in state.get_interruptions()], desk.sent) == (["c2"], ["ann"])
     state.approve("c2")
@@ -372,6 +375,34 @@ async def test_an_approver_whose_answer_can_not_be_read_approves_nothing(answer)
     assert [item.call_id for item in raised.value.state.get_interruptions()] == ["c1"]
 
 
+async def test_an_approver_that_raises_decides_nothing():
+    """Its error comes as it is; the run waits where it was."""
+
+    def broken(_asked):
+        raise LookupError("nobody there")
+
+    desk = Mail(call("ann", "c1"), "Done.")
+    handle = run_agent(desk.agent, "Write to them.", approver=broken)
+    with pytest.raises(LookupError, match="nobody there"):
+        await handle
+    state = handle.state
+    state.approve("c1")
+    assert (await run_agent(desk.agent, state)).final_output == "Done."
+    assert desk.sent == ["ann"]
+
+
+async def test_an_approver_is_asked_about_calls_of_nested_runs_too():
+    """RULINGS N4: by their paths; the same call id above and below is two calls."""
+    inner = Mail(call("ann", "c1"), "Sent.")
+    inner.agent.name = "Inner"
+    outer = Mail([tool_call("ask", {"input": "?"}, "a1"), call("bob", "c1")], "Done.")
+    outer.agent.tools.append(inner.agent.as_tool("ask"))
+    seen = []
+    result = await run_agent(outer.agent, "Go", approver=lambda asked: seen.append(asked.path) or True)
+    assert (result.final_output, sorted(seen)) == ("Done.", ["a1/c1", "c1"])
+    assert (inner.sent, outer.sent) == (["ann"], ["bob"])
+
+
 # --- files
 
 
@@ -393,3 +424,75 @@ async def test_a_decision_on_a_state_that_was_read_holds():
     state = timestep.read(timestep.write(await asked(desk), "timestep").data)
     state.approve("c1")
     assert (await run_agent(desk.agent, state)).final_output == "Done."
+
+
+# --- calls in doubt
+
+
+async def in_doubt(*answers):
+    """Return an agent whose payment was broken off, the payments it began, and the state, asked about once."""
+    begun, paid = asyncio.Event(), []
+
+    @function_tool
+    async def pay(amount: int) -> str:
+        """Pay."""
+        paid.append(amount)
+        if len(paid) == 1:
+            begun.set()
+            await asyncio.Event().wait()
+        return f"paid {amount}"
+
+    model = ScriptedModel([tool_call("pay", {"amount": 5}, "c1"), *answers])
+    agent = Agent("A", model, tools=[pay])
+    handle = run_agent(agent, "Pay.")
+    running = asyncio.ensure_future(handle.result())
+    await begun.wait()
+    handle.cancel()
+    asked = await run_agent(agent, (await running).to_state())
+    assert [item.state for item in asked.interruptions] == ["indeterminate"]
+    return agent, paid, asked.to_state()
+
+
+def through_a_file(state):
+    """Return a state as another process reads it from a trusted file."""
+    return timestep.read(timestep.write(state, "timestep").data, trusted=True)
+
+
+@pytest.mark.parametrize("filed", [False, True])
+@pytest.mark.parametrize(
+    ("settled", "told", "payments"),
+    [
+        (("retry",), "paid 5", [5, 5]),
+        (("output", "paid 5, receipt 7"), "paid 5, receipt 7", [5]),
+        (("fail", "The bank refused."), "The bank refused.", [5]),
+        (("fail",), "The tool failed.", [5]),
+    ],
+    ids=["retry", "output", "fail", "fail-by-default"],
+)
+async def test_a_call_in_doubt_is_settled_by_who_finds_out(settled, told, payments, filed):
+    """TS-APPR-034: it runs again, has its result, or has failed; then the run goes on."""
+    agent, paid, state = await in_doubt("Done.")
+    state.settle("c1", *settled, by="eve")
+    state = through_a_file(state) if filed else state
+    result = await run_agent(agent, state)
+    assert (result.final_output, paid) == ("Done.", payments)
+    assert result["tool_calls"][0]["output"] == told
+    assert [note.by for note in result.state.document.provenance] == ["eve"]
+
+
+async def test_a_call_in_doubt_is_neither_approved_nor_rejected():
+    """TS-APPR-030: approving could run it twice, and rejecting could hide that it ran."""
+    _, paid, state = await in_doubt()
+    for decide in (state.approve, state.reject):
+        with pytest.raises(ApprovalError) as raised:
+            decide("c1")
+        assert raised.value.requirement == "TS-APPR-030"
+    assert len(paid) == 1
+
+
+async def test_only_a_call_in_doubt_is_settled():
+    """TS-APPR-034: a call that waits for a decision is decided on."""
+    state = await asked(Mail(call("ann", "c1")))
+    with pytest.raises(ApprovalError) as raised:
+        state.settle("c1", "output", "sent")
+    assert raised.value.requirement == "TS-APPR-034"

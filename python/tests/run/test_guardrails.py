@@ -28,10 +28,12 @@ pytestmark = pytest.mark.timeout(5)
 
 
 def passes(info=None):
+    """Return an answer that lets pass."""
     return GuardrailFunctionOutput(info, tripwire_triggered=False)
 
 
 def trips(info=None):
+    """Return an answer that stops the run."""
     return GuardrailFunctionOutput(info, tripwire_triggered=True)
 
 

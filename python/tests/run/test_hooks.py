@@ -81,7 +81,13 @@ async def test_hooks_of_an_agent_are_told_of_that_agent():
     agent.hooks, other.hooks = Hooks(first), Hooks(second)
     await run_agent(agent, "Hi")
     assert [name for name, _, _ in second] == ["on_start", "on_llm_start", "on_llm_end", "on_end"]
-    assert [name for name, _, _ in first][:5] == ["on_start", "on_llm_start", "on_llm_end", "on_tool_start", "on_tool_end"]
+    assert [name for name, _, _ in first][:5] == [
+        "on_start",
+        "on_llm_start",
+        "on_llm_end",
+        "on_tool_start",
+        "on_tool_end",
+    ]
     name, _, given = first[-1]
     assert (name, given) == ("on_handoff", {"agent": other, "source": agent})
 
@@ -114,6 +120,26 @@ async def test_a_hook_that_raises_stops_the_run_and_leaves_a_state():
     with pytest.raises(LookupError, match="no log"):
         await handle
     assert (await run_agent(agent, handle.state)).final_output == "Hello."
+
+
+@pytest.mark.parametrize("name", ["on_tool_start", "on_tool_end"])
+async def test_a_tool_hook_that_raises_stops_the_run(name):
+    """A hook is the caller's and no tool: its error comes as it is, and the model is told nothing of it."""
+
+    class Broken:
+        pass
+
+    def broken(*_given):
+        raise LookupError("no log")
+
+    hooks = Broken()
+    setattr(hooks, name, broken)
+    model = ScriptedModel([tool_call("tick"), "Done."])
+    agent = Agent("A", model, tools=[tick])
+    handle = run_agent(agent, "Hi", hooks=hooks)
+    with pytest.raises(LookupError, match="no log"):
+        await handle
+    assert len(model.requests) == 1
 
 
 async def test_hooks_are_told_of_nested_agents():
@@ -213,7 +239,10 @@ async def test_a_model_name_of_the_run_is_what_the_provider_is_asked_for():
     provider = Provider(model)
     await run_agent(Agent("A", "gpt-4.1"), "Hi", model_provider=provider)
     await run_agent(Agent("A", "gpt-4.1"), "Hi", run_config=RunConfig(model="other", model_provider=provider))
-    assert (provider.names, [request.model for request in model.requests]) == (["gpt-4.1", "other"], ["gpt-4.1", "other"])
+    assert (provider.names, [request.model for request in model.requests]) == (
+        ["gpt-4.1", "other"],
+        ["gpt-4.1", "other"],
+    )
 
 
 async def test_settings_of_the_run_are_put_over_those_of_the_agents():

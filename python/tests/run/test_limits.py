@@ -4,7 +4,16 @@ import asyncio
 
 import pytest
 
-from timestep import Agent, Handoff, MaxTurnsExceeded, MemorySession, RunConfig, RunLimitExceeded, function_tool, run_agent
+from timestep import (
+    Agent,
+    Handoff,
+    MaxTurnsExceeded,
+    MemorySession,
+    RunConfig,
+    RunLimitExceeded,
+    function_tool,
+    run_agent,
+)
 from timestep.providers.protocol import ModelResponse
 from timestep.testing import ScriptedModel, handoff_to, message, tool_call
 from timestep.types.state import Usage

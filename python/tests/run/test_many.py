@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from timestep import Agent, MemorySession, RunContextWrapper, function_tool, run_agent
-from timestep.testing import tool_call
 from timestep.providers.protocol import ModelResponse
-from timestep.testing import message
+from timestep.testing import message, tool_call
 
 MANY = 1000
 
@@ -21,6 +20,7 @@ class Echo:
     """A model that calls the tool with the question, and then says what the tool gave."""
 
     async def respond(self, request):
+        """Answer after the others have had a turn."""
         await asyncio.sleep(0)
         last = request.input[-1]
         if "output" in last:
@@ -52,5 +52,6 @@ async def test_a_thousand_runs_at_once_share_nothing():
         assert {event["run"] for event in events} == {result.run_id}
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         assert result.usage.requests == 2
-        assert [item["content"] for item in await sessions[number].get_items(1)][0][0]["text"] == result.final_output
+        (last,) = await sessions[number].get_items(1)
+        assert last["content"][0]["text"] == result.final_output
     assert len({result.run_id for _, result in found}) == MANY

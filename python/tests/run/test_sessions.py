@@ -127,7 +127,7 @@ async def test_a_session_of_another_package_will_do():
         async def _get_session_id(self):
             return "foreign"
 
-        async def get_items(self, limit=None):
+        async def get_items(self, limit=None):  # noqa: ARG002 - a session's
             return list(self.items)
 
         async def add_items(self, items):
@@ -186,6 +186,7 @@ class Full(MemorySession):
     full = True
 
     async def add_items(self, items):
+        """Add, or say that there is no room."""
         if self.full:
             raise SessionError("the disk is full")
         await super().add_items(items)
@@ -224,7 +225,7 @@ async def test_a_session_that_can_not_be_read_starts_nothing():
     """Before the model is asked."""
 
     class Broken(MemorySession):
-        async def get_items(self, limit=None):
+        async def get_items(self, limit=None):  # noqa: ARG002 - a session's
             raise SessionError("torn")
 
     model = ScriptedModel(["Hello."])
@@ -265,7 +266,7 @@ async def run_one(agent, session):
 
 
 async def test_a_delegation_has_a_conversation_of_its_own(session):
-    """RULINGS R12, TS-HAND-006: the other agent remembers what it was asked before, and the caller's session doesn't."""
+    """RULINGS R12, TS-HAND-006: the other agent remembers what it was asked, and the caller's session does not."""
     inner_model = ScriptedModel(["It is 5.", "It was 5."], prefix="i_")
     inner = Agent("Inner", inner_model)
     ask = handoff_to("Inner", {"message": "What is it?"}, "d1")

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from timestep import Agent, Handoff, MemorySession, function_tool, run_agent
+from timestep import Agent, Handoff, MemorySession, RunStateStore, function_tool, run_agent
 from timestep.errors import AgentsException
+from timestep.stores.memory import MemoryKeeper
 from timestep.testing import ScriptedModel, handoff_to, tool_call
 
 pytestmark = pytest.mark.timeout(5)
@@ -43,7 +44,7 @@ def asking(gate, *after):
     return Agent("A", model), model
 
 
-def working(gate, *, effect="read", session=None):
+def working(gate, *, effect="read"):
     """Return an agent whose tool waits at a gate, and how often the tool was begun."""
     begun = []
 
@@ -150,7 +151,7 @@ async def test_cancel_is_told(watched):
     await gate.reached.wait()
     handle.cancel()
     await result
-    assert (watched[-1]["type"], watched[-1]["reason"]) == ("run_paused", "cancelled")
+    assert (watched[-1]["type"], watched[-1]["reason"]) == ("run_interrupted", "cancelled")
 
 
 async def test_a_run_stopped_for_good_can_not_go_on():
@@ -281,3 +282,72 @@ async def test_no_task_is_left_behind():
     handle.cancel()
     await waiting
     assert asyncio.all_tasks() == before
+
+
+async def test_cancelling_one_of_two_who_wait_does_not_stop_the_run():
+    """The run goes on for the one who still waits; the last one who goes stops it."""
+    gate = Gate()
+    agent, _ = asking(gate)
+    handle = run_agent(agent, "Hi")
+    first, second = (asyncio.ensure_future(result_of(handle)) for _ in range(2))
+    await gate.reached.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    gate.open.set()
+    assert (await second).final_output == "Hello."
+
+
+async def test_a_session_that_hangs_can_be_left():
+    """A time limit around the await holds before the run has begun, too."""
+    gate = Gate()
+
+    class Slow(MemorySession):
+        async def get_items(self, limit=None):
+            await gate.wait()
+            return await super().get_items(limit)
+
+    model = ScriptedModel(["Hello."])
+    waiting = asyncio.ensure_future(result_of(run_agent(Agent("A", model), "Hi", Slow())))
+    await gate.reached.wait()
+    waiting.cancel()
+    done, _ = await asyncio.wait([waiting], timeout=1)
+    gate.open.set()
+    assert (done, model.requests) == ({waiting}, [])
+
+
+async def test_a_run_that_is_cancelled_while_it_is_claimed_does_not_begin():
+    """Whoever goes away while the store is written finds the state as it was: no tool has run."""
+    gate, sent = Gate(), []
+
+    class Slow(MemoryKeeper):
+        slow = False
+
+        async def put(self, record, expected):
+            if self.slow:
+                self.slow = False
+                await gate.wait()
+            return await super().put(record, expected)
+
+    @function_tool(needs_approval=True, effect="read")
+    async def send() -> str:
+        """Send."""
+        sent.append(1)
+        return "sent"
+
+    keeper = Slow()
+    agent = Agent("A", ScriptedModel([tool_call("send", {}, "c1"), "Done."]), tools=[send])
+    await run_agent(agent, "Go", state_store=RunStateStore(connection=keeper))
+    store = RunStateStore(connection=keeper)
+    state = await store.load()
+    state.approve("c1")
+    keeper.slow = True
+    waiting = asyncio.ensure_future(result_of(run_agent(agent, state, state_store=store)))
+    await gate.reached.wait()
+    waiting.cancel()
+    gate.open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert sent == []
+    again = RunStateStore(connection=keeper)
+    assert (await run_agent(agent, await again.load(), state_store=again)).final_output == "Done."

@@ -118,7 +118,9 @@ async def test_a_run_that_fails_is_saved_where_it_stands(connection):
     store = RunStateStore(connection=connection)
     with pytest.raises(ModelError):
         await run_agent(agent, "Hi", state_store=store)
-    result = await run_agent(agent, await RunStateStore(connection=connection).load(), state_store=RunStateStore(connection=connection))
+    result = await run_agent(
+        agent, await RunStateStore(connection=connection).load(), state_store=RunStateStore(connection=connection)
+    )
     assert result.final_output == "Hello."
 
 
@@ -148,7 +150,7 @@ async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
     """A run that could not be saved says so; the handle still has its state."""
 
     class Full(MemoryKeeper):
-        async def put(self, record, expected):
+        async def put(self, record, expected):  # noqa: ARG002 - as it is called
             raise StorageError("the disk is full")
 
     agent = Agent("A", ScriptedModel(["Hello."]))
@@ -156,6 +158,51 @@ async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
     with pytest.raises(StorageError, match="full"):
         await handle
     assert handle.state.document.runs[0].step.output == "Hello."
+
+
+async def test_a_claim_that_the_store_could_not_write_may_be_tried_again():
+    """Nothing has run, so the same state object is still good."""
+
+    class Shaky(MemoryKeeper):
+        full = False
+
+        async def put(self, record, expected):
+            if self.full:
+                raise StorageError("the disk is full")
+            return await super().put(record, expected)
+
+    keeper = Shaky()
+    agent, sent = mail(call("ann", "c1"), "Done.")
+    store = RunStateStore(connection=keeper)
+    await run_agent(agent, "Go", state_store=store)
+    state = await store.load()
+    state.approve("c1")
+    keeper.full = True
+    with pytest.raises(StorageError):
+        await run_agent(agent, state, state_store=store)
+    assert sent == []
+    keeper.full = False
+    assert (await run_agent(agent, state, state_store=store)).final_output == "Done."
+
+
+async def test_the_state_of_a_result_goes_on_with_another_store_object(connection):
+    """A store object for each request is as good as one for all: the state knows what it follows."""
+    agent, sent = mail(call("ann", "c1"), call("bob", "c2"), "Done.")
+    state = (await run_agent(agent, "Go", state_store=RunStateStore(connection=connection))).to_state()
+    for call_id in ("c1", "c2"):
+        state.approve(call_id)
+        result = await run_agent(agent, state, state_store=RunStateStore(connection=connection))
+        state = result.to_state()
+    assert (result.final_output, sent) == ("Done.", ["ann", "bob"])
+
+
+async def test_the_state_of_an_error_goes_on_with_another_store_object(connection):
+    """Likewise for `error.state`."""
+    agent = Agent("A", ScriptedModel([ModelError("down"), "Hello."]))
+    with pytest.raises(ModelError) as raised:
+        await run_agent(agent, "Hi", state_store=RunStateStore(connection=connection))
+    result = await run_agent(agent, raised.value.state, state_store=RunStateStore(connection=connection))
+    assert result.final_output == "Hello."
 
 
 # --- the context of a stored run

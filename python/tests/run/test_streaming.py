@@ -4,7 +4,16 @@ import asyncio
 
 import pytest
 
-from timestep import Agent, AgentsException, Handoff, ModelError, RunConfig, function_tool, run_agent
+from timestep import (
+    Agent,
+    AgentsException,
+    Handoff,
+    ModelBehaviorError,
+    ModelError,
+    RunConfig,
+    function_tool,
+    run_agent,
+)
 from timestep.loop.stream import MOST_WAITING
 from timestep.providers.protocol import Delta, ModelResponse
 from timestep.testing import ScriptedModel, handoff_to, message, tool_call
@@ -16,6 +25,12 @@ DELTAS = {"content_delta", "reasoning_delta", "refusal_delta", "arguments_delta"
 async def told(events):
     """Return all events."""
     return [event async for event in events]
+
+
+async def keep(seen, events):
+    """Read events into a list, which has what came before an error."""
+    async for event in events:
+        seen.append(event)
 
 
 def durable(events):
@@ -30,9 +45,11 @@ class Pieces:
         self.count, self.given = count, 0
 
     async def respond(self, _request):
+        """Give the whole."""
         return ModelResponse(output=[{**message("x" * self.count), "id": "m1"}])
 
     async def stream(self, request):
+        """Give it letter by letter."""
         for _ in range(self.count):
             self.given += 1
             yield Delta(kind="text", text="x", item_id="m1", output_index=0)
@@ -115,9 +132,8 @@ async def test_pieces_of_arguments_reasoning_and_refusals_are_told_by_their_kind
     agent = Agent("A", ScriptedModel([[thought, tool_call("send", {"to": "ann"}, "c1")], refusal]), tools=[send])
     handle = run_agent(agent, "Hi", stream=True)
     events = []
-    with pytest.raises(Exception, match="I won't"):
-        async for event in handle:
-            events.append(event)
+    with pytest.raises(ModelBehaviorError, match="I won't"):
+        await keep(events, handle)
     found = {event["type"]: event for event in events if event["type"] in DELTAS}
     assert set(found) == {"reasoning_delta", "arguments_delta", "refusal_delta"}
     assert (found["arguments_delta"]["call_id"], found["arguments_delta"]["tool"]) == ("c1", "send")
@@ -271,8 +287,13 @@ async def test_a_pause_is_the_last_thing_told_and_says_why():
     agent = Agent("A", ScriptedModel([tool_call("send", {"to": "ann"}, "c1")]), tools=[send])
     events = await told(run_agent(agent, "Go"))
     asked, paused = events[-2:]
-    assert (asked["type"], asked["tool"], asked["arguments"], asked["agent"]) == ("approval", "send", '{"to":"ann"}', "A")
-    assert (paused["type"], paused["reason"]) == ("run_paused", "approval")
+    assert (asked["type"], asked["tool"], asked["arguments"], asked["agent"]) == (
+        "approval",
+        "send",
+        '{"to":"ann"}',
+        "A",
+    )
+    assert (paused["type"], paused["reason"]) == ("run_interrupted", "approval")
 
 
 async def test_decisions_in_place_are_told():
@@ -287,7 +308,7 @@ async def test_decisions_in_place_are_told():
     events = await told(run_agent(agent, "Go", approver=lambda _asked: True))
     kinds = [event["type"] for event in events]
     first = kinds.index("approval")
-    assert kinds[first : first + 5] == ["approval", "run_paused", "approval_decided", "run_resumed", "tool_result"]
+    assert kinds[first : first + 5] == ["approval", "run_interrupted", "approval_decided", "run_resumed", "tool_result"]
     assert (events[first + 2]["decision"], events[first + 2]["always"]) == ("approve", False)
 
 
@@ -299,9 +320,8 @@ async def test_a_run_that_fails_in_user_code_ends_its_stream_with_the_error():
 
     seen = []
     with pytest.raises(LookupError, match="no such text"):
-        async for event in run_agent(Agent("A", ScriptedModel([]), instructions), "Hi"):
-            seen.append(event["type"])
-    assert seen == ["run_started"]
+        await keep(seen, run_agent(Agent("A", ScriptedModel([]), instructions), "Hi"))
+    assert [event["type"] for event in seen] == ["run_started"]
 
 
 async def test_a_stream_that_breaks_off_is_a_failed_model():
@@ -343,7 +363,7 @@ async def test_whatever_stops_a_run_is_told_as_one_error(answer, options, code):
     events = [event["type"] for event in result._driver.stream.events]
     error = result["errors"][-1]
     assert (raised.value.code, error["code"]) == (code, code)
-    assert (events[-2:], events.count("error")) == (["error", "run_paused"], 1)
+    assert (events[-2:], events.count("error")) == (["error", "run_interrupted"], 1)
 
 
 async def test_a_nested_run_that_fails_is_told_as_an_error_of_that_run():

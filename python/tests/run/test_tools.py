@@ -5,7 +5,16 @@ import threading
 
 import pytest
 
-from timestep import Agent, ModelBehaviorError, RunConfig, ToolContext, ToolError, ToolTimeoutError, function_tool, run_agent
+from timestep import (
+    Agent,
+    ModelBehaviorError,
+    RunConfig,
+    ToolContext,
+    ToolError,
+    ToolTimeoutError,
+    function_tool,
+    run_agent,
+)
 from timestep.testing import ScriptedModel, handoff_to, tool_call
 
 pytestmark = pytest.mark.timeout(5)
@@ -136,7 +145,9 @@ async def test_arguments_that_are_no_object_are_reported_to_the_model(arguments)
     assert result["errors"][0]["code"] == "tool-arguments"
 
 
-@pytest.mark.parametrize("arguments", [{"count": "three"}, {"count": None}, {}, {"count": 3, "more": 1}, {"count": 3.5}])
+@pytest.mark.parametrize(
+    "arguments", [{"count": "three"}, {"count": None}, {}, {"count": 3, "more": 1}, {"count": 3.5}]
+)
 async def test_arguments_of_a_wrong_type_are_reported_to_the_model(arguments):
     """TS-TOOL-031: they are not guessed at."""
     ran = []

@@ -10,13 +10,17 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from timestep.agent import Agent
 from timestep.cli.output import file_name
 from timestep.cli.own_code import own_code
 from timestep.errors import UsageError, UserError
 from timestep.interop import as_agent
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 _ENDING = ".py"
 
@@ -78,11 +82,9 @@ def _from_file(place: str) -> ModuleType:
     _look_in(Path.cwd())
     _look_in(path.parent)
     # A name that no import asks for, because a file may be called like a package that it uses.
-    spec = spec_from_file_location(f"timestep_agent_file_{path.stem}", path)
-    assert spec is not None, "its name ends in .py"
-    assert spec.loader is not None, "likewise"
+    spec = cast("ModuleSpec", spec_from_file_location(f"timestep_agent_file_{path.stem}", path))
     module = sys.modules[spec.name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    cast("Loader", spec.loader).exec_module(module)
     return module
 
 

@@ -23,6 +23,10 @@ VERBS = {
     "decide": "Approve or reject the calls that wait, and write the decided run.",
     "convert": "Convert a saved run to another SDK's form, with an account of the losses.",
     "diff": "Compare two saved runs by meaning.",
+    "run": "Run an agent once; where it waits for a decision, the run is saved.",
+    "resume": "Go on with a saved run.",
+    "chat": "Talk with an agent on the terminal.",
+    "sessions": "List, show and clear the conversations that sessions keep.",
     "explain": "Explain an error code or a requirement; without one, list all codes.",
     "doctor": "Check this installation: Python, packages, Node, and where files are kept.",
 }
@@ -140,9 +144,7 @@ def _fail(error: TimestepError, words: Sequence[str]) -> int:
     verb = next((word for word in words if word in VERBS), None)
     with suppress(BrokenPipeError):
         if verb is not None and _wants_json(words):
-            fields = error.to_dict().items()
-            told = {name: output.plain(value) if isinstance(value, str) else value for name, value in fields}
-            output.write_json(verb, {"error": told})
+            output.write_json(verb, {"error": output.error_fields(error)})
         output.say(output.error_text(error), err=True)
         if verb in _AFTERMATH and error.code != "internal":
             output.say(_AFTERMATH[verb], err=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from timestep.cli.item_text import compact, content_text
 from timestep.cli.output import one_line, paint, plain, say
+from timestep.cli.progress import Progress, working
 from timestep.codec.redact import redact
 from timestep.types.base import JSON
 
 Told = dict[str, Any]
 
+#: What may take long, and what it is called on the terminal meanwhile (BARS U3).
+_WAITED_FOR = {"turn_started": "{agent} thinks", "tool_call": "{tool} runs"}
 _MOST = 200  # characters of arguments or of a result on their line
 
 
@@ -22,10 +26,13 @@ class Printer:
 
     Args:
         pieces: write what the model says as it comes; otherwise only the final output is written, by `end`.
+        working: shows what is waited for until the next event.
     """
 
-    def __init__(self, *, pieces: bool) -> None:
+    def __init__(self, *, pieces: bool, working: Callable[[str], Progress] = working) -> None:
         self._pieces = pieces
+        self._working = working
+        self._waiting = ExitStack()
         self._root: str | None = None
         self._open: int | None = None
         self._streamed = 0
@@ -37,7 +44,14 @@ class Printer:
 
     def event(self, event: Told) -> None:
         """Write one event."""
+        self._waiting.close()
         self._root = self._root or event["run"]
+        self._write(event)
+        if event["type"] in _WAITED_FOR and self._open is None:
+            label = one_line(_WAITED_FOR[event["type"]].format(**event))
+            self._waiting.enter_context(self._working(label))
+
+    def _write(self, event: Told) -> None:
         kind = event["type"]
         if event["run"] == self._root and self._pieces:
             if kind in ("content_delta", "refusal_delta"):
@@ -49,11 +63,12 @@ class Printer:
         line = _LINES[kind](event) if kind in _LINES else None
         if line is not None:
             self.pause()
-            depth = "  " * event["run"].count(".")
+            depth = "  " * event["run"].removeprefix(self._root or "").count(".")
             say(paint(f"{depth}{line}", "bright_black", err=True), err=True)
 
     def pause(self) -> None:
-        """End a line that is being written."""
+        """End a line that is being written, and what shows that something is waited for."""
+        self._waiting.close()
         if self._open is not None:
             self._open = None
             say()
@@ -108,7 +123,7 @@ def _handoff(event: Told) -> str:
 
 
 def _guardrail(event: Told) -> str | None:
-    if event["behavior"] == "allow":
+    if event["behavior"] in ("allow", "ask"):  # what it asks is told where it is answered
         return None
     message = f": {_short(redact(event['message']))}" if event.get("message") else ""
     return f"-- guardrail {one_line(event['name'])}: {one_line(event['behavior'])}{message}"

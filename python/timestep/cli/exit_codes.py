@@ -6,11 +6,11 @@ from timestep.errors import ConversionError, TimestepError, UsageError
 
 OK = 0
 FINDINGS = 1
-"""The document was refused, or the two differ; what is wrong has been said."""
+"""The document was refused, the two differ, or a run failed; what is wrong has been said."""
 USAGE = 2
 """The command was called in a way that makes no sense, or a file could not be read or written."""
 WAITING = 3
-"""All is well, and calls wait for a decision; only with `--exit-code`."""
+"""All is well, and calls wait for a decision; `check` says so only with `--exit-code`."""
 SEAL = 4
 """A seal does not hold."""
 INTERNAL = 70
@@ -23,10 +23,18 @@ BROKEN_PIPE = 141
 #: The numbers above for `--help`.
 SUMMARY = """\
   0  fine
-  1  findings: the document was refused, or the two differ
+  1  findings: the document was refused, the two differ, or a run failed
   2  wrong usage, or a file that can't be read or written
-  3  calls wait for a decision (check --exit-code)
+  3  calls wait for a decision (run, resume, chat, check --exit-code)
   4  a seal does not hold"""
+
+#: The numbers of verbs that run agents, for their `--help`.
+OF_RUNS = """\
+  0    the agent has answered
+  1    an error stopped the run
+  2    wrong usage, or a file that can't be read or written
+  3    calls wait for a decision
+  130  stopped from the keyboard"""
 
 #: Refusals of what was asked for, by the name of a call, dialect or flag, and not of the document.
 _USAGE_CODES = frozenset(

@@ -48,3 +48,69 @@ def pairs(name: str, values: tuple[str, ...]) -> dict[str, str]:
         if found.setdefault(left, right) != right:
             raise click.UsageError(f"{name} {left} is given twice, with {found[left]!r} and {right!r}")
     return found
+
+
+def running(function: _Function) -> _Function:
+    """Add the options of a verb that runs agents."""
+    for option in reversed(_RUNNING):
+        function = option(function)
+    return function
+
+
+_RUNNING: tuple[Callable[[Any], Any], ...] = (
+    click.option("--session", metavar="ID|FILE", help="Keep the conversation: by id in SQLite, or in a .jsonl file."),
+    click.option("--model", metavar="NAME", help="Ask this model, whatever the agents name."),
+    click.option("--max-turns", metavar="N", type=click.IntRange(min=1), help="How often the model may be asked."),
+    click.option("--context", metavar="JSON|@FILE", help="The context that tools and guardrails are given."),
+)
+
+
+def streaming(function: _Function) -> _Function:
+    """Add `--stream`."""
+    return click.option(
+        "--stream/--no-stream", default=None, help="Write the answer as it comes; on a terminal that is the default."
+    )(function)
+
+
+def asking(default: str | None, text: str) -> Callable[[_Function], _Function]:
+    """Add `--approve`, who decides on calls that wait."""
+    return click.option("--approve", type=click.Choice(["ask", "none", "all"]), default=default, help=text)
+
+
+# Kept in the order of the command line: a message belongs to the rejection before it.
+_ORDERED = ("approve", "reject", "message", "approve_all", "reject_all")
+
+
+class OrderedCommand(click.Command):
+    """A command that remembers in which order decisions were given; click itself keeps one list for each option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse twice: once for the order, once as click does."""
+        if not ctx.resilient_parsing:
+            values, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            ctx.meta["timestep.ordered"] = list(_in_order(values, [param.name or "" for param in order]))
+        return super().parse_args(ctx, args)
+
+
+def _in_order(values: dict[str, Any], names: list[str]) -> list[tuple[str, str]]:
+    """Pair the options as given with their values."""
+    queues = {name: iter(values[name]) for name in names if isinstance(values.get(name), list)}
+    return [(name, next(queues[name]) if name in queues else "") for name in names if name in _ORDERED]
+
+
+def decisions(function: _Function) -> _Function:
+    """Add the options that decide on calls; `ctx.meta["timestep.ordered"]` has them in their order."""
+    for option in reversed(_DECISIONS):
+        function = option(function)
+    return function
+
+
+_DECISIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--approve", metavar="ID", multiple=True, help="Let this call run."),
+    click.option("--reject", metavar="ID", multiple=True, help="Keep this call from running."),
+    click.option("--message", metavar="TEXT", multiple=True, help="What the model is told of the --reject before it."),
+    click.option("--approve-all", is_flag=True, help="Let all other calls that wait run."),
+    click.option("--reject-all", is_flag=True, help="Keep all other calls that wait from running."),
+    click.option("--always", is_flag=True, help="Decide on later calls of the same tools too."),
+    click.option("--by", metavar="NAME", help="Who decides, for the record."),
+)

@@ -78,6 +78,18 @@ def json_bytes(verb: str, fields: dict[str, Any]) -> bytes:
     return dumps({**envelope, **fields}, indent=2)
 
 
+def error_fields(error: TimestepError) -> dict[str, Any]:
+    """Give an error as JSON output has it (cli-error.schema.json)."""
+    return {name: plain(value) if isinstance(value, str) else value for name, value in error.to_dict().items()}
+
+
+def shell_word(text: str) -> str:
+    """Quote a word as a shell wants it; a name or an id may hold anything."""
+    from shlex import quote
+
+    return one_line(quote("-" if text == "<stdin>" else text))
+
+
 def finding_text(finding: Finding, file: str | None, *, err: bool = False) -> str:
     """Write a finding in the form errors have, its severity in front."""
     fields = {name: getattr(finding, name) for name in ("code", "pointer", "line", "column", "why", "help")}

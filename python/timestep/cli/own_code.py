@@ -24,11 +24,12 @@ def own_code(doing: str, kind: type[TimestepError] = AgentsException) -> Generat
         kind: the class of the error.
 
     Raises:
-        TimestepError: what was raised by code that is not ours. Errors and defects of ours stay what they are.
+        TimestepError: what was raised by code that is not ours. Errors and defects of ours stay what they are, and so
+            does a reader of the output that went away.
     """
     try:
         yield
-    except TimestepError:
+    except (TimestepError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:
         frames = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]

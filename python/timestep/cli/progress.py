@@ -58,7 +58,8 @@ class Progress:
         if self._end.wait(self._patience):
             return
         while True:
-            self._stream.write(f"{_CLEAR}{self._done}/{self._total} {self._label[:60]}")
+            count = f"{self._done}/{self._total} " if self._total > 1 else ""
+            self._stream.write(f"{_CLEAR}{count}{self._label[:60]}")
             self._stream.flush()
             if self._end.wait(_PERIOD):
                 break

@@ -76,7 +76,8 @@ class Runs:
                 return outcome._replace(interrupted=True)
             if state.document.approvals == before:
                 return outcome
-            outcome = self._stretch(agent, state)
+            after = self._stretch(agent, state)
+            outcome = after._replace(state=after.state or state, moved=True)
         return outcome
 
     def do(self, work: Any) -> Any:  # noqa: ANN401 - a coroutine, and what it gives
@@ -96,7 +97,10 @@ class Runs:
             interrupted = True
         except TimestepError as raised:
             error = raised
-        state = error.state if isinstance(error, AgentsException) and error.state is not None else handle.state
+        told = error.state if isinstance(error, AgentsException) else None
+        state = told if told is not None else handle.state
+        if interrupted and state is None:
+            error = TimestepError("the run was stopped before it began", code="cancelled")
         moved = given.spent if isinstance(given, RunState) else True
         return Outcome(state, result, error, interrupted, moved)
 

@@ -12,19 +12,21 @@ from timestep.state import Interruption, RunState, SessionItems, read
 from timestep.types.findings import Finding
 
 
-def load(source: Source, dialect: str | None = None, assume: tuple[str, ...] = ()) -> RunState | SessionItems:
+def load(
+    source: Source, dialect: str | None = None, assume: tuple[str, ...] = (), *, trusted: bool = False
+) -> RunState | SessionItems:
     """Read a run state or session items; an error names the file."""
     with source.blamed():
-        return read(source.data, assume=assume, dialect=dialect)
+        return read(source.data, assume=assume, dialect=dialect, trusted=trusted)
 
 
-def load_run(source: Source, assume: tuple[str, ...] = ()) -> RunState:
+def load_run(source: Source, assume: tuple[str, ...] = (), *, trusted: bool = False) -> RunState:
     """Read a run state.
 
     Raises:
         UsageError: the file has session items.
     """
-    state = load(source, assume=assume)
+    state = load(source, assume=assume, trusted=trusted)
     if isinstance(state, SessionItems):
         raise UsageError("the file has session items; only a run state has decisions", file=source.name)
     return state

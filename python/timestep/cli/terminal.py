@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from importlib import import_module
 
 import click
 
@@ -26,7 +27,7 @@ def read_line(prompt: str) -> str | None:
         click.echo(prompt, err=True, nl=False)
         return _next_line()
     with suppress(ImportError):
-        import readline  # noqa: F401 - gives `input` line editing and a history
+        import_module("readline")  # gives `input` line editing and a history
     try:
         return input(prompt)
     except EOFError:

@@ -27,7 +27,7 @@ from timestep.loop.scene import Scene
 from timestep.loop.stream import Stream
 from timestep.loop.telling import told
 from timestep.loop.tree import Tree, document_of
-from timestep.state import native
+from timestep.state import RunState, native
 from timestep.types import effects, events
 from timestep.types.effects import AnyEffect
 from timestep.types.events import AnyEvent
@@ -65,6 +65,7 @@ class Driver:
         stream: what readers are told.
         tree: the state after the newest event; None before the first.
         resumed: whether the run was saved before, so that its session may have more than its state knows.
+        version: under which the run's store has its newest saved state; None where it has none.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -72,6 +73,7 @@ class Driver:
         self.stream = Stream()
         self.tree: Tree | None = None
         self.raised: BaseException | None = None
+        self.version: int | None = None
         self._ready: deque[AnyEffect | _Handed] = deque()
         self._inbox: deque[AnyEvent] = deque()
         self._tasks: dict[asyncio.Task[AnyEvent], str] = {}
@@ -112,6 +114,8 @@ class Driver:
                 return await self._stopped()
             if self._inbox:
                 self.take(self._inbox.popleft())
+                if self.scene.raised is not None:
+                    raise self.scene.raised
                 return False
             if self._ready:
                 return await self._carry_out(self._ready.popleft())
@@ -192,8 +196,9 @@ class Driver:
         if session is None:
             return
         items = history.kept_items(self.scene.tree.runs[effect.run], effect.start, effect.end)
-        if items and not (self.resumed and await history.holds(session, items)):
-            await session.add_items(items)
+        have = await history.held(session, items) if items and self.resumed else 0
+        if items[have:]:
+            await session.add_items(items[have:])
         self.resumed = False
         self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
 
@@ -227,9 +232,10 @@ class Driver:
 
     def halt(self, event: AnyEvent) -> None:
         """Stop the run where it stands."""
-        if self._task is not None and self._halt is None:
+        if self._halt is None:
             self._halt = event
-            self._task.cancel()
+            if self._task is not None:
+                self._task.cancel()
 
     async def _stopped(self) -> bool:
         """Stop: whatever is under way is cancelled, and the state says where the run stands."""
@@ -275,6 +281,12 @@ class Driver:
     def root_id(self) -> str:
         """Id of the root run."""
         return cast("Tree", self.tree).root.id
+
+    def state(self) -> RunState:
+        """Return the state of the run as it stands."""
+        state = native(document_of(cast("Tree", self.tree)))
+        state.version = self.version
+        return state
 
     def failure(self) -> AgentsException | None:
         """Return the error that the run has stopped with; None where it has ended, or waits for a person."""

@@ -30,7 +30,7 @@ def stop(draft: Draft, run: RunValue, reason: Reason, code: str | None = None, m
     attempt = run.step.attempt if run.step.type == "run_again" else None
     run.step = Step(type="interrupted", reason=reason, code=code, message=message, attempt=attempt)
     run.rest = {**run.rest, "asked": asked(run)}
-    if draft.policy.session_at_pause:
+    if draft.policy.session_at_pause and run.turn.open:
         settle.write_session(draft, run)
     above = nested.paused(draft, run)
     if above is not None:
@@ -52,7 +52,7 @@ def asked(run: RunValue) -> list[int]:
 def fail(draft: Draft, run: RunValue, code: str, message: str) -> None:
     """End a run without a result (TS-TRANS-041)."""
     place(run)
-    under_way = run.step.type in ("awaiting_model", "acting")
+    under_way = run.step.type in ("run_again", "awaiting_model", "acting")
     run.step = Step(type="failed", code=code, message=message)
     if under_way:
         draft.effect(CancelWork(run=run.id))

@@ -23,7 +23,7 @@ from timestep.loop.scene import Scene
 from timestep.loop.stream import Told
 from timestep.loop.tree import Tree, document_of, tree_of
 from timestep.providers.protocol import Model, ModelProvider
-from timestep.state import RunState, native
+from timestep.state import RunState
 from timestep.types import events
 from timestep.types.base import JSON, Item
 from timestep.types.state import Context, Limits, Server, SessionMark
@@ -120,7 +120,7 @@ class RunHandle:
         self._task: asyncio.Task[None] | None = None
         self._begun: asyncio.Future[None] | None = None
         self._processed: asyncio.Future[Any] | None = None
-        self._version: int | None = None
+        self._waiting = 0
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._answer().__await__()
@@ -131,14 +131,15 @@ class RunHandle:
     @property
     def state(self) -> RunState | None:
         """The state of the run as it stands; None before it has started."""
-        tree = self._driver.tree
-        return None if tree is None else native(document_of(tree))
+        return None if self._driver.tree is None else self._driver.state()
 
     def cancel(self, *, final: bool = False) -> None:
         """Stop the run where it stands; its state can be resumed, unless it is stopped for good (`final`)."""
         tree = self._driver.tree
         if tree is not None:
             self._driver.halt(events.RunCancelled(run=tree.root.id, final=final))
+        elif self._task is not None:
+            self._task.cancel()
 
     async def result(self) -> RunResult:
         """Wait for the end of the run and give its result.
@@ -188,13 +189,16 @@ class RunHandle:
         """Wait for the end; whoever is cancelled while waiting stops the run."""
         task = cast("asyncio.Task[None]", self._task)
         self._driver.stream.drain()
+        self._waiting += 1
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not task.done():
+            if not task.done() and self._waiting == 1:  # nobody else waits for it
                 self.cancel()
                 await asyncio.wait([task])
             raise
+        finally:
+            self._waiting -= 1
 
     async def _run(self) -> None:
         """Start or resume, go on until the run stops, save, and say what it has stopped with."""
@@ -289,12 +293,17 @@ class RunHandle:
     async def _claim(self, state: RunState) -> None:
         """Have a stored run for this process alone: whoever has an older copy is refused (RULINGS R17)."""
         if self._store is not None and self._driver.moves:
-            self._version = await self._store.save(state.document, expected=state.version)
+            try:
+                self._driver.version = await self._store.save(state.document, expected=state.version)
+            except Exception:
+                state.spent = False  # nothing has run
+                raise
 
     async def _save(self) -> None:
         tree = self._driver.tree
         if self._store is not None and tree is not None:
-            await self._store.save(features(document_of(tree)), expected=self._version)
+            document = features(document_of(tree))
+            self._driver.version = await self._store.save(document, expected=self._driver.version)
 
 
 #: Limits besides the turns.

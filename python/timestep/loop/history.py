@@ -65,10 +65,11 @@ async def conversation_of(session: Any) -> list[Item]:  # noqa: ANN401 - any ses
     return [item for item in items if not is_call(item) or (OUTPUT_OF[type_of(item)], call_id_of(item)) in answered]
 
 
-async def holds(session: Any, items: list[Item]) -> bool:  # noqa: ANN401 - any session
-    """Tell whether a session ends with these items, as far as it keeps them (TS-SESS-021)."""
-    last = await session.get_items(limit=len(items))
-    return [chat_form(dict(item)) for item in last] == [chat_form(item) for item in items]
+async def held(session: Any, items: list[Item]) -> int:  # noqa: ANN401 - any session
+    """Return how many of the first items a session ends with, as far as it keeps them (TS-SESS-021)."""
+    last = [chat_form(dict(item)) for item in await session.get_items(limit=len(items))]
+    first = [chat_form(item) for item in items]
+    return max(count for count in range(len(last) + 1) if last[len(last) - count :] == first[:count])
 
 
 def kept_items(run: RunValue, start: int, end: int) -> list[Item]:

@@ -181,22 +181,25 @@ async def _hosted(case: _Case) -> events.CallChecked:
 async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished | events.ToolFailed:
     """Carry out a call, and have its result checked."""
     case = _Case(scene, effect.run, effect.item)
+    if case.tool is None:
+        return case.failed(ModelBehaviorError(f"There is no tool {case.name}.", code="tool-unknown"))
+    tool, ctx = case.tool, case.context()
     records: list[GuardrailResult] = []
+    await scene.call_hooks("on_tool_start", case.agent, tool, agent=case.agent, ctx=ctx)
     try:
-        if case.tool is None:
-            raise ModelBehaviorError(f"There is no tool {case.name}.", code="tool-unknown")
-        ctx = case.context()
-        await scene.call_hooks("on_tool_start", case.agent, case.tool, agent=case.agent, ctx=ctx)
-        if isinstance(case.tool, BuiltinTool):
-            said: Any = await case.tool.perform(ctx, case.item, case.call.arguments)
+        if isinstance(tool, BuiltinTool):
+            said: Any = await tool.perform(ctx, case.item, case.call.arguments)
         else:
-            said = await case.tool.invoke(ctx, case.arguments, case.call.call_id)
-        output, records = await _result(case, case.tool, said)
-        await scene.call_hooks("on_tool_end", case.agent, case.tool, said, agent=case.agent, ctx=ctx)
+            said = await tool.invoke(ctx, case.arguments, case.call.call_id)
+        output, records = await _result(case, tool, said)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises
         return case.failed(error, records)
     except asyncio.CancelledError as error:
         return case.failed(_own_cancellation(case, error), records)
+    try:
+        await scene.call_hooks("on_tool_end", case.agent, tool, said, agent=case.agent, ctx=ctx)
+    except Exception as error:  # noqa: BLE001 - the tool has run, which is noted first
+        scene.raised = error
     return events.ToolFinished(run=effect.run, item=effect.item, outputs=[output], results=case.named(records))
 
 

@@ -10,9 +10,9 @@ from timestep.codec.calls import arguments_of
 from timestep.interruptions import Interruption
 from timestep.loop.driver import Driver
 from timestep.loop.stream import Told
-from timestep.loop.tree import Tree, document_of
+from timestep.loop.tree import Tree
 from timestep.loop.turn import text_of
-from timestep.state import RunState, native
+from timestep.state import RunState
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
 from timestep.types.state import Usage
@@ -68,7 +68,7 @@ class RunResult:
 
     def to_state(self) -> RunState:
         """Return the state of the run; each call gives one of its own."""
-        return native(document_of(self._tree))
+        return self._driver.state()
 
     @property
     def new_items(self) -> list[Item]:

@@ -39,12 +39,14 @@ class Scene:
         speaking: run id -> key of the agent whose start the hooks have been told.
         questions: run id -> what its agent asks in this turn.
         error: what made the run stop, as it was raised.
+        raised: what a hook raised after a call had ended; the run stops once the call's end is noted.
         tripped: the error for the guardrail that tripped.
         final: the final output as a value of the agent's output type.
     """
 
     tree: Tree
     error: Exception | None = None
+    raised: Exception | None = None
     tripped: AgentsException | None = None
     final: Any = None
 

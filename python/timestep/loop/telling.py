@@ -191,7 +191,7 @@ def _standing(root: RunValue, tree: Tree) -> list[Told]:
     if step.type != "interrupted":
         return []
     asked = [each for run in tree.runs.values() for each in _asked(run, tree)] if step.reason == "approval" else []
-    paused: Told = {"type": "run_paused", "run": root.id, "reason": step.reason or "error"}
+    paused: Told = {"type": "run_interrupted", "run": root.id, "reason": step.reason or "error"}
     if step.code is not None:
         paused |= {"code": step.code, "message": step.message or ""}
     return [*asked, *([_problem(root)] if step.reason in ("error", "limit") else []), paused]

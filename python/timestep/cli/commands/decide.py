@@ -9,7 +9,7 @@ import click
 from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
-    from timestep.cli.decisions import Decision, Ordered
+    from timestep.cli.decisions import Decision
     from timestep.state import RunState
 
 _EPILOG = """\b
@@ -21,36 +21,10 @@ Example:
 An ID is a call id, or PARENT/CALL in a nested run; `timestep show FILE` lists them.
 """
 
-# Kept in the order of the command line: a message belongs to the rejection before it.
-_ORDERED = ("approve", "reject", "message", "approve_all", "reject_all")
 
-
-class OrderedCommand(click.Command):
-    """A command that remembers in which order its options were given; click itself keeps one list for each."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse twice: once for the order, once as click does."""
-        if not ctx.resilient_parsing:
-            values, _, order = self.make_parser(ctx).parse_args(args=list(args))
-            ctx.meta["timestep.ordered"] = list(_in_order(values, [param.name or "" for param in order]))
-        return super().parse_args(ctx, args)
-
-
-def _in_order(values: dict[str, Any], names: list[str]) -> list[Ordered]:
-    """Pair the options as given with their values."""
-    queues = {name: iter(values[name]) for name in names if isinstance(values.get(name), list)}
-    return [(name, next(queues[name]) if name in queues else "") for name in names if name in _ORDERED]
-
-
-@click.command("decide", cls=OrderedCommand, epilog=_EPILOG)
+@click.command("decide", cls=options.OrderedCommand, epilog=_EPILOG)
 @click.argument("file", metavar="FILE")
-@click.option("--approve", metavar="ID", multiple=True, help="Let this call run.")
-@click.option("--reject", metavar="ID", multiple=True, help="Keep this call from running.")
-@click.option("--message", metavar="TEXT", multiple=True, help="What the model is told of the --reject before it.")
-@click.option("--approve-all", is_flag=True, help="Let all other calls that wait run.")
-@click.option("--reject-all", is_flag=True, help="Keep all other calls that wait from running.")
-@click.option("--always", is_flag=True, help="Decide on later calls of the same tools too.")
-@click.option("--by", metavar="NAME", help="Who decides, for the record.")
+@options.decisions
 @options.output
 @options.output_format()
 @click.option("--assume", metavar="FLAG", multiple=True, help="Assert what the file does not prove.")

@@ -104,7 +104,8 @@ def _text(state: RunState, file: str, mask: Mask, *, full: bool) -> Iterator[str
         yield output.paint(f"waits for a decision ({len(waiting)})", "yellow")
         for item in waiting:
             yield from writer.waiting(item.tool, item.agent, item.path, mask(item.arguments))
-        yield f"  timestep decide {_shell_word(file)} --approve {_shell_word(waiting[0].path)} -o decided.json"
+        words = output.shell_word(file), "--approve", output.shell_word(waiting[0].path)
+        yield f"  timestep decide {' '.join(words)} -o decided.json"
     yield ""
     yield f"usage     {people.usage_line(state.document.usage)}"
 
@@ -115,12 +116,3 @@ def _items_text(state: SessionItems, file: str, mask: Mask, *, full: bool) -> It
 
     yield output.one_line(f"{file}: session items, {state.dialect}, {len(state.items)} item(s)")
     yield from people.Writer(full=full).moments(story.tell_items(state.items, mask))
-
-
-def _shell_word(text: str) -> str:
-    """Quote a word as a shell wants it; a call id may hold anything."""
-    from shlex import quote
-
-    from timestep.cli.output import one_line
-
-    return one_line(quote("-" if text == "<stdin>" else text))

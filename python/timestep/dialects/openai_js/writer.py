@@ -46,7 +46,7 @@ class RunWriter:
         self.document, self.run, self.account, self.handoffs = document, run, account, handoffs
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs, account)
-        self.view = [seq for seq in history.positions(run.view) if not run.input.start <= seq < run.input.end]
+        self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end]
         self.waiting = pending.interruptions(document, run)
 
     def write(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class RunWriter:
 
     def _input(self) -> Any:
         run = self.run
-        head = [seq for seq in history.positions(run.view) if run.input.start <= seq < run.input.end]
+        head = [seq for seq in history.positions(run.view) if seq < run.input.end]  # what a session held comes first
         if run.input.form == "text" and len(head) == 1:
             return run.log[head[0]].item.get("content", "")
         return [self.items.raw(seq) for seq in head]

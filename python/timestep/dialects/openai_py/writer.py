@@ -43,7 +43,7 @@ class RunWriter:
         self.document, self.run, self.account = document, run, account
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs)
-        self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end or seq < run.input.start]
+        self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end]
         self.waiting = pending.interruptions(document, run)
 
     def write(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class RunWriter:
 
     def _input(self) -> Any:
         run = self.run
-        head = [seq for seq in history.positions(run.view) if run.input.start <= seq < run.input.end]
+        head = [seq for seq in history.positions(run.view) if seq < run.input.end]  # what a session held comes first
         items = [run.log[seq].item for seq in head]
         if run.input.form == "text" and len(items) == 1:
             return items[0].get("content", "")

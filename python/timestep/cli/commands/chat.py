@@ -1,0 +1,67 @@
+"""`timestep chat`: a conversation with an agent on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from timestep.cli import exit_codes, options
+
+if TYPE_CHECKING:
+    from timestep.cli.asking import Asked
+
+_EPILOG = f"""\b
+Example:
+  timestep chat weather.py:agent
+  timestep chat weather.py:agent --session trip --model gpt-4.1
+  printf 'Hello\\nAnd in Oakland?\\n' | timestep chat weather.py:agent --no-session
+
+Ctrl-C stops an answer and not the conversation; Ctrl-D or /quit ends it, /help tells the commands. A call that you
+leave for later ends it too: its run is saved.
+
+\b
+Exit status:
+{exit_codes.OF_RUNS}
+"""
+
+
+@click.command("chat", epilog=_EPILOG)
+@click.argument("target", metavar="MODULE:AGENT")
+@options.running
+@click.option("--no-session", is_flag=True, help="Forget the conversation at the end.")
+@options.asking("ask", "Who decides on calls that wait: you, nobody now, or all may run.  [default: ask]")
+def command(
+    *,
+    target: str,
+    session: str | None,
+    model: str | None,
+    max_turns: int | None,
+    context: str | None,
+    no_session: bool,
+    approve: Asked,
+) -> int:
+    """Talk with an agent on the terminal.
+
+    Each line is a message. The conversation is kept in the session `default` unless another one is named.
+    """
+    from timestep.cli.agents_at import load
+    from timestep.cli.chatting import Chat
+    from timestep.cli.conversation import Printer
+    from timestep.cli.run_options import run_options, session_at
+    from timestep.cli.runs import Runs
+    from timestep.cli.stops import Ending, again
+    from timestep.sessions.memory import MemorySession
+
+    if no_session and session is not None:
+        raise click.UsageError("--session and --no-session contradict each other")
+    if context == "@-":
+        raise click.UsageError("stdin has the conversation; give the context as JSON or in a file")
+    agent = load(target)
+    named = None if no_session else session or "default"
+    kept = MemorySession() if named is None else session_at(named)
+    printer = Printer(pieces=True)
+    given = run_options(model, max_turns, context)
+    ending = Ending(verb="chat", target=target, again=again(named, model, context))
+    with Runs(printer.event, approve, session=kept, stream=True, **given) as runs:
+        return Chat(agent, runs, printer, kept, ending).talk()
