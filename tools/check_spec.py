@@ -50,7 +50,7 @@ _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 # Codes that are passed along by position, inside the codec: their family tells them.
 _FAMILY = re.compile(r"(json|pointer)-[a-z]+(-[a-z]+)*")
 # Function -> the place of a code among its arguments: a finding, and a run that stops or fails.
-_BY_PLACE = {"warn": 0, "stop": 3, "fail": 2}
+_BY_PLACE = {"warn": 0, "stop": 3, "fail": 2, "_end_badly": 2}
 
 
 class Fault(NamedTuple):
@@ -207,8 +207,6 @@ def codes(tree: ast.AST) -> Iterator[Code]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(t, ast.Name) and t.id in ("code", "default_code") for t in targets) and node.value:
                 yield from strings(node.value)
-            elif any(isinstance(t, ast.Attribute) and t.attr == "stop" for t in targets) and isinstance(node.value, ast.Tuple):
-                yield from strings(*node.value.elts[:1])
         elif isinstance(node, ast.Call) and called(node) in _BY_PLACE:
             place = _BY_PLACE[called(node)]
             yield from strings(*node.args[place : place + 1])

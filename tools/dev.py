@@ -29,7 +29,7 @@ VERBS = {
     "gen": Verb("write derived files anew: every tools/gen_*.py; further arguments go to each", "gen", passes_on=True),
     "fixtures": Verb("let the real SDKs write the fixtures anew (tools/sdk/generate.py)", "fixtures", passes_on=True),
     "bench": Verb("measure against the peers (tools/bench/run.py)", "bench", passes_on=True),
-    "samples": Verb('run the samples (they come with "Run agents")', "samples"),
+    "samples": Verb("run the Python samples of documents, or of ours", "samples python/docs", passes_on=True),
 }
 
 
@@ -77,7 +77,7 @@ def dispatch(arguments: argparse.Namespace, passed_on: list[str]) -> int:
     if arguments.command == "fixtures":
         return commands.fixtures(passed_on)
     if arguments.command == "samples":
-        return commands.samples()
+        return commands.samples(passed_on)
     scripts = {
         "demo": ("tools/demo.py", Needs(node=True, sdk=True)),
         "bench": ("tools/bench/run.py", Needs(node=True, sdk=True)),

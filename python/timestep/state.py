@@ -87,7 +87,8 @@ class RunState:
         """
         if self.trusted:
             return self.document
-        kept = [approval for approval in self.document.approvals if approval not in self._given]
+        given = {id(approval) for approval in self._given}  # one made here may say the same as one of the file
+        kept = [approval for approval in self.document.approvals if id(approval) not in given]
         settled = _settled(replace(self.document, approvals=kept))
         decisions = ledger.InForce(kept)
         runs = [_undecided(run, decisions) for run in settled.runs]

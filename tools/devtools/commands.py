@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ TOOLS = ROOT / "tools"
 
 def test(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments."""
-    environment = prepare(Needs(node=True, sdk=True))
+    environment = prepare(Needs(node=True, sdk=True, servers=True))
     return _run([venv_python(), "-m", "pytest", *arguments], environment)
 
 
@@ -72,10 +73,12 @@ def script(path: str, needs: Needs, arguments: Sequence[str]) -> int:
     return _run([venv_python(), ROOT / path, *arguments], prepare(needs))
 
 
-def samples() -> int:
-    """Say that the samples are still to come."""
-    print('dev: samples: there is nothing to run yet; the samples come with "Run agents".', file=sys.stderr)
-    return 2
+def samples(places: Sequence[str]) -> int:
+    """Run the Python samples of these files and folders; of the README and the documentation when there are none."""
+    paths = [os.path.abspath(place) for place in places]  # noqa: PTH100 - `resolve` would follow links
+    environment = {**prepare(Needs()), "PYTHONPATH": str(TOOLS)}
+    ours = ["README.md", "python/docs"]
+    return _run([venv_python(), "-m", "samples", *(paths or ours)], environment)
 
 
 def _run(command: Command, environment: dict[str, str], *, announce: bool = False) -> int:

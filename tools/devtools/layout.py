@@ -12,6 +12,7 @@ LOGS = DEV / "log"
 # The paths the tests need, so that plain pytest works too (python/tests/conftest.py reads it).
 RECORD = DEV / "environment.json"
 SDK_JS = ROOT / "tools" / "sdk" / "js"
+SERVERS = ROOT / "tools" / "servers"
 
 
 def venv_bin() -> Path:

@@ -6,8 +6,8 @@ import json
 import os
 from typing import NamedTuple
 
-from devtools.javascript import Node, ensure_node, ensure_sdk
-from devtools.layout import RECORD, SDK_JS, venv_bin, venv_python
+from devtools.javascript import Node, ensure_node, ensure_packages
+from devtools.layout import RECORD, SDK_JS, SERVERS, venv_bin, venv_python
 from devtools.python_env import clean_environment, ensure_venv
 from devtools.steps import setup_lock
 
@@ -17,6 +17,7 @@ class Needs(NamedTuple):
 
     node: bool = False
     sdk: bool = False
+    servers: bool = False
 
 
 def prepare(needs: Needs) -> dict[str, str]:
@@ -28,10 +29,12 @@ def prepare(needs: Needs) -> dict[str, str]:
     node: Node | None = None
     with setup_lock():
         ensure_venv()
-        if needs.node or needs.sdk:
+        if any(needs):
             node = ensure_node()
+        if needs.servers and node is not None:
+            ensure_packages(node, SERVERS, "servers for the tests of model providers")
         if needs.sdk and node is not None:
-            ensure_sdk(node)
+            ensure_packages(node, SDK_JS, "the JavaScript SDK")
             RECORD.write_text(json.dumps(_contract(node), indent=2) + "\n", encoding="utf-8")
     return _environment(node)
 

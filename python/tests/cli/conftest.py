@@ -91,3 +91,57 @@ def broken(tmp_path, saved):
         return path
 
     return write
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """Return an empty current folder with TIMESTEP_HOME in it; what is imported from it is forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIMESTEP_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+AGENT = """
+from timestep import *
+from timestep.testing import ScriptedModel, handoff_to, message, tool_call
+
+sent = []
+
+@function_tool(needs_approval=True)
+def send_email(to: str, subject: str = "") -> str:
+    '''Send an e-mail.'''
+    sent.append(to)
+    return f"sent to {to}"
+
+@function_tool
+def get_weather(city: str) -> str:
+    '''Get the weather.'''
+    return f"sunny in {city}"
+
+MAIL = tool_call("send_email", {"to": "ann@example.com", "subject": "Hello"}, "call_mail_1")
+WEATHER = tool_call("get_weather", {"city": "Oakland"})
+"""
+
+
+@pytest.fixture
+def agent(work):
+    """Return a function that writes a module with the agent `agent`, whose model follows a script given as source."""
+
+    def write(script, more="", name="mail.py", **options) -> str:
+        options = {"name": "'Mailer'", "tools": "[send_email, get_weather]", **options}
+        told = ", ".join(f"{key}={value}" for key, value in options.items())
+        text = f"{AGENT}\n{more}\nmodel = ScriptedModel({script})\nagent = Agent(model=model, {told})\n"
+        (work / name).write_text(text)
+        return f"{name}:agent"
+
+    return write
+
+
+@pytest.fixture
+def loaded():
+    """Return a function that gives the module of a file that a verb has loaded."""
+    return lambda name="mail.py": sys.modules[f"timestep_agent_file_{name.removesuffix('.py')}"]

@@ -2,6 +2,7 @@
 
 The first word after the fence is the language. `bash` and `python` are run, `text` is what the block above prints.
 `bash exit=N` must end with N; of `bash help` each line is run with `--help`, because it takes long or sets things up.
+`python file=NAME` is not run, but kept under that name for the blocks below it.
 """
 
 import re
@@ -9,16 +10,18 @@ from typing import NamedTuple
 
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"exit=(\d+)")
+_FILE = re.compile(r"file=(\w+\.py)")
 
 
 class Block(NamedTuple):
-    """A block to run: its text, where it stands, how it must end, and what it must print."""
+    """A block to run: its text, where it stands, how it must end, what it must print, and the file it is kept in."""
 
     language: str
     line: int
     text: str
     status: int
     output: str | None
+    file: str | None = None
 
 
 def blocks(document: str) -> list[Block]:
@@ -38,11 +41,14 @@ def blocks(document: str) -> list[Block]:
 
 def _block(language: str, option: str, line: int, text: str) -> Block:
     exit_status = _EXIT.fullmatch(option)
+    file = _FILE.fullmatch(option) if language == "python" else None
     assert language in {"bash", "python"}, f"line {line}: nobody runs a block of {language or 'no language'}"
-    assert not option or exit_status or (option, language) == ("help", "bash"), f"line {line}: {option!r} says nothing"
+    assert not option or exit_status or file or (option, language) == ("help", "bash"), (
+        f"line {line}: {option!r} says nothing"
+    )
     if option == "help":
         text = "".join(f"{command} --help\n" for command in text.splitlines())
-    return Block(language, line, text, int(exit_status[1]) if exit_status else 0, None)
+    return Block(language, line, text, int(exit_status[1]) if exit_status else 0, None, file[1] if file else None)
 
 
 def missing(expected: str, printed: str) -> str | None:

@@ -99,13 +99,6 @@ def test_every_command_has_help_with_an_example(repo_root, command):
     assert f"example: python3 tools/dev.py {command}" in answer.stdout
 
 
-def test_samples_say_that_they_are_still_to_come(repo_root):
-    """A command that has nothing to run yet says so and does not succeed."""
-    answer = dev(repo_root, "samples")
-    assert answer.returncode == 2
-    assert "Run agents" in answer.stderr
-
-
 @pytest.mark.parametrize("fixture", ["node", "sdk_js_dir", "sdk_python"])
 def test_a_test_without_its_interpreter_fails_and_names_the_command(repo_root, tmp_path, fixture):
     """A test that needs a real SDK never passes, nor is skipped, where there is none."""

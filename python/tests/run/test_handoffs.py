@@ -248,3 +248,34 @@ async def test_a_nested_failure_of_a_model_is_told_to_the_caller():
     result = await run_agent(Agent("A", model, tools=[inner.as_tool("ask")]), "Hi")
     assert result.final_output == "It is down."
     assert "could not finish" in model.requests[-1].input[-1]["output"]
+
+
+@pytest.mark.parametrize("decided", ["a1", "a2"])
+async def test_of_two_nested_runs_the_one_decided_goes_on(decided):
+    """A decision on a call of one nested run is carried out while the other one waits on."""
+    sent = []
+
+    @function_tool(needs_approval=True)
+    def send(to: str) -> str:
+        """Send."""
+        sent.append(to)
+        return "sent"
+
+    agents = [
+        Agent(name, ScriptedModel([tool_call("send", {"to": name}, "c1"), "Sent."], prefix=name), tools=[send])
+        for name in ("First", "Second")
+    ]
+    calls = [tool_call("first", {"input": "?"}, "a1"), tool_call("second", {"input": "?"}, "a2")]
+    model = ScriptedModel([calls, "Both."])
+    agent = Agent("A", model, tools=[agents[0].as_tool("first"), agents[1].as_tool("second")])
+    state = (await run_agent(agent, "Hi")).to_state()
+    assert [item.path for item in state.get_interruptions()] == ["a1/c1", "a2/c1"]
+    state.approve(f"{decided}/c1")
+    paused = await run_agent(agent, state)
+    other = "a2" if decided == "a1" else "a1"
+    assert [item.path for item in paused.interruptions] == [f"{other}/c1"]
+    assert sent == ["First" if decided == "a1" else "Second"]
+    state = paused.to_state()
+    state.reject(f"{other}/c1")
+    assert (await run_agent(agent, state)).final_output == "Both."
+    assert len(model.requests) == 2

@@ -351,3 +351,50 @@ async def test_a_run_that_is_cancelled_while_it_is_claimed_does_not_begin():
     assert sent == []
     again = RunStateStore(connection=keeper)
     assert (await run_agent(agent, await again.load(), state_store=again)).final_output == "Done."
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("ticks", [1, 2, 3])
+async def test_a_run_that_is_cancelled_before_it_has_begun_says_so(stream, ticks):
+    """`cancel()` while the session is read: whoever waits is told by an error, and nobody hangs."""
+    gate = Gate()
+
+    class Slow(MemorySession):
+        async def get_items(self, limit=None):
+            await gate.wait()
+            return await super().get_items(limit)
+
+    handle = run_agent(Agent("A", ScriptedModel([])), "Hi", Slow(), stream=stream)
+    waiting = asyncio.ensure_future(result_of(handle))
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    handle.cancel()
+    done, _ = await asyncio.wait([waiting], timeout=1)
+    assert done == {waiting}
+    assert not waiting.cancelled()
+    assert waiting.exception().code == "cancelled"
+    with pytest.raises(AgentsException):
+        async for _event in handle:
+            pass
+
+
+async def test_cancelling_the_first_await_of_a_streaming_run_stops_it():
+    """Nobody has its result, so nobody could stop it later: it must not go on by itself."""
+    gate = Gate()
+
+    class Slow(MemorySession):
+        async def get_items(self, limit=None):
+            await gate.wait()
+            return await super().get_items(limit)
+
+    model = ScriptedModel(["Hello."])
+    handle = run_agent(Agent("A", model), "Hi", Slow(), stream=True)
+    waiting = asyncio.ensure_future(result_of(handle))
+    await gate.reached.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    gate.open.set()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert (model.requests, gate.stopped.is_set()) == ([], True)

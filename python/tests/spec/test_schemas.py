@@ -16,7 +16,7 @@ from timestep.codec import document, strict_json
 from timestep.codec.pointer import join
 from timestep.dialects import invariants
 from timestep.errors import TimestepError
-from timestep.types import findings, state
+from timestep.types import effects, events, findings, state
 from timestep.types.base import Record
 
 SPEC = Path(__file__).resolve().parents[3] / "spec"
@@ -172,7 +172,7 @@ def test_the_valid_states_keep_the_rules_that_no_schema_can_tell():
 
 MAIN = {
     "RunState", "Item", "Call", "Approval", "Step", "Usage", "GuardrailResult", "Origin", "SessionItems", "Finding",
-    "LossReport",
+    "LossReport", "Event", "Effect",
 }  # fmt: skip
 
 
@@ -223,6 +223,8 @@ PLACES = {
     state.Settings: ("run", "$defs", "settings"),
     state.SessionMark: ("run", "$defs", "session"),
     state.Guardrails: ("run", "$defs", "guardrails"),
+    state.Waiting: ("run", "$defs", "waiting"),
+    state.Stop: ("run", "$defs", "stop"),
     state.Usage: ("usage",),
     state.Origin: ("origin",),
     state.Call: ("call",),
@@ -296,6 +298,38 @@ def test_every_record_type_has_a_schema():
     """A new record type must be given its place above."""
     own = {value for value in vars(state).values() if isinstance(value, type) and value.__module__ == state.__name__}
     assert {struct for struct in own if issubclass(struct, msgspec.Struct)} <= PLACES.keys()
+
+
+#: Kind of tagged record -> its schema, and the types that it lists.
+UNIONS = {"event": typing.get_args(events.AnyEvent), "effect": typing.get_args(effects.AnyEffect)}
+TAGGED = [(name, struct) for name, structs in UNIONS.items() for struct in structs]
+
+
+@pytest.mark.parametrize(("name", "struct"), TAGGED, ids=[struct.__name__ for _, struct in TAGGED])
+def test_events_and_effects_agree_with_their_schemas(name, struct):
+    """TS-TRANS-010: names, requiredness and enum values of each event and effect are the same in type and schema."""
+    schema = copy.deepcopy(at(name, "$defs", struct.__struct_config__.tag))
+    assert schema["properties"].pop("type") == {"const": struct.__struct_config__.tag}
+    schema["required"].remove("type")
+    assert drift(struct, schema) == []
+
+
+@pytest.mark.parametrize("name", UNIONS)
+def test_a_schema_lists_every_event_or_effect_and_no_other(name):
+    """The type list, the branches and the definitions of the schema are the tags of the types."""
+    tags = [struct.__struct_config__.tag for struct in UNIONS[name]]
+    branches = [branch["if"]["properties"]["type"]["const"] for branch in at(name, "allOf")]
+    assert at(name, "properties", "type", "enum") == branches == list(at(name, "$defs")) == tags
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in VALID if path.parent.parent.name in {"Event", "Effect"}], ids=name_of
+)
+def test_a_valid_event_or_effect_is_read_and_written_back_whole(path):
+    """Every example becomes a value of its type, and the same JSON again."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    union = events.AnyEvent if path.parent.parent.name == "Event" else effects.AnyEffect
+    assert json.loads(msgspec.json.encode(msgspec.convert(value, union))) == value
 
 
 def changed(*path, to):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,17 @@ class Outcome:
 
 
 async def save(request: JSON) -> JSON:
-    """Run a scenario from its start and save the state, undecided and decided."""
-    scenario = request["scenario"]
+    """Run a scenario from its start, with the decisions of its `before`, and save the state, undecided and decided."""
+    scenario, compat = request["scenario"], request.get("compat")
     graph = Graph(scenario, {})
     session = await _session(scenario, None)
-    outcome = await _run(graph, scenario["input"], session, compat=request.get("compat"))
+    outcome = await _run(graph, scenario["input"], session, compat=compat)
     known = {"served": graph.transport.served, "record": outcome.record}
+    for decisions in scenario.get("before", []):
+        if outcome.state is not None:
+            _decide(outcome.state, decisions, known)
+            outcome = await _run(graph, outcome.state, session, compat=compat)
+            known["record"] = outcome.record
     if outcome.state is None:
         raise StageError("save", ValueError("the failed run leaves no state"), known)
     undecided, decided = text_of(outcome.state), None
@@ -121,8 +127,6 @@ async def _session(scenario: JSON, items: list[Any] | None, family: str | None =
 
 def _wire(items: list[Any], family: str | None) -> list[Any]:
     """Give session items in wire form, whichever SDK wrote them."""
-    import json
-
     found = read(json.dumps(items), dialect=family if family in COMPATIBLE else None)
     return found.items if isinstance(found, SessionItems) else items
 

@@ -1,0 +1,252 @@
+"""Each claim is found by what code uses, holds for what it should, and fails for what it should not."""
+
+import ast
+import json
+
+import pytest
+
+from samples.claims import CLAIMS, claims_of
+from samples.facts import Code
+from samples.process import Evidence
+from samples.server import Exchange
+
+CLAIM = {claim.says: claim for claim in CLAIMS}
+
+
+def says(text):
+    """Return an answer of the model."""
+    return {"type": "message", "content": [{"text": text}]}
+
+
+def calls(name, arguments="{}"):
+    """Return a call of the model."""
+    return {"type": "function_call", "call_id": f"call_{name}", "name": name, "arguments": arguments}
+
+
+def asked(*output, items=(), **request):
+    """Return an exchange with the model."""
+    return Exchange(request, list(items), list(output))
+
+
+def result(*waiting, **parts):
+    """Return a result in which these calls wait."""
+    pending = [{"tool": tool, "arguments": arguments} for tool, arguments in waiting]
+    return {"kind": "result", "name": "", "interruptions": pending, "final_output": None, "messages": []} | parts
+
+
+def called(name):
+    """Return the note of a call."""
+    return {"kind": "called", "name": name}
+
+
+def event(**fields):
+    """Return the note of an event."""
+    return {"kind": "event", "event": fields}
+
+
+def evidence(*log, exchanges=(), stdout=""):
+    """Return what a sample did."""
+    return Evidence(0, stdout, "", list(log), list(exchanges), 0.1)
+
+
+def kept(*lines):
+    """Return what a sample did that has written these lines, and was answered "Hello"."""
+    return evidence(exchanges=[asked(says("Hello"))])._replace(lines=lines)
+
+
+def hosted(*items):
+    """Return what a sample did that has left these items on the server."""
+    return evidence()._replace(kept=items)
+
+
+USER = {"type": "message", "role": "user", "content": [{"text": "Hi"}]}
+CALL = {"type": "function_call", "call_id": "c"}
+OUTPUT = {"type": "function_call_output", "call_id": "c"}
+GUARDED = """
+async def check(tool_name, args):
+    raise GuardrailInterrupt(prompt="?", tool_name=tool_name, args=args)
+async def send(args): ...
+agent = Agent(tools=[send], guardrails=[InputGuardrail(check)])
+"""
+BY_CITY = """
+async def rule(ctx, args, call_id):
+    return args["city"] in ["berkeley"]
+def weather(city): ...
+weather.needs_approval = rule
+"""
+MASKED = """
+async def mask(tool_name, args, result):
+    return GuardrailResult.modify_result({"result": result.replace("secret", "***")})
+guardrail = OutputGuardrail(mask)
+"""
+ALICE = 'run_agent(agent, "My name is Alice")\nrun_agent(agent, "What is my name?")'
+STREAM = 'if event["type"] == "content_delta": print(event)'
+TRIPS = "@{0}\nasync def check(ctx, agent, text):\n    return 'spam' in text"
+OAKLAND, BERKELEY = '{"city": "Oakland"}', '{"city": "Berkeley"}'
+PIECES = [event(type="content_delta", content="a "), event(type="content_delta", content="b")]
+MESSAGE = event(type="message", content="a b")
+
+# Claim -> code that makes it, what holds, and what does not.
+CASES = {
+    "a guardrail's interrupt pauses the run before the tool": (
+        GUARDED,
+        evidence(called("check"), result(("send", "{}"))),
+        [evidence(called("check"), result()), evidence(called("send"), result(("send", "{}")))],
+    ),
+    "what the guardrail lets pass is not paused": (
+        GUARDED,
+        evidence(called("send"), result(), exchanges=[asked(calls("send"))]),
+        [
+            evidence(called("send"), result(("send", "{}")), exchanges=[asked(calls("send"))]),
+            evidence(result(), exchanges=[asked(calls("send"))]),
+        ],
+    ),
+    "the calls that need approval wait, the others do not": (
+        BY_CITY,
+        evidence(result(("weather", BERKELEY)), exchanges=[asked(calls("weather", c)) for c in (OAKLAND, BERKELEY)]),
+        [
+            evidence(result(), exchanges=[asked(calls("weather", c)) for c in (OAKLAND, BERKELEY)]),
+            evidence(
+                result(("weather", BERKELEY), ("weather", OAKLAND)),
+                exchanges=[asked(calls("weather", c)) for c in (OAKLAND, BERKELEY)],
+            ),
+            evidence(result(("weather", BERKELEY)), exchanges=[asked(calls("weather", BERKELEY))]),
+        ],
+    ),
+    "a call waits for a decision": (
+        "if result.interruptions: store.save(state)",
+        evidence(result(("send", "{}"))),
+        [evidence(result())],
+    ),
+    "what was approved runs, and the run ends": (
+        "state.approve(call)\nrun_agent(agent, state)",
+        evidence(result(("send", "{}")), called("send"), result(final_output="x"), exchanges=[asked(calls("send"))]),
+        [
+            evidence(result(("send", "{}")), called("send"), exchanges=[asked(calls("send"))]),
+            evidence(result(("send", "{}")), called("send"), result(), exchanges=[asked(calls("send"))]),
+            evidence(result(("send", "{}")), result(final_output="x"), exchanges=[asked(calls("send"))]),
+            evidence(
+                result(("send", "{}")),
+                *[called("send")] * 2,
+                result(final_output="x"),
+                exchanges=[asked(calls("send"))],
+            ),
+            evidence(*[called("send")] * 2, result(final_output="x"), exchanges=[asked(items=[calls("send")])]),
+            evidence(result()),
+        ],
+    ),
+    "a yes on the terminal lets the call run": (
+        "from timestep import request_approval",
+        evidence(called("send"), result(), exchanges=[asked(calls("send"))]),
+        [evidence(result(), exchanges=[asked(calls("send"))]), evidence(result(("send", "{}")))],
+    ),
+    "another process finds what was saved": (
+        "store.save(state)",
+        evidence(result(("send", "{}"))),
+        [evidence(result())],
+    ),
+    "another agent takes over": (
+        "Agent(handoffs=[other])",
+        evidence(exchanges=[asked(calls("transfer_to_b"), instructions="a"), asked(says("x"), instructions="b")]),
+        [
+            evidence(exchanges=[asked(says("x"), instructions="a")]),
+            evidence(exchanges=[asked(calls("transfer_to_b"), instructions="a"), asked(says("x"), instructions="a")]),
+        ],
+    ),
+    "what the guardrail masks never reaches the model": (
+        MASKED,
+        evidence(exchanges=[asked(input=[{"output": "***"}])]),
+        [evidence(exchanges=[asked(input=[{"output": "secret ***"}])]), evidence(exchanges=[asked(input=[])])],
+    ),
+    "the session remembers the name": (
+        ALICE,
+        evidence(result(messages=[{"content": "Alice"}]), exchanges=[asked(says("Your name is Alice."))]),
+        [
+            evidence(result(messages=[{"content": "Alice"}]), exchanges=[asked(says("I don't know."))]),
+            evidence(result(messages=[]), exchanges=[asked(says("Your name is Alice."))]),
+        ],
+    ),
+    "the conversation stands in the session's file": (
+        "FileSession('a', 'b')\nrun_agent(agent, 'Hi')",
+        kept('{"content": "Hi"}', '{"content": "Hello"}'),
+        [kept(), kept('{"content": "Hi"}'), kept('{"content": "Hello"}')],
+    ),
+    "the conversation stands on the server": (
+        "OpenAIConversationsSession()\nrun_agent(agent, 'Hi')",
+        hosted(USER, CALL, OUTPUT),
+        [hosted(), hosted(USER, USER), hosted(USER, CALL), hosted(USER, OUTPUT)],
+    ),
+    "the processor gives the result": (
+        "default_result_processor(events)",
+        evidence(result(final_output="x") | {"name": "result"}),
+        [evidence(result()), evidence()],
+    ),
+    "the pieces come before the message": (
+        STREAM,
+        evidence(*PIECES, MESSAGE, stdout="a b", exchanges=[asked(says("a b"))]),
+        [
+            evidence(MESSAGE, stdout="a b", exchanges=[asked(says("a b"))]),
+            evidence(*PIECES, MESSAGE, *PIECES, stdout="a b", exchanges=[asked(says("a b"))]),
+            evidence(*PIECES, MESSAGE, stdout="a b", exchanges=[asked(says("a c"))]),
+            evidence(*PIECES, MESSAGE, stdout="", exchanges=[asked(says("a b"))]),
+        ],
+    ),
+    "all events come, and the result is whole": (
+        "result.stream_events()",
+        evidence(MESSAGE, result(final_output="a b"), exchanges=[asked(says("a b"))]),
+        [
+            evidence(result(final_output="a b"), exchanges=[asked(says("a b"))]),
+            evidence(MESSAGE, result(), exchanges=[asked(says("a b"))]),
+        ],
+    ),
+    "the answer is printed": (
+        "print(result.final_output)",
+        evidence(result(final_output="x"), stdout="x y", exchanges=[asked(says("x"))]),
+        [
+            evidence(result(final_output="x"), stdout="y", exchanges=[asked(says("x"))]),
+            evidence(stdout="y", exchanges=[asked(says("x"))]),
+            evidence(stdout="y"),
+        ],
+    ),
+    "a failing model leads to the other one": (
+        "from agents.exceptions import ModelBehaviorError\nrun_agent(Agent(model='a'))\nrun_agent(Agent(model='p/b'))",
+        evidence(exchanges=[asked(model="a"), asked(says("x"), model="b")]),
+        [evidence(exchanges=[asked(model="a")]), evidence(exchanges=[asked(model="a"), asked(model="a")])],
+    ),
+    "the model is offered web search": (
+        "from timestep import web_search",
+        evidence(exchanges=[asked(tools=[{"type": "web_search"}])]),
+        [evidence(exchanges=[asked(tools=[])])],
+    ),
+    "what the @input_guardrail looks for trips it": (
+        TRIPS.format("input_guardrail"),
+        evidence({"kind": "raised", "type": "InputGuardrailTripwireTriggered"}),
+        [evidence(), evidence({"kind": "raised", "type": "ModelError"})],
+    ),
+    "what the @output_guardrail looks for trips it": (
+        TRIPS.format("output_guardrail(name='x')"),
+        evidence({"kind": "raised", "type": "OutputGuardrailTripwireTriggered"}),
+        [evidence()],
+    ),
+}
+
+
+def test_every_claim_is_tested():
+    """No claim stands in the table that could not be seen to fail here."""
+    assert list(CASES) == list(CLAIM)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_claim_holds_and_can_fail(name):
+    """What does as the page says passes; each way to do otherwise is told."""
+    source, fine, wrong = CASES[name]
+    code = Code(ast.parse(source))
+    assert CLAIM[name].uses(code)
+    assert CLAIM[name].check(code, fine) is None
+    for each in wrong:
+        assert CLAIM[name].check(code, each), json.dumps(each.log)
+
+
+def test_code_that_uses_nothing_claims_nothing(sample):
+    """A claim is made by code alone, never by where it stands."""
+    assert claims_of(sample("from timestep import Agent\nagent = Agent(name='A')\nprint(agent)")) == []

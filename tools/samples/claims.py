@@ -1,0 +1,133 @@
+"""What pages claim, as a table: what code makes the claim, how it is run for it, and how it is checked.
+
+No claim knows a page. `uses` reads the code, `variant` says how to run it, `check` returns what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from samples import checks, variants
+from samples.checks import Check
+from samples.facts import Code, looked_for, raises, replacements
+from samples.mending import Sample
+from samples.process import Evidence
+from samples.variants import Variant
+
+_ASKED = re.compile(r"\bmy name\?", re.IGNORECASE)
+
+
+class Claim(NamedTuple):
+    """A claim.
+
+    Attributes:
+        says: the claim in words.
+        uses: whether a sample makes it.
+        check: what is wrong with what it did; None when the claim holds.
+        variant: how the sample is run for it; None where it can't be.
+    """
+
+    says: str
+    uses: Callable[[Code], bool]
+    check: Check
+    variant: Callable[[Sample], Variant | None] = variants.plain
+
+
+def claims_of(sample: Sample) -> list[Claim]:
+    """Return the claims that a sample makes."""
+    code = Code(sample.tree)
+    return [claim for claim in CLAIMS if claim.uses(code)]
+
+
+def _interrupts(code: Code) -> bool:
+    return any(raises(function, "GuardrailInterrupt") for function in code.passed_to("InputGuardrail"))
+
+
+def _prints_answer(code: Code) -> bool:
+    return any(each in code.printed for each in (".final_output", "['messages']", "['final_output']"))
+
+
+def _saves_only(code: Code) -> bool:
+    return "save" in code.attributes and "load" not in code.attributes
+
+
+def _tripping(decorator: str, error: str) -> Claim:
+    def variant(sample: Sample) -> Variant | None:
+        code = Code(sample.tree)
+        if error in code.imported:  # it says itself what trips
+            return variants.plain(sample)
+        sought = [text for function in code.decorated(decorator) for text in looked_for(function)]
+        return variants.saying(sample, f"Is this {sought[0]}?", error) if sought else None
+
+    def check(_: Code, evidence: Evidence) -> str | None:
+        raised = [note["type"] for note in evidence.noted("raised")]
+        return None if error in raised else f"{error} was not raised, but {raised}"
+
+    return Claim(
+        f"what the @{decorator} looks for trips it", lambda code: bool(code.decorated(decorator)), check, variant
+    )
+
+
+CLAIMS = (
+    Claim("a guardrail's interrupt pauses the run before the tool", _interrupts, checks.paused_first),
+    Claim("what the guardrail lets pass is not paused", _interrupts, checks.passed, variants.passing),
+    Claim(
+        "the calls that need approval wait, the others do not",
+        lambda code: bool(code.set_as("needs_approval")),
+        checks.by_predicate,
+    ),
+    Claim(
+        "a call waits for a decision",
+        lambda code: "interruptions" in code.attributes and bool({"approve", "save"} & code.attributes),
+        checks.waited,
+    ),
+    Claim(
+        "what was approved runs, and the run ends",
+        lambda code: "approve" in code.attributes and bool(code.calls("run_agent")),
+        checks.resumed,
+    ),
+    Claim("a yes on the terminal lets the call run", lambda code: "request_approval" in code.imported, checks.passed),
+    Claim("another process finds what was saved", _saves_only, checks.saved, variants.reloading),
+    Claim("another agent takes over", lambda code: "handoffs" in code.options("Agent"), checks.handed_over),
+    Claim(
+        "what the guardrail masks never reaches the model",
+        lambda code: any(replacements(function) for function in code.passed_to("OutputGuardrail")),
+        checks.masked,
+    ),
+    Claim(
+        "the session remembers the name",
+        lambda code: any(map(checks.NAMED.search, code.said)) and any(map(_ASKED.search, code.said)),
+        checks.remembered,
+    ),
+    Claim(
+        "the conversation stands in the session's file",
+        lambda code: bool(code.calls("FileSession") and code.calls("run_agent")),
+        checks.kept_in_file,
+    ),
+    Claim(
+        "the conversation stands on the server",
+        lambda code: bool(code.calls("OpenAIConversationsSession") and code.calls("run_agent")),
+        checks.kept_by_host,
+    ),
+    Claim(
+        "the processor gives the result",
+        lambda code: bool(code.calls("default_result_processor")),
+        checks.processed,
+    ),
+    Claim("the pieces come before the message", lambda code: "content_delta" in code.strings, checks.pieces_first),
+    Claim(
+        "all events come, and the result is whole", lambda code: "stream_events" in code.attributes, checks.all_events
+    ),
+    Claim("the answer is printed", _prints_answer, checks.printed),
+    Claim(
+        "a failing model leads to the other one",
+        lambda code: "ModelBehaviorError" in code.imported and len(code.calls("run_agent")) > 1,
+        checks.fell_back,
+        variants.failing,
+    ),
+    Claim("the model is offered web search", lambda code: "web_search" in code.imported, checks.offered("web_search")),
+    _tripping("input_guardrail", "InputGuardrailTripwireTriggered"),
+    _tripping("output_guardrail", "OutputGuardrailTripwireTriggered"),
+)
