@@ -240,14 +240,18 @@ def reachable(agent: Agent) -> list[Agent]:
     return found
 
 
-def manifest(agent: Agent) -> dict[str, Any]:
+def manifest(agent: Agent, agents: Sequence[Agent] | None = None) -> dict[str, Any]:
     """Return the graph of an agent as JSON data: all that the loop has to know of it, and nothing else (TS-HAND-009).
+
+    Args:
+        agent: where a run starts.
+        agents: what it leads to, where the caller knows.
 
     Raises:
         UserError: two agents of one name, or two tools of an agent of one name.
     """
-    agents = sorted(reachable(agent), key=lambda each: each.name)
-    graph = {"root": agent.name, "agents": [_described(each) for each in agents]}
+    found = sorted(reachable(agent) if agents is None else agents, key=lambda each: each.name)
+    graph = {"root": agent.name, "agents": [_described(each) for each in found]}
     return {**graph, "digest": manifest_digest(graph)}
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from msgspec.structs import replace
 
 from timestep.codec import document as codec
-from timestep.stores.run_states import RunStateStore
+from timestep.stores.run_states import DocumentStore as RunStateStore
 
 
 async def stored(job):

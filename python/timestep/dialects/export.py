@@ -11,6 +11,8 @@ from timestep.types.base import Item
 
 #: Reasons to stop after which both SDKs write a run that asks the model next.
 _AGAIN = frozenset({"limit", "error", "cancelled"})
+#: States in which a call without an output will never have one; a rejected one is answered when its run goes on.
+_SILENT = state.TERMINAL - {"rejected"}
 #: States of a call that an SDK lists as waiting, as long as it has no output.
 _WAITS = frozenset({"pending", "approved", "rejected", "suspended"})
 
@@ -38,7 +40,7 @@ def unwritten(document: state.Document) -> list[Item]:
     run = document.runs[0]
     if run.session is None or document.revision == 0:
         return []
-    silent = {call.item for call in run.calls if call.state in state.TERMINAL and not call.outputs}
+    silent = {call.item for call in run.calls if call.state in _SILENT and not call.outputs}
     start = run.session.through
     return [
         entry.item
@@ -66,7 +68,7 @@ def _refuse_call(run: state.Run, call: state.Call, account: Account) -> None:
         account.refuse(subject, "a guardrail has changed its arguments, and an SDK would run the model's")
     if call.role == "delegate":
         account.refuse(subject, "no SDK has runs with a conversation of their own below a call")
-    if call.state == "requested" and run.step.type == "interrupted":
+    if call.state == "requested" and _goes_on(run):
         account.refuse(subject, "the run was stopped before it was carried out; go on with it first")
 
 

@@ -18,7 +18,7 @@ from timestep.types.effects import CheckCall, RunTool, StartTools
 from timestep.types.events import CallChecked, ToolFailed, ToolFinished, ToolStarting
 from timestep.types.items import call_id_of, type_of
 from timestep.types.outputs import REJECTED, remark, text_output
-from timestep.types.state import Approval, Call, CallState, GuardrailResult, Stop, ToolKey
+from timestep.types.state import Approval, Call, CallState, GuardrailResult, Stop
 
 #: Kinds of which an agent has one tool, so that calls need not name it.
 NAMELESS = frozenset({"shell", "local_shell", "apply_patch", "computer"})
@@ -67,7 +67,7 @@ def tool_for(spec: AgentSpec, item: Item) -> ToolSpec | None:
 
 
 def _entry(run: RunValue, position: int, item: Item, tool: ToolSpec | None) -> Call:
-    key: ToolKey = tool_of(item, {})
+    key = tool_of(item, {})
     if tool is not None and key[0] in NAMELESS:
         key = (key[0], None, tool.name)
     call_id = call_id_of(item) or f"{run.id}:{position}"
@@ -148,7 +148,7 @@ def _spec_of(draft: Draft, spec: AgentSpec, run: RunValue, call: Call) -> ToolSp
     """Return the tool of a call; of the agent that made it, which may not be the current one."""
     key = run.log[call.item].agent
     owner = spec if key is None or key == run.agent else draft.agent(key)
-    return tool_for(owner, run.log[call.item].item)
+    return owner.tools.get(call.tool) or tool_for(owner, run.log[call.item].item)
 
 
 def _approved(draft: Draft, run: RunValue, call: Call, spec: AgentSpec) -> list[int]:

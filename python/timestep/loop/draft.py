@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from msgspec.structs import replace
 
 from timestep.errors import StateError
 from timestep.loop.manifest import AgentSpec, Manifest, Policy
-from timestep.loop.tree import RunValue, Tree
+from timestep.loop.tree import RunValue, Tree, twin
 from timestep.types.effects import AnyEffect
 from timestep.types.state import Agent, Call
 
@@ -30,7 +28,7 @@ class Draft:
 
     def __init__(self, manifest: Manifest, tree: Tree) -> None:
         self.manifest = manifest
-        self.tree: Tree = copy(tree)
+        self.tree = twin(tree)
         self.tree.runs = dict(tree.runs)
         self.effects: list[AnyEffect] = []
         self._opened: set[str] = set()
@@ -46,7 +44,7 @@ class Draft:
         if found is None:
             raise illegal(f"there is no run {run!r}")
         if run not in self._opened:
-            found = copy(found)
+            found = twin(found)
             self.tree.runs[run] = found
             self._opened.add(run)
         return found
@@ -99,5 +97,5 @@ def illegal(why: str) -> IllegalEvent:
 def changed(run: RunValue, call: Call, **changes: object) -> Call:
     """Put a changed call in the place of an old one, in a run that is being worked on."""
     new = replace(call, **changes)
-    run.calls = tuple(new if other is call else other for other in run.calls)
+    run.calls = (new,) if len(run.calls) == 1 else tuple(new if other is call else other for other in run.calls)
     return new

@@ -99,33 +99,44 @@ class Driver:
         self._moved = self.moves
         limit = self._watch_time()
         try:
-            while not await self._step():
-                pass
+            while True:
+                try:
+                    await self._go()
+                    break
+                except asyncio.CancelledError:
+                    if self._halt is None:
+                        raise
+                    cast("asyncio.Task[Any]", self._task).uncancel()
         finally:
             if limit is not None:
                 limit.cancel()
             await self._cancel(self._tasks)
             self._task = None
 
-    async def _step(self) -> bool:
-        """Do the next thing; return whether the run has stopped."""
-        try:
+    async def _go(self) -> None:
+        """Do one thing after the other until the run has stopped."""
+        while True:
             if self._halt is not None:
-                return await self._stopped()
+                await self._stopped()
+                return
             if self._inbox:
                 self.take(self._inbox.popleft())
                 if self.scene.raised is not None:
                     raise self.scene.raised
-                return False
-            if self._ready:
-                return await self._carry_out(self._ready.popleft())
-            self._wake.clear()
-            await self._wake.wait()
-        except asyncio.CancelledError:
-            if self._halt is None:
-                raise
-            cast("asyncio.Task[Any]", self._task).uncancel()
-        return False
+            elif self._ready:
+                effect = self._ready.popleft()
+                if type(effect) is effects.Finish:
+                    self._mark("finish")
+                    if not await self._decided():
+                        return
+                elif type(effect) is effects.StartTools:
+                    self._mark("start_tools")
+                    self._inbox.append(events.ToolStarting(run=effect.run, items=effect.items))
+                else:
+                    await self._carry_out(effect)
+            else:
+                self._wake.clear()
+                await self._wake.wait()
 
     def take(self, event: AnyEvent) -> None:
         """Let an event happen."""
@@ -142,26 +153,20 @@ class Driver:
         self.scene.ctx.usage = self.tree.usage
         self._ready.extend(following)
 
-    async def _carry_out(self, effect: AnyEffect | _Handed) -> bool:
-        """Carry out an effect; return whether the run has stopped."""
+    async def _carry_out(self, effect: AnyEffect | _Handed) -> None:
+        """Carry out an effect."""
         if isinstance(effect, _Handed):
             await self.scene.tell_handoff(effect.source, effect.to)
-            return False
+            return
         self._mark(cast("str", type(effect).__struct_config__.tag))
-        if isinstance(effect, effects.Finish):
-            return not await self._decided()
-        if isinstance(effect, effects.StartTools):
-            self._inbox.append(events.ToolStarting(run=effect.run, items=effect.items))
+        if isinstance(effect, effects.CallModel) or type(effect) in _WORK:
+            await self._work(effect)
         elif isinstance(effect, effects.AppendSession):
             await self._append_session(effect)
         elif isinstance(effect, effects.CancelWork):
             below = f"{effect.run}."
-            await self._cancel(
-                [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
-            )
-        elif not isinstance(effect, effects.AskApproval):
-            await self._work(effect)
-        return False
+            mine = [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
+            await self._cancel(mine)
 
     async def _work(self, effect: AnyEffect) -> None:
         """Carry out an effect that takes time: right here if it is the only one, beside others in a task."""
@@ -237,7 +242,7 @@ class Driver:
             if self._task is not None:
                 self._task.cancel()
 
-    async def _stopped(self) -> bool:
+    async def _stopped(self) -> None:
         """Stop: whatever is under way is cancelled, and the state says where the run stands."""
         await self._cancel(self._tasks)
         self._ready.clear()
@@ -248,7 +253,6 @@ class Driver:
         if halt is not None and cast("Tree", self.tree).root.step.type not in ("finished", "failed"):
             self._inbox.append(halt)
             await self._take_rest()
-        return True
 
     async def _take_rest(self) -> None:
         """Take the events at hand, and of what follows write the session alone."""

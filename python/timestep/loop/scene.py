@@ -54,7 +54,7 @@ class Scene:
         self.root = agent
         self.options = options
         self.agents = {each.name: each for each in reachable(agent)}
-        self.manifest = _manifest(agent, options)
+        self.manifest = _manifest(agent, list(self.agents.values()), options)
         self.ctx: RunContextWrapper[Any] = RunContextWrapper(context=options.context)
         self.sessions: dict[str, Any] = {}
         self.speaking: dict[str, str] = {}
@@ -230,14 +230,14 @@ def default_provider() -> ModelProvider:
 _default: ModelProvider | None = None
 
 
-def _manifest(agent: Agent, options: RunOptions) -> Manifest:
+def _manifest(agent: Agent, agents: list[Agent], options: RunOptions) -> Manifest:
     """Return the manifest of an agent with what the run's configuration adds."""
     config = options.config
-    found = manifest_of(manifest(agent), config.policy(options.compat))
-    agents = dict(found.agents)
+    found = manifest_of(manifest(agent, agents), config.policy(options.compat))
+    specs = dict(found.agents)
     more = tuple((each.name, each.run_in_parallel) for each in config.input_guardrails)
     if more:
-        spec: AgentSpec = agents[agent.name]
-        agents[agent.name] = replace(spec, input_guardrails=(*spec.input_guardrails, *more))
+        spec: AgentSpec = specs[agent.name]
+        specs[agent.name] = replace(spec, input_guardrails=(*spec.input_guardrails, *more))
     checked, filters = bool(config.output_guardrails), config.handoff_input_filter is not None
-    return replace(found, agents=agents, output_checked=checked, filters=filters)
+    return replace(found, agents=specs, output_checked=checked, filters=filters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -35,6 +35,8 @@ from timestep.types.state import (
     Usage,
     Waiting,
 )
+
+Copied = TypeVar("Copied", bound=msgspec.Struct)
 
 #: Roles of calls that are carried out by a nested run.
 NESTED = frozenset({"agent", "delegate"})
@@ -136,6 +138,11 @@ class Decisions:
     def on(self, call: Call, run: str, agent: str) -> Approval | None:
         """Return the decision that holds for a call (TS-APPR-010 to TS-APPR-014)."""
         return self._index.on(call, run, agent) if self.approvals else None
+
+
+def twin(value: Copied) -> Copied:
+    """Return a shallow copy; `copy.copy` would take four times as long."""
+    return cast("Any", value).__copy__()
 
 
 def nested_in(tree: Tree, run: str, item: int) -> RunValue | None:
