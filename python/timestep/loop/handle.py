@@ -121,6 +121,7 @@ class RunHandle:
         self._begun: asyncio.Future[None] | None = None
         self._processed: asyncio.Future[Any] | None = None
         self._waiting = 0
+        self._unborn: AgentsException | None = None
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._answer().__await__()
@@ -139,6 +140,7 @@ class RunHandle:
         if tree is not None:
             self._driver.halt(events.RunCancelled(run=tree.root.id, final=final))
         elif self._task is not None:
+            self._unborn = AgentsException("the run was cancelled before it had begun", code="cancelled")
             self._task.cancel()
 
     async def result(self) -> RunResult:
@@ -162,7 +164,11 @@ class RunHandle:
         self._start()
         if not self._options.stream:
             return await self.result()
-        await asyncio.shield(cast("asyncio.Future[None]", self._begun))
+        try:
+            await asyncio.shield(cast("asyncio.Future[None]", self._begun))
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
         return RunResult(self._driver, self._whole)
 
     async def _read(self) -> AsyncIterator[Told]:
@@ -183,7 +189,19 @@ class RunHandle:
             self._begun = asyncio.get_running_loop().create_future()
             self._task = asyncio.ensure_future(self._run())
             _LIVE.add(self._task)
-            self._task.add_done_callback(_retrieved)
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Let go of a run that has ended; one that was cancelled before its first step says so to those who wait."""
+        _LIVE.discard(task)
+        if not task.cancelled():
+            task.exception()  # it has been told
+            return
+        begun = cast("asyncio.Future[None]", self._begun)
+        if not begun.done() and self._unborn is not None:
+            begun.set_exception(self._unborn)
+            begun.exception()
+            self._driver.stream.close(self._unborn)
 
     async def _whole(self) -> None:
         """Wait for the end; whoever is cancelled while waiting stops the run."""
@@ -196,6 +214,9 @@ class RunHandle:
             if not task.done() and self._waiting == 1:  # nobody else waits for it
                 self.cancel()
                 await asyncio.wait([task])
+            waiter = asyncio.current_task()
+            if self._unborn is not None and waiter is not None and not waiter.cancelling():
+                raise self._unborn from None
             raise
         finally:
             self._waiting -= 1
@@ -215,7 +236,7 @@ class RunHandle:
             await driver.drive()
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
-            error = raised
+            error = self._unborn if isinstance(raised, asyncio.CancelledError) and self._unborn is not None else raised
         if error is None or isinstance(error, Exception | asyncio.CancelledError):  # a process that dies saves nothing
             try:
                 await self._save()
@@ -340,10 +361,3 @@ def _context_of(stored: Context, given: JSON) -> JSON:
             requirement="TS-STATE-007",
         )
     return stored.value
-
-
-def _retrieved(task: asyncio.Task[None]) -> None:
-    """Let go of a run that has ended; its error has been told."""
-    _LIVE.discard(task)
-    if not task.cancelled():
-        task.exception()

@@ -191,12 +191,21 @@ def act(draft: Draft, run: RunValue) -> None:
     for call in run.calls:
         _revive(draft, run, call, below)
     for child in below:
-        if child.step.type == "interrupted" and child.calls:
-            child.step = Step(type="acting")  # so that none of them counts as waiting before all have gone on
+        child.step = _moving(child)  # so that none of them counts as waiting before all have gone on
     for child in below:
         go_on(draft, child)
     if run.step.type == "acting":
         calls.act(draft, run)
+
+
+def _moving(child: RunValue) -> Step:
+    """Return the step from which a nested run that waits goes on."""
+    step = child.step
+    if step.type != "interrupted":
+        return step
+    if step.output is not UNSET:
+        return Step(type="accepted", output=step.output, seq=step.seq)
+    return Step(type="acting") if child.calls else Step(type="run_again", attempt=step.attempt)
 
 
 def _revive(draft: Draft, run: RunValue, call: Call, below: list[RunValue]) -> None:
