@@ -122,9 +122,11 @@ class Terminal:
         self._master, slave = os.openpty()
         env = {**os.environ, "PYTHONPATH": str(repo_root / "python"), "NO_COLOR": "1", "TERM": "dumb"}
         take = (
-            f"import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv({command[0]!r}, "
+            "import fcntl, os, signal, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+            f"os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv({command[0]!r}, "
         )
-        # The terminal becomes the program's own, so that Ctrl-C reaches it as a signal.
+        # The terminal becomes the program's own, so that Ctrl-C reaches it as a signal, also where whoever runs the
+        # tests in the background has it ignored.
         words = [sys.executable, "-c", f"{take}{command!r})"]
         self._process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=env)
         os.close(slave)
