@@ -122,11 +122,9 @@ class Terminal:
         self._master, slave = os.openpty()
         env = {**os.environ, "PYTHONPATH": str(repo_root / "python"), "NO_COLOR": "1", "TERM": "dumb"}
         take = (
-            "import fcntl, os, signal, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-            f"os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv({command[0]!r}, "
+            f"import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv({command[0]!r}, "
         )
-        # The terminal becomes the program's own, so that Ctrl-C reaches it as a signal, also where whoever runs the
-        # tests in the background has it ignored.
+        # The terminal becomes the program's own, so that Ctrl-C reaches it as a signal.
         words = [sys.executable, "-c", f"{take}{command!r})"]
         self._process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=env)
         os.close(slave)
