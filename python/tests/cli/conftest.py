@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,13 @@ def agent(work):
 def loaded():
     """Return a function that gives the module of a file that a verb has loaded."""
     return lambda name="mail.py": sys.modules[f"timestep_agent_file_{name.removesuffix('.py')}"]
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Let Ctrl-C reach the programs under test, also where whoever runs the tests in the background has it ignored."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
