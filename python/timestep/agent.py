@@ -297,6 +297,7 @@ def _described_tool(tool: Tool | HostedTool) -> dict[str, Any]:
         "approval": approval_of(tool),
         "enabled": _told(tool.is_enabled),
         "on_error": tool.on_error,
+        **({"mcp": msgspec.to_builtins(tool.mcp)} if tool.mcp is not None else {}),
         "tool_input": [each.name for each in tool.input_guardrails],
         "tool_output": [each.name for each in tool.output_guardrails],
     }

@@ -9,8 +9,6 @@ import msgspec
 
 from timestep.codec.calls import arguments_of
 from timestep.types import state
-from timestep.types.events import CallSettled
-from timestep.types.outputs import text_output
 
 
 class Interruption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,20 +72,3 @@ def _parents(document: state.Document, run: state.Run) -> Sequence[str]:
         path.insert(0, next(call.call_id for call in above.calls if call.item == item))
         run = above
     return path
-
-
-def settled_call(
-    document: state.Document, run: str, item: int, how: Literal["retry", "output", "fail"], output: str | None
-) -> state.Document:
-    """Return a document after somebody has found out what became of a call (transitions.md, `call.settled`)."""
-    # Not above: checking and showing files has no use for the loop.
-    from timestep.loop.advance import advance
-    from timestep.loop.manifest import Manifest, Policy
-    from timestep.loop.tree import document_of, tree_of
-
-    call = next(each for each in document.runs if each.id == run).log[item].item
-    text = output if output is not None else "The tool failed."
-    outputs = [] if how == "retry" else [text_output(call, text, failed=how == "fail")]
-    event = CallSettled(run=run, item=item, how=how, outputs=outputs)
-    tree, _ = advance(Manifest(root="", agents={}, policy=Policy()), tree_of(document), event)
-    return document_of(tree)

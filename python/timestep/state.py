@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +10,13 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from timestep.changes import settled_call, with_input
 from timestep.codec import strict_json
 from timestep.codec.pointer import locate
 from timestep.dialects import convert, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
-from timestep.interruptions import Interruption, interruption_of, settled_call
+from timestep.interruptions import Interruption, interruption_of
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.findings import Finding, LossReport
@@ -166,6 +167,15 @@ class RunState:
         note = state.Provenance(action="decided", subject=f"{asked.path}: {how}", by=by, at=moment)
         document = replace(document, provenance=[*document.provenance, note])
         self.loaded = _with_document(self.loaded, convert.features(document))
+
+    def add_input(self, given: str | Sequence[Item]) -> None:
+        """Stage a message or items, which the model sees when it is asked next.
+
+        Raises:
+            StateError: the run has ended.
+        """
+        items = [{"role": "user", "content": given}] if isinstance(given, str) else [dict(item) for item in given]
+        self.loaded = _with_document(self.loaded, with_input(self.document, items))
 
     def _decide(
         self,

@@ -81,6 +81,7 @@ def _entry(run: RunValue, position: int, item: Item, tool: ToolSpec | None) -> C
         effect=tool.effect if tool is not None else "once",
         outputs=[],
         digest=call_digest(run.id, run.agent, key, call_id, arguments_of(item)),
+        mcp=tool.mcp if tool is not None else None,
     )
 
 

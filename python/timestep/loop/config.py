@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from timestep.errors import UserError
 from timestep.guardrails.run_level import RunInputGuardrail, RunOutputGuardrail
 from timestep.handoffs.filters import InputFilter
 from timestep.interruptions import Interruption
@@ -58,6 +59,7 @@ class RunConfig:
         output_guardrails: besides those of the agent that gives the output.
         call_model_input_filter: changes what the model is sent, and nothing that is kept.
         tool_not_found: a call of a tool that is not there is reported to the model, or stops the run.
+        reasoning_ids: whether the model is sent the ids of its reasoning items; None is yes.
         max_tokens: tokens that all runs of the tree may use together.
         max_seconds: seconds until the run is stopped, so that it can be resumed.
         max_output: characters that the output of one call may have.
@@ -72,6 +74,7 @@ class RunConfig:
     output_guardrails: Sequence[RunOutputGuardrail] = ()
     call_model_input_filter: ModelInputFilter | None = None
     tool_not_found: Literal["report", "raise"] | None = None
+    reasoning_ids: Literal["preserve", "omit"] | None = None
     max_tokens: int | None = None
     max_seconds: float | None = None
     max_output: int | None = None
@@ -91,6 +94,32 @@ class RunConfig:
         """Return the rules by which the run goes on."""
         rules = Policy() if compat is None else COMPATIBLE[compat]
         return rules if self.tool_not_found is None else replace(rules, tool_not_found=self.tool_not_found)
+
+
+def refuse_wrong_options(options: RunOptions, max_turns: object, state_store: object) -> None:
+    """Refuse what a run would fail with later, when tools have run.
+
+    Raises:
+        UserError: names the option.
+    """
+    session, approver, provider = options.session, options.approver, options.config.model_provider
+    turns = max_turns is None or (type(max_turns) is int and max_turns >= 0)
+    answers = provider is None or _has(provider, "get_model") or _has(provider, "respond")
+    known: tuple[tuple[bool, str, object, str], ...] = (
+        (turns, "max_turns", max_turns, "a number of turns, or None for no bound"),
+        (answers, "model_provider", provider, "a provider of models, or a model"),
+        (session is None or _has(session, "get_items", "add_items"), "session", session, "a session"),
+        (state_store is None or _has(state_store, "save"), "state_store", state_store, "a RunStateStore"),
+        (approver is None or callable(approver), "approver", approver, "a function of an interruption"),
+        (options.compat is None or options.compat in COMPATIBLE, "compat", options.compat, " or ".join(COMPATIBLE)),
+    )
+    for fine, name, given, wanted in known:
+        if not fine:
+            raise UserError(f"{name} is {given!r}", code="run-option", help=f"give {wanted}")
+
+
+def _has(value: object, *methods: str) -> bool:
+    return all(callable(getattr(value, method, None)) for method in methods)
 
 
 @dataclass(kw_only=True)

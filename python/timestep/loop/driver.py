@@ -83,6 +83,7 @@ class Driver:
         self._boundary = BOUNDARY.get()
         self._moved = False
         self.resumed = False
+        self._appended: set[str] = set()
 
     @property
     def moves(self) -> bool:
@@ -201,10 +202,11 @@ class Driver:
         if session is None:
             return
         items = history.kept_items(self.scene.tree.runs[effect.run], effect.start, effect.end)
-        have = await history.held(session, items) if items and self.resumed else 0
+        first = self.resumed and effect.run not in self._appended
+        have = await history.held(session, items) if items and first else 0
         if items[have:]:
             await session.add_items(items[have:])
-        self.resumed = False
+        self._appended.add(effect.run)
         self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
 
     async def _decided(self) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from timestep.agent import Agent
 from timestep.dialects.convert import features
 from timestep.errors import AgentsException, StateConflictError, UserError
-from timestep.loop.config import MAX_TURNS, Approver, RunOptions
+from timestep.loop.config import MAX_TURNS, Approver, RunOptions, refuse_wrong_options
 from timestep.loop.driver import Driver
 from timestep.loop.history import conversation_of, input_items, session_for
 from timestep.loop.manifest import Compat
@@ -26,7 +26,7 @@ from timestep.providers.protocol import Model, ModelProvider
 from timestep.state import RunState
 from timestep.types import events
 from timestep.types.base import JSON, Item
-from timestep.types.state import Context, Limits, Server, SessionMark
+from timestep.types.state import Context, Limits, Server, SessionMark, Settings
 
 if TYPE_CHECKING:
     from timestep.stores.run_states import StateStore
@@ -89,6 +89,7 @@ def run_agent(
         config = dataclasses.replace(config, model_provider=as_model_provider(model_provider))
     given: dict[str, Any] = {"context": context, "session": session, "approver": approver, "compat": compat}
     options = RunOptions(config=config, hooks=as_hooks(hooks), stream=stream, **given)
+    refuse_wrong_options(options, MAX_TURNS if max_turns is _UNSET else max_turns, state_store)
     server = Server(conversation_id=conversation_id, previous_response_id=previous_response_id)
     server = server if conversation_id is not None or previous_response_id is not None else None
     return RunHandle(
@@ -258,6 +259,7 @@ class RunHandle:
             return await self._resumed(self._input)
         items, form = input_items(self._input)
         history = await conversation_of(session) if session is not None else []
+        reasoning = self._options.config.reasoning_ids
         run = f"run_{secrets.token_hex(12)}"
         if session is not None:
             scene.sessions[run] = session
@@ -270,6 +272,7 @@ class RunHandle:
             limits=self._options.config.limits(MAX_TURNS if self._max_turns is _UNSET else self._max_turns),
             session=await _id_of(session) if session is not None else None,
             server=self._server,
+            settings=Settings(reasoning_ids=reasoning) if reasoning is not None else None,
         )
 
     async def _resumed(self, state: RunState) -> events.RunResumed:

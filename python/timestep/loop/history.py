@@ -7,10 +7,11 @@ from typing import Any, Literal, cast
 from weakref import WeakKeyDictionary
 
 from timestep.agent import Agent
+from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.dialects import session_items
 from timestep.dialects.account import Account
-from timestep.errors import UserError
+from timestep.errors import CodecError, UserError
 from timestep.loop.scene import Scene
 from timestep.loop.tree import RunValue
 from timestep.sessions.chat_lines import chat_form
@@ -19,6 +20,7 @@ from timestep.sessions.memory import MemorySession
 from timestep.sessions.sqlite import SQLiteSession
 from timestep.types.base import Item
 from timestep.types.items import OUTPUT_OF, call_id_of, is_call, is_output, type_of
+from timestep.types.state import TERMINAL
 
 
 def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
@@ -28,7 +30,9 @@ def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
         UserError: it is none of these.
     """
     if isinstance(given, str):
-        return [{"role": "user", "content": given}], "text"
+        message: Item = {"role": "user", "content": given}
+        _refuse_unkeepable(message, "the input", "")
+        return [message], "text"
     if not isinstance(given, Sequence) or isinstance(given, bytes):
         raise _no_input(f"{given!r} is no input", None)
     items: list[Item] = []
@@ -37,7 +41,33 @@ def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
         if not isinstance(fields.get("type"), str) and not isinstance(fields.get("role"), str):
             raise _no_input(f"item {index} of the input has neither a type nor a role", join([index]))
         items.append(dict(fields))
-    return expanded(items), "items"
+    items = expanded(items)
+    for index, item in enumerate(items):
+        _refuse_unkeepable(item, f"item {index} of the input", join([index]))
+    return items, "items"
+
+
+def _refuse_unkeepable(item: Item, what: str, pointer: str) -> None:
+    """Refuse an item that no saved state could hold."""
+    problem = unkeepable(item)
+    if problem is not None:
+        raise _no_input(f"{what} {problem}", pointer)
+
+
+def unkeepable(item: object) -> str | None:
+    """Say why an item can't be kept in a run: it is no item, has no JSON form, or is a call without an id."""
+    fields: Item = cast("Item", item) if isinstance(item, dict) else {}
+    if not isinstance(fields.get("type"), str) and not isinstance(fields.get("role"), str):
+        return "has neither a type nor a role"
+    try:
+        strict_json.dumps(fields)
+    except CodecError as error:
+        return f"has no JSON form: {error.message}"
+    if (is_call(fields) or is_output(fields)) and call_id_of(fields) is None:
+        return f"is a {type_of(fields)} without an id"
+    if not isinstance(fields.get("arguments", ""), str):
+        return "has arguments that are no text"
+    return None
 
 
 def _no_input(message: str, pointer: str | None) -> UserError:
@@ -72,13 +102,18 @@ async def held(session: Any, items: list[Item]) -> int:  # noqa: ANN401 - any se
     return max(count for count in range(len(last) + 1) if last[len(last) - count :] == first[:count])
 
 
+#: States of a call that ends without further ado; a rejected one gets its output when the run is resumed.
+_ENDED = TERMINAL - {"rejected"}
+
+
 def kept_items(run: RunValue, start: int, end: int) -> list[Item]:
     """Return the part of a log that its session gets: what was said, not what a filter made of it.
 
-    A call that has no output, such as a handoff that was ignored, is left out, since a conversation that goes on after
-    it would be refused.
+    A call that ended without an output, such as a handoff that was ignored, is left out, since a conversation that goes
+    on after it would be refused. One that waits is kept: its output will follow.
     """
-    outputs = {call.item: call.outputs for call in (*run.settled, *run.calls) if start <= call.item < end}
+    outputs: dict[int, bool] = {call.item: bool(call.outputs) for call in run.settled if start <= call.item < end}
+    outputs |= {call.item: bool(call.outputs) or call.state not in _ENDED for call in run.calls}
     return [
         entry.item
         for position, entry in enumerate(run.log[start:end], start)

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from timestep.types.state import ToolKey
+from timestep.types.state import McpRecipient, ToolKey
 
 Compat = Literal["openai-agents-python", "openai-agents-js"]
 
@@ -72,6 +72,7 @@ class ToolSpec(msgspec.Struct, frozen=True):
     rechecked: bool = False
     agent: str | None = None
     callback: bool = False
+    mcp: McpRecipient | None = None
 
 
 class AgentSpec(msgspec.Struct, frozen=True):
@@ -135,6 +136,7 @@ def _tool(data: Mapping[str, Any], *, guarded: bool) -> tuple[ToolKey, ToolSpec]
         checked=guarded or data["approval"] != "never",
         rechecked=guarded,
         agent=data.get("agent"),
+        mcp=msgspec.convert(data["mcp"], McpRecipient) if "mcp" in data else None,
     )
 
 

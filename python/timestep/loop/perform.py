@@ -14,6 +14,7 @@ from timestep.errors import ModelBehaviorError, ModelError
 from timestep.guardrails.run_level import run_checks
 from timestep.handoffs.filters import HandoffInputData, filtered
 from timestep.handoffs.handoff import transfer_output
+from timestep.loop import history
 from timestep.loop.config import ModelInput
 from timestep.loop.scene import Question, Scene
 from timestep.loop.stream import Stream
@@ -115,6 +116,7 @@ async def call_model(
             response = await _streamed(scene, run, model.stream(request), stream)
         else:
             response = await model.respond(request)
+        _refuse_no_answer(response)
         await scene.call_hooks("on_llm_end", question.agent, response, agent=question.agent)
     except ModelError as error:
         scene.error = error
@@ -128,6 +130,16 @@ async def call_model(
         request_id=response.request_id,
         reason=response.reason,
     )
+
+
+def _refuse_no_answer(response: object) -> None:
+    """Refuse what no run can keep, so that nothing of it gets into the log."""
+    output: object = getattr(response, "output", None)
+    problem = "has no output" if not isinstance(response, ModelResponse) or not isinstance(output, list) else None
+    for item in [] if problem else cast("list[object]", output):
+        problem = problem or history.unkeepable(item)
+    if problem is not None:
+        raise ModelError(f"the model's answer is none: it {problem}", code="model-answer", requirement="TS-ITEM-001")
 
 
 async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, question: Question) -> ModelRequest:
@@ -185,8 +197,9 @@ async def _streamed(
         async for piece in pieces:
             if isinstance(piece, ModelResponse):
                 response = piece
-            elif stream.watched:
-                await stream.piece(_told(scene, run, piece, index))
+            else:
+                if stream.watched:
+                    await stream.piece(_told(scene, run, piece, index))
                 index += 1
     if response is None:
         raise ModelError("the stream ended without an answer", code="model-answer")

@@ -107,8 +107,6 @@ def run_resumed(draft: Draft, event: RunResumed) -> None:
         raise illegal(f"{event.run} is nested; its root is resumed")
     if event.limits is not None:
         run.limits = event.limits
-    if draft.policy.compaction == "trim":
-        turn.trim(run, 0)
     go_on(draft, run)
 
 
@@ -128,6 +126,8 @@ def _go_on(draft: Draft, run: RunValue) -> None:
         return
     step = run.step
     draft.agent(run.agent)
+    if draft.policy.compaction == "trim":
+        turn.trim(run, 0)
     run.rest = {**run.rest, "asked": _asked(run)}
     if step.type == "handoff":
         handoffs.again(draft, run)

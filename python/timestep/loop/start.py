@@ -37,6 +37,8 @@ def run_started(manifest: Manifest, state: Tree | None, event: RunStarted) -> Dr
         nested.refuse_wrong_child(draft, event)
     run = _run(event)
     draft.add(run)
+    if draft.policy.compaction == "trim":
+        turn.trim(run, 0)
     begin(draft, run)
     return draft
 

@@ -133,6 +133,15 @@ def _failed(event: events.ToolFailed, run: RunValue, tree: Tree) -> list[Told]:
     return [*found, _error(run, _call(run, event.item), event.code, event.message)]
 
 
+def _settled(event: events.CallSettled, run: RunValue, _tree: Tree) -> list[Told]:
+    call = _call(run, event.item)
+    if event.how == "output":
+        return [{"type": "tool_result", **_about(run, call), "output": _output(event.outputs)}]
+    if event.how == "fail":
+        return [_error(run, call, "tool-failed", "the call failed, as somebody has found out")]
+    return []
+
+
 def _results(event: events.InputChecked | events.OutputChecked, run: RunValue, tree: Tree) -> list[Told]:
     return _guardrails(event.results, run, tree)
 
@@ -226,5 +235,6 @@ _TELLERS = cast(
         events.InputChecked: _results,
         events.OutputChecked: _results,
         events.ApprovalDecided: _decided,
+        events.CallSettled: _settled,
     },
 )

@@ -131,7 +131,7 @@ def _go_on(draft: Draft, run: RunValue, event: ModelResponded) -> None:
             calls.act(draft, run)
         return
     text, refusal = text_of(event.output), _refusal(event.output)
-    if cut_off:
+    if event.status == "incomplete":
         _end_badly(draft, run, "model-incomplete", f"the answer was cut off: {event.reason or 'no reason given'}")
     elif text is not None:
         ends.accept(draft, run, text, message_position(event.output, first))

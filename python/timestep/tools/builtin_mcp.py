@@ -108,6 +108,7 @@ class MCPTool(Tool):
     ) -> None:
         name = str(listed["name"])
         self.mcp = McpRecipient(server=server.name, tool=name, index=index)
+        self._listed_name = name
         self._server = server
         schema: dict[str, JSON] = {"type": "object", "properties": {}, **(listed.get("inputSchema") or {})}
         description = str(listed.get("description") or "")
@@ -115,7 +116,7 @@ class MCPTool(Tool):
 
     async def _run(self, ctx: Any, arguments: str) -> Any:  # noqa: ANN401 - any context and result
         del ctx  # a server is told nothing of the run
-        result: object = await self._server.call_tool(self.mcp.tool, self.parse(arguments))
+        result: object = await self._server.call_tool(self._listed_name, self.parse(arguments))
         if not isinstance(result, list):
             return result
         return [_content(entry) for entry in cast("list[Mapping[str, JSON]]", result)]

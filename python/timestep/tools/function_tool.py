@@ -111,8 +111,14 @@ class FunctionTool(Tool):
             getattr(self.function, "__call__", None)  # noqa: B004 - not whether it is callable, but how
         ):
             return await self.function(*given, **keywords)
-        result = await asyncio.to_thread(self.function, *given, **keywords)
+        result = await asyncio.to_thread(self._called, given, keywords)
         return await result if inspect.isawaitable(result) else result
+
+    def _called(self, given: list[Any], keywords: dict[str, Any]) -> Any:  # noqa: ANN401 - any result
+        try:
+            return self.function(*given, **keywords)
+        except StopIteration as error:  # which no future can hold: whoever waits for it would wait for ever
+            raise RuntimeError(f"{self.name} raised StopIteration") from error
 
     def _call(self, arguments: str) -> tuple[list[Any], dict[str, Any]]:
         if self._decoder is None:

@@ -13,6 +13,7 @@ from timestep.tools import arguments as argument_texts
 from timestep.tools import results
 from timestep.tools.context import ToolContext
 from timestep.tools.schema import Schema, strict
+from timestep.types.state import McpRecipient
 
 Effect = Literal["read", "idempotent", "once"]
 OnError = Literal["report", "raise"]
@@ -53,6 +54,7 @@ class Tool:
     role: Literal["tool", "agent", "hosted"] = "tool"
     #: Kind and namespace of the tool's key in the ledger (TS-TOOL-005).
     kind: str = "function"
+    mcp: McpRecipient | None = None
     namespace: str | None = None
 
     def __init__(
