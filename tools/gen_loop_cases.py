@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from loop_cases import acting, deciding, ending, handing, nesting, resuming, starting, turns
+from loop_cases import acting, deciding, ending, handing, nested_stops, nesting, resuming, starting, turns
 from loop_cases.history import History, text_of
 from timestep.codec import document
 from timestep.loop.advance import advance
@@ -27,7 +27,7 @@ from timestep.types.events import event_from_json
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "loop"
-MODULES = (starting, turns, acting, deciding, nesting, handing, ending, resuming)
+MODULES = (starting, turns, acting, deciding, nesting, nested_stops, handing, ending, resuming)
 
 
 def histories() -> list[History]:

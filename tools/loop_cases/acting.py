@@ -11,6 +11,7 @@ from loop_cases.history import (
     finished,
     graph,
     happened,
+    nested,
     output,
     prepared,
     responded,
@@ -38,6 +39,7 @@ CLICK = {"type": "computer_call", "call_id": "c2", "action": {"type": "click", "
 QUERY = {"type": "custom_tool_call", "call_id": "c3", "name": "sql", "input": "select 1"}
 ASKS = {"type": "mcp_approval_request", "id": "m1", "name": "read", "server_label": "docs", "arguments": "{}"}
 DOMAIN = [{"position": "tool_input", "name": "place", "behavior": "modify", "agent": "Assistant", "item": 1}]
+REFUSED = DOMAIN[0] | {"behavior": "reject", "message": "no"}
 
 HISTORIES = [
     History(
@@ -82,6 +84,8 @@ HISTORIES = [
             ("T56 T63", starting(1)),
             ("", starting(1)),
             ("", finished(1)),
+            ("", failed(1)),
+            ("", nested("r1.0", 1, "Assistant")),
             ("T58 T74 T11", finished(1, PAID)),
             ("", finished(1, PAID)),
             ("", failed(1, PAID)),
@@ -105,7 +109,7 @@ HISTORIES = [
         TOOLS,
         [
             *asked(MAIL, rows="T20 T30 T40 T63"),
-            ("T59 T74 T11", failed(1, output("c3", "Error: no JSON"), code="tool-arguments")),
+            ("T59 T74 T11", failed(1, output("c3", "Error: no JSON"), code="tool-arguments", results=[REFUSED])),
         ],
         ("TS-TOOL-031",),
     ),
@@ -145,6 +149,20 @@ HISTORIES = [
         "A response whose calls can't be carried out leads to the next turn at once.",
         TOOLS,
         asked(calls("c1", "fly"), rows="T20 T33 T74 T11"),
+    ),
+    History(
+        "call-of-no-tool-of-the-host",
+        "A call for a server that the agent does not have is not approved.",
+        TOOLS,
+        asked(ASKS, rows="T20 T33 T74 T11"),
+    ),
+    History(
+        "call-id-used-twice-stops-nothing-by-rule",
+        "The rule that stops a run at a call of no tool is about no other call that can't be carried out.",
+        TOOLS,
+        asked(PAY, LOOK | {"call_id": "c1"}, rows="T20 T30 T41 T32 T63"),
+        policy={"tool_not_found": "raise"},
+        states=(2,),
     ),
     History(
         "call-of-no-tool-stops-by-rule",
@@ -232,7 +250,9 @@ HISTORIES = [
             (
                 "T50 T74 T11",
                 call_checked(
-                    1, blocked=output("c2", "Tool call blocked."), results=[DOMAIN[0] | {"behavior": "reject"}]
+                    1,
+                    blocked=output("c2", "Tool call blocked."),
+                    results=[REFUSED],
                 ),
             ),
         ],
@@ -272,6 +292,13 @@ HISTORIES = [
             ("T58 T74 T11", finished(1, {"type": "shell_call_output", "call_id": "c1", "output": []})),
         ],
         ("TS-TOOL-005", "TS-CORE-022"),
+    ),
+    History(
+        "call-of-a-kind-that-has-one-tool",
+        "Calls of a kind of which there is one tool need not name it.",
+        graph(agent("Assistant", tool("bash", kind="shell", effect="idempotent"))),
+        asked(RUN, rows="T20 T30 T41 T63"),
+        ("TS-TOOL-005",),
     ),
     History(
         "call-other-kinds-cut-off",
@@ -348,6 +375,18 @@ HISTORIES = [
             ("T59 T63", failed(1, output("c1", "Error"))),
             ("T58 T72 T77 T85", finished(2, LOOKED)),
         ],
+    ),
+    History(
+        "stop-on-first-tool-not-on-the-host-s",
+        "What the host carries out after an approval is no output to end with.",
+        graph(
+            agent(
+                "Assistant",
+                tool("docs", kind="hosted_mcp", role="hosted", approval="never"),
+                tool_use="stop_on_first_tool",
+            )
+        ),
+        asked(ASKS, rows="T20 T30 T43 T74 T11"),
     ),
     History(
         "stop-at-named-tools",

@@ -78,6 +78,17 @@ HISTORIES = [
         ("TS-HAND-010",),
     ),
     History(
+        "handoff-first-of-two-around-a-call",
+        "A call between two transfers is carried out, before the first of them is taken.",
+        PAIR,
+        [
+            *asked(TO_NEWS, PAY, TO_WEATHER, rows="T20 T30 T35 T41 T42 T63"),
+            ("T56 T63", starting(2)),
+            ("T58 T71 T11", finished(2, PAID)),
+        ],
+        ("TS-HAND-010",),
+    ),
+    History(
         "handoff-first-of-two-drops-by-rule",
         "With the rule of the JavaScript SDK the model does not see the other one.",
         PAIR,

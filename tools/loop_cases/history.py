@@ -174,11 +174,9 @@ def decided(decision: str, call: JSON, run: str = "r1", **more: Any) -> JSON:
     exact = {"item": call["item"], "call_id": call["call_id"], "digest": call["digest"]}
     sticky = {"item": "*", "call_id": call["call_id"]}
     base = {"run": run, "agent": more.pop("agent", "Assistant"), "tool": call["tool"], "decision": decision}
-    return {
-        "type": "approval.decided",
-        "run": "r1",
-        "approval": {**base, **(sticky if more.pop("sticky", False) else exact), **more},
-    }
+    approval = {**base, **(sticky if more.pop("sticky", False) else exact), **more}
+    told = {name: value for name, value in approval.items() if value is not None}
+    return {"type": "approval.decided", "run": "r1", "approval": told}
 
 
 def happened(kind: str, run: str = "r1", **more: Any) -> JSON:

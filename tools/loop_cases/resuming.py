@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from loop_cases.history import (
-    JSON,
     History,
     agent,
     agent_tool,
+    call_checked,
     checked,
     failed,
+    failed_model,
     finished,
     graph,
     guard,
@@ -25,193 +24,25 @@ from loop_cases.history import (
     tool,
     user,
 )
-from loop_cases.parts import LOOK, LOOKED, MAIL, PAID, PAIR, PAY, PLAIN, TOOLS, asked
-from timestep.codec.digest import call_digest
-
-TAG = {"type": "function_call", "call_id": "c5", "name": "tag", "arguments": "{}"}
-
-
-def saved(step: JSON, log: list[JSON], **more: Any) -> JSON:
-    """Return a saved document of one run, imported or of an older version, with these entries."""
-    run: JSON = {
-        "id": "r1",
-        "agent": "Assistant",
-        "step": step,
-        "turn": {"count": 1, "open": False},
-        "limits": {"max_turns": 10},
-        "input": {"form": "text", "from": 0, "to": 1},
-        "log": log,
-        "view": [[0, len(log)]],
-        "responses": [],
-        "calls": [],
-        "guardrails": {"input_done": True, "results": []},
-    }
-    return {
-        "format": "timestep.run-state",
-        "format_version": "1.0",
-        "requires": more.pop("requires", []),
-        "id": "r1",
-        "revision": 3,
-        "agents": [{"key": "Assistant", "name": "Assistant"}],
-        "context": {"kind": "none"},
-        "usage": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15, "requests": 1},
-        "approvals": [],
-        "runs": [run | more],
-    }
-
-
-def entry(item: JSON, source: str, agent: str | None = None) -> JSON:
-    """Return an entry of a log."""
-    return {"item": item, "source": source, **({"agent": agent} if agent else {})}
-
-
-def tripped(position: str, *, input_done: bool) -> JSON:
-    """Return what a saved run says of its guardrails when one of them has tripped."""
-    result = {"position": position, "name": "tone", "behavior": "tripwire", "agent": "Assistant"}
-    return {"input_done": input_done, "results": [result]}
-
-
-USAGE = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
-RESPONSE = {"agent": "Assistant", "from": 1, "to": 2, "status": "completed", "usage": USAGE}
-ASKED = [entry(user("pay"), "input"), entry(PAY, "model", "Assistant")]
-FORGOTTEN = saved(
-    {"type": "run_again"},
-    ASKED,
-    requires=["indeterminate"],
-    responses=[RESPONSE],
-    calls=[
-        {
-            "call_id": "c1",
-            "item": 1,
-            "role": "tool",
-            "tool": ["function", None, "pay"],
-            "state": "indeterminate",
-            "effect": "once",
-            "outputs": [],
-            "digest": call_digest("r1", "Assistant", ("function", None, "pay"), "c1", PAY["arguments"]),
-        }
-    ],
-    view=[[0, 1]],
+from loop_cases.parts import LOOK, LOOKED, PAID, PAIR, PAY, PLAIN, TOOLS, asked, on
+from loop_cases.saved import (
+    APPROVED,
+    FORGED,
+    FORGOTTEN,
+    HANDED,
+    HANDING,
+    NAMED,
+    NUMBERED,
+    ORDERED,
+    RESPONSE,
+    SEEN,
+    TAG,
+    TWO_FORGOTTEN,
+    UNGUARDED,
+    entry,
+    saved,
+    tripped,
 )
-#: A document as only a forger would leave it: what was approved is another call than the one that would start.
-FORGED = saved(
-    {"type": "interrupted", "reason": "approval"},
-    [entry(user("mail"), "input"), entry(MAIL, "model", "Assistant")],
-    turn={"count": 1, "open": True},
-    responses=[RESPONSE],
-    calls=[
-        {
-            "call_id": "c3",
-            "item": 1,
-            "role": "tool",
-            "tool": ["function", None, "send_email"],
-            "state": "approved",
-            "effect": "once",
-            "outputs": [],
-            "digest": call_digest("r1", "Assistant", ("function", None, "send_email"), "c3", MAIL["arguments"]),
-        }
-    ],
-) | {
-    "approvals": [
-        {
-            "run": "r1",
-            "agent": "Assistant",
-            "tool": ["function", None, "send_email"],
-            "decision": "approve",
-            "item": 1,
-            "call_id": "c3",
-            "digest": call_digest("r1", "Assistant", ("function", None, "send_email"), "c3", "{}"),
-        }
-    ]
-}
-#: A document of an SDK that asks a person before its input guardrails have answered; the person has rejected.
-UNGUARDED = saved(
-    {"type": "interrupted", "reason": "approval"},
-    [entry(user("mail"), "input"), entry(MAIL, "model", "Assistant")],
-    turn={"count": 1, "open": True},
-    responses=[RESPONSE],
-    calls=[FORGED["runs"][0]["calls"][0] | {"state": "rejected"}],
-    guardrails={"input_done": False, "results": []},
-) | {
-    "approvals": [
-        {
-            "run": "r1",
-            "agent": "Assistant",
-            "tool": ["function", None, "send_email"],
-            "decision": "reject",
-            "item": 1,
-            "call_id": "c3",
-            "digest": FORGED["runs"][0]["calls"][0]["digest"],
-        }
-    ]
-}
-#: A document of an SDK's that was saved when the transfer had its output and the other agent had not begun.
-TO_WEATHER = {"type": "function_call", "call_id": "h1", "name": "transfer_to_weather", "arguments": "{}"}
-HANDED = saved(
-    {"type": "handoff", "item": 1, "to": "Weather"},
-    [
-        entry(user("rain?"), "input"),
-        entry(TO_WEATHER, "model", "Assistant"),
-        entry(output("h1", '{"assistant":"Weather"}'), "tool", "Assistant"),
-    ],
-    turn={"count": 1, "open": True},
-    responses=[RESPONSE],
-    calls=[
-        FORGED["runs"][0]["calls"][0]
-        | {
-            "call_id": "h1",
-            "role": "handoff",
-            "tool": ["function", None, "transfer_to_weather"],
-            "state": "completed",
-            "outputs": [2],
-            "digest": call_digest("r1", "Assistant", ("function", None, "transfer_to_weather"), "h1", "{}"),
-        }
-    ],
-) | {"agents": [{"key": "Assistant", "name": "Assistant"}, {"key": "Weather", "name": "Weather"}]}
-#: The same before the transfer had its output.
-HANDING = saved(
-    {"type": "handoff", "item": 1, "to": "Weather"},
-    HANDED["runs"][0]["log"][:2],
-    turn={"count": 1, "open": True},
-    responses=[RESPONSE],
-    calls=[HANDED["runs"][0]["calls"][0] | {"state": "requested", "outputs": []}],
-) | {"agents": HANDED["agents"]}
-#: A document in which a person has approved the call.
-APPROVED = FORGED | {
-    "approvals": [FORGED["approvals"][0] | {"digest": FORGED["runs"][0]["calls"][0]["digest"]}],
-}
-ASKS = [{"type": "function_call", "call_id": f"a{number}", "name": "ask", "arguments": "{}"} for number in (1, 2)]
-ASKED_FOR = [
-    FORGED["runs"][0]["calls"][0]
-    | {
-        "call_id": f"a{number}",
-        "item": number,
-        "role": "agent",
-        "tool": ["function", None, "ask"],
-        "state": "requested" if number == 1 else "suspended",
-        "digest": call_digest("r1", "Assistant", ("function", None, "ask"), f"a{number}", "{}"),
-    }
-    for number in (1, 2)
-]
-#: A document of two calls of which the second has begun a nested run, under the first number.
-NUMBERED = saved(
-    {"type": "interrupted", "reason": "limit", "code": "max-seconds"},
-    [entry(user("ask"), "input"), *(entry(item, "model", "Assistant") for item in ASKS)],
-    turn={"count": 1, "open": True},
-    responses=[RESPONSE | {"to": 3}],
-    calls=ASKED_FOR,
-    requires=["nested"],
-) | {"agents": [{"key": name, "name": name} for name in ("Assistant", "Researcher")]}
-NUMBERED["runs"].append(
-    saved({"type": "interrupted", "reason": "limit", "code": "max-seconds"}, [entry(user("help"), "input")])["runs"][0]
-    | {"id": "r1.0", "agent": "Researcher", "parent": {"run": "r1", "item": 2}}
-)
-#: The same as FORGOTTEN, where the model sees the call.
-SEEN = FORGOTTEN | {"runs": [FORGOTTEN["runs"][0] | {"view": [[0, 2]]}]}
-NAMED = saved({"type": "run_again"}, [entry(user("hi"), "input")]) | {
-    "agents": [{"key": "Assistant", "name": "Helper"}, {"key": "Old", "name": "Gone"}],
-    "provenance": [{"action": "imported", "subject": "state"}],
-}
 
 HISTORIES = [
     History(
@@ -230,6 +61,12 @@ HISTORIES = [
             ("T97 T05 T11", happened("run.resumed")),
             ("T16", prepared()),
             ("T97 T05 T11", happened("run.resumed")),
+            ("T16", prepared()),
+            ("T87", happened("limit.reached", name="max-seconds", message="60 s")),
+            ("T98 T05 T11", happened("run.resumed")),
+            ("T16", prepared()),
+            ("T18 T81", failed_model()),
+            ("T98 T05 T11", happened("run.resumed")),
             ("T16", prepared()),
             ("T22 T77 T85", responded(says("hi"))),
         ],
@@ -257,6 +94,16 @@ HISTORIES = [
         ],
     ),
     History(
+        "crash-after-a-look",
+        "A call that guardrails and no person let through is not looked at again before it starts.",
+        graph(agent("Assistant", tool("pay"), tool_input=["limit"])),
+        [
+            *asked(PAY, rows="T20 T30 T40 T63"),
+            ("T53 T41 T63", call_checked(1)),
+            ("T99 T41 T63", happened("run.resumed")),
+        ],
+    ),
+    History(
         "crash-while-calls-run",
         "Of calls that had begun those that may be repeated are, and one that may not waits for a person.",
         TOOLS,
@@ -281,6 +128,7 @@ HISTORIES = [
             *asked(PAY, rows="T20 T30 T41 T63"),
             ("T56 T63", starting(1)),
             ("T99 T102 T67 T81", happened("run.resumed")),
+            ("", on("approve")),
             ("T92", happened("call.settled", item=1, how="retry")),
             ("T99 T41 T63", happened("run.resumed")),
             ("T56 T63", starting(1)),
@@ -369,7 +217,7 @@ HISTORIES = [
         [
             ("", happened("call.settled", item=1, how="output", outputs=[PAID])),
             ("T98 T105 T81", happened("run.resumed")),
-            ("", happened("call.settled", item=1, how="retry")),
+            ("", happened("call.settled", item=1, how="retry", outputs=[PAID])),
             ("", happened("call.settled", item=1, how="output")),
             ("T107", happened("call.settled", item=1, how="output", outputs=[PAID])),
             ("", happened("call.settled", item=1, how="fail", outputs=[PAID])),
@@ -388,6 +236,17 @@ HISTORIES = [
             ("T107", happened("call.settled", item=1, how="fail", outputs=[PAID])),
         ],
         start=SEEN,
+    ),
+    History(
+        "forgotten-calls-settled-one-by-one",
+        "Of two calls in doubt of an earlier turn the one that is not settled stays so.",
+        TOOLS,
+        [
+            ("T98 T105 T81", happened("run.resumed")),
+            ("T107", happened("call.settled", item=2, how="output", outputs=[output("c2", "paid")])),
+            ("T98 T105 T81", happened("run.resumed")),
+        ],
+        start=TWO_FORGOTTEN,
     ),
     History(
         "forgotten-call-passed-over-by-rule",
@@ -484,6 +343,53 @@ HISTORIES = [
         graph(agent("Assistant", output=["tone"])),
         [("T98 T05 T11", happened("run.resumed"))],
         start=saved({"type": "run_again"}, [entry(user("hi"), "input")], guardrails=tripped("output", input_done=True)),
+    ),
+    History(
+        "handoff-of-an-earlier-turn",
+        "A transfer whose turn is settled already is taken as it stands.",
+        PAIR,
+        [("T95 T11", happened("run.resumed"))],
+        start=HANDED | {"runs": [HANDED["runs"][0] | {"turn": {"count": 1, "open": False}}]},
+    ),
+    History(
+        "tool-gone",
+        "A call whose tool is not there any more is looked at, so that the model is told.",
+        graph(agent("Assistant")),
+        [
+            ("T99 T40 T63", happened("run.resumed")),
+            ("T59 T74 T11", failed(1, output("h1", "There is no such tool."), code="tool-unknown")),
+        ],
+        start=HANDING | {"runs": [HANDING["runs"][0] | {"step": {"type": "acting"}}]},
+    ),
+    History(
+        "asked-in-another-order",
+        "Calls that wait are asked about in the order in which they were, when nothing was decided.",
+        TOOLS,
+        [("T99 T66 T81", happened("run.resumed"))],
+        ("TS-TRANS-052", "TS-STATE-018"),
+        start=ORDERED,
+    ),
+    History(
+        "compaction-of-a-saved-run",
+        "A saved run that has items from before a compaction item in its view sends them no more.",
+        PLAIN,
+        [("T98 T05 T11", happened("run.resumed"))],
+        ("TS-TRANS-030",),
+        start=saved(
+            {"type": "run_again"},
+            [
+                entry(user("hi"), "input"),
+                entry({"type": "compaction", "id": "cmp_1", "encrypted_content": "x"}, "model", "Assistant"),
+            ],
+            responses=[RESPONSE],
+        ),
+    ),
+    History(
+        "acting-with-its-input-checked",
+        "Calls of a saved run whose input has passed do not wait for guardrails that it was not asked.",
+        graph(agent("Assistant", tool("send_email"), input=[guard("tone", parallel=True)])),
+        [("T99 T41 T63", happened("run.resumed"))],
+        start=APPROVED,
     ),
     History(
         "transfer-gone",

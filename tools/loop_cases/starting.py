@@ -215,6 +215,7 @@ HISTORIES = [
             ("T08", checked("secrets", blocking=True)),
             ("T98 T05 T11", happened("run.resumed")),
         ],
+        states=(2,),
     ),
     History(
         "input-checked-late-with-more-to-ask",
@@ -226,6 +227,27 @@ HISTORIES = [
             ("T08", checked("secrets", blocking=True)),
             ("T98 T04 T11", happened("run.resumed")),
         ],
+    ),
+    History(
+        "input-checked-late-in-parallel",
+        "A parallel guardrail that answers after the run was stopped has answered.",
+        PARALLEL,
+        [
+            ("T01 T04 T11", started()),
+            ("T87", happened("limit.reached", name="max-seconds", message="60 s")),
+            ("T08", checked("tone", blocking=False)),
+        ],
+    ),
+    History(
+        "input-checked-after-the-end",
+        "No answer of a guardrail is taken for a run that has ended.",
+        PARALLEL,
+        [
+            ("T01 T04 T11", started()),
+            ("T89", happened("run.cancelled", final=True)),
+            ("", checked("tone", blocking=False)),
+        ],
+        ("TS-TRANS-002",),
     ),
     History(
         "input-checked-incompletely",

@@ -35,6 +35,21 @@ HISTORIES = [
         asked(says("hi"), {"type": "web_search_call", "id": "ws_1", "status": "completed"}, rows="T22 T77 T85"),
     ),
     History(
+        "answer-of-odd-parts",
+        "Of the parts of a message its output texts are the final output, and nothing else.",
+        PLAIN,
+        asked(
+            says("hi") | {"content": ["x", {"type": "summary_text", "text": "no"}, *says("hi")["content"]]},
+            rows="T22 T77 T85",
+        ),
+    ),
+    History(
+        "answer-to-nothing",
+        "A run that started without any item sees the model's own.",
+        PLAIN,
+        asked(says("hi"), rows="T22 T77 T85", start=started(form="items", items=[])),
+    ),
+    History(
         "answer-plain-content",
         "A message whose content is a text is the final output; of several messages the last one is.",
         PLAIN,
@@ -140,10 +155,10 @@ HISTORIES = [
         asked(says("hi, my na"), rows="T24 T81", status="incomplete", reason="max_output_tokens"),
     ),
     History(
-        "answer-cut-off-runs-by-rule",
-        "With the rule of the SDKs a text that was cut off is the final output.",
+        "answer-cut-off-also-by-rule",
+        "A text that was cut off is no final output with the rule of the SDKs either, which is about calls.",
         PLAIN,
-        asked(says("hi, my na"), rows="T22 T77 T85", status="incomplete"),
+        asked(says("hi, my na"), rows="T24 T81", status="incomplete"),
         policy={"cut_off": "run"},
     ),
     History(
@@ -157,6 +172,18 @@ HISTORIES = [
         "An answer without items leads to another turn.",
         PLAIN,
         [*asked(rows="T26 T11", start=started(session="chat")), ("T15", prepared())],
+    ),
+    History(
+        "answer-empty-with-nothing-for-the-session",
+        "A session that has all of the log is not written to.",
+        PLAIN,
+        [
+            *asked(rows="T26 T11", start=started(session="chat")),
+            ("T90", happened("session.written", through=1)),
+            ("T15", prepared()),
+            ("T26 T11", responded()),
+        ],
+        ("TS-TRANS-021",),
     ),
     History(
         "answer-reasoning-alone",
@@ -267,6 +294,32 @@ HISTORIES = [
         ],
     ),
     History(
+        "conversation-after-a-response",
+        "A run that goes on from a response of the host's sends its own items, and goes on from each answer.",
+        TOOLS,
+        [
+            ("T01 T05 T11", started(server={"previous_response_id": "resp_0"})),
+            ("T15", prepared()),
+            ("T20 T30 T41 T63", responded(LOOK, id="resp_1")),
+            ("T56 T63", starting(1)),
+            ("T58 T74 T11", finished(1, LOOKED)),
+            ("T15", prepared()),
+        ],
+    ),
+    History(
+        "conversation-of-a-host-without-ids",
+        "A host that gives its answers no ids is sent all of it each time.",
+        TOOLS,
+        [
+            ("T01 T05 T11", started(server={"auto_previous": True})),
+            ("T15", prepared()),
+            ("T20 T30 T41 T63", responded(LOOK)),
+            ("T56 T63", starting(1)),
+            ("T58 T74 T11", finished(1, LOOKED)),
+            ("T15", prepared()),
+        ],
+    ),
+    History(
         "conversation-of-the-host-by-id",
         "A run in a conversation of the host's sends all at first, and keeps the conversation's id.",
         TOOLS,
@@ -335,6 +388,17 @@ HISTORIES = [
             ("T56 T63", starting(2)),
             ("T58 T73 T76", finished(2, PAID)),
             ("T78 T85", happened("output.checked", output={})),
+        ],
+        policy={"structured_ends": True},
+    ),
+    History(
+        "text-beside-a-call-without-a-schema-goes-on-by-rule",
+        "With the same rule the text of an agent without an output schema ends nothing.",
+        TOOLS,
+        [
+            *asked(says("{}"), PAY, rows="T20 T30 T41 T63"),
+            ("T56 T63", starting(2)),
+            ("T58 T74 T11", finished(2, PAID)),
         ],
         policy={"structured_ends": True},
     ),

@@ -114,6 +114,13 @@ def test_moved_members():
     assert [change.kind for change in changes] == ["removed", "added"]
 
 
+def test_a_long_stretch_without_anchors_is_one_change_of_all():
+    """Where too much differs to be compared member by member, what was there is removed and what is there added."""
+    changes = diff([0, 1] * 150, [2, 3] * 150)
+    assert {change.kind for change in changes} == {"changed"}
+    assert len(changes) == 300
+
+
 @pytest.mark.parametrize("distinct", [2, 50_000])
 def test_long_lists(distinct: int):
     """Lists of thousands of members, alike or different, are compared in a bounded time."""

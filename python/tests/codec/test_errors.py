@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from types import ModuleType
 
 import pytest
 
@@ -86,3 +88,17 @@ def test_errors_survive_pickling():
 def test_str_is_the_message():
     """The plain text of an error is its message."""
     assert str(UsageError("wrong")) == "wrong"
+
+
+def test_a_stop_is_also_one_of_the_package_that_is_loaded(monkeypatch):
+    """RULINGS R24: code that catches the package's class of the same name, or of a base's name, catches ours."""
+    package = ModuleType("agents.exceptions")
+    package.AgentsException = type("AgentsException", (Exception,), {})
+    package.MaxTurnsExceeded = type("MaxTurnsExceeded", (package.AgentsException,), {})
+    monkeypatch.setitem(sys.modules, "agents.exceptions", package)
+    stop, other = errors.MaxTurnsExceeded("no turns left"), errors.ToolError("broken")
+    assert isinstance(stop, package.MaxTurnsExceeded)
+    assert isinstance(other, package.AgentsException)
+    assert not isinstance(other, package.MaxTurnsExceeded)
+    assert (str(stop), stop.code, type(stop).__name__) == ("no turns left", "max-turns", "MaxTurnsExceeded")
+    assert type(pickle.loads(pickle.dumps(stop))) is type(stop)

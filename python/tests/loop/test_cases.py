@@ -53,7 +53,12 @@ def test_a_case_goes_as_it_says(name):
 
 #: What is known of a turn while it lasts and not saved: tools that were not offered, transfers that may be taken. A run
 #: that is read is resumed first, and finds out again.
-UNSAVED = {"call-of-a-withheld-tool", "handoff-after-calls", "handoff-cut-off"}
+UNSAVED = {
+    "call-of-a-withheld-tool",
+    "handoff-after-calls",
+    "handoff-cut-off",
+    "handoff-first-of-two-around-a-call",
+}
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - UNSAVED))
@@ -72,6 +77,17 @@ def test_every_document_on_the_way_is_a_sound_one(name):
         value = shown(state)
         assert [error.message for error in VALIDATORS["RunState"].iter_errors(value)] == [], f"step {number}"
         invariants.check(document.from_json(value))
+
+
+@each_case
+def test_outputs_wait_for_a_turn_that_is_under_way(name):
+    """TS-TRANS-020: what waits, and what is to stop the run, stands in an acting run, for calls that have ended."""
+    for number, _, _, state, _ in walk(CASES[name]):
+        for run in document_of(state).runs:
+            ended = {call.item for call in run.calls if call.state in TERMINAL and not call.outputs}
+            assert run.step.type == "acting" or not (run.waiting or run.stop), f"step {number}"
+            assert {each.item for each in run.waiting} <= ended, f"step {number}"
+            assert [each.item for each in run.waiting] == sorted(each.item for each in run.waiting)
 
 
 @each_case

@@ -225,6 +225,8 @@ class World:
             self.take(self.answer(sessions[0]))
         elif self.late and kind < 0.3:
             self.deliver_late()
+        elif not self.calm and kind > 0.97 and kind < 0.98 and is_open(self.state.root):
+            self.take({"type": "input.added", "run": "r1", "item": {"role": "user", "content": "and"}})
         elif not self.calm and kind > 0.985 and is_open(self.state.root):
             final = self.chance.random() < 0.2
             stop = {"type": "run.cancelled", "run": "r1", **({"final": True} if final else {})}

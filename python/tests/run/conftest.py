@@ -39,7 +39,7 @@ def state_faults(schema, document):
         invariants.check(document)
     except TimestepError as error:
         found.append(f"{error.pointer}: {error.message}")
-    if codec.encode(document_of(tree_of(codec.decode(data)))) != data:
+    if json.loads(codec.encode(document_of(tree_of(codec.decode(data))))) != json.loads(data):
         found.append("what is loaded is not what was saved")
     return found
 

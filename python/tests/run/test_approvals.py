@@ -141,13 +141,14 @@ async def test_of_two_calls_the_one_decided_runs_and_the_other_waits_on():
     assert sorted(desk.outputs()) == ["Tool execution was not approved.", "sent to bob"]
 
 
-async def test_a_call_that_needs_nobody_runs_beside_one_that_waits():
+async def test_a_call_that_needs_nobody_runs_beside_one_that_waits(watched):
     """What may run, runs; its output is kept for the model until the other call is decided."""
     desk = Mail(
         [call("ann", "c1"), call("boss", "c2")], "Done.", needs_approval=lambda _ctx, args, _id: args["to"] == "boss"
     )
     state = await asked(desk)
     assert ([item.call_id for item in state.get_interruptions()], desk.sent) == (["c2"], ["ann"])
+    assert [event["call_id"] for event in watched if event["type"] == "approval"] == ["c2"]
     state.approve("c2")
     await run_agent(desk.agent, state)
     assert desk.outputs() == ["sent to ann", "sent to boss"]
@@ -234,6 +235,17 @@ async def test_a_predicate_says_which_calls_are_asked_about(asynchronous):
     state = await asked(desk, context="mine")
     assert ([item.call_id for item in state.get_interruptions()], desk.sent) == (["c2"], ["ann"])
     assert seen == [("mine", {"to": "ann"}, "c1"), ("mine", {"to": "boss"}, "c2")]
+
+
+async def test_a_predicate_is_not_asked_again_about_an_approved_call():
+    """RULINGS R9: guardrails are asked again after an approval; what a person has answered is not."""
+    seen = []
+    look = InputGuardrail(lambda _tool, _args: GuardrailResult.proceed(), "look")
+    desk = Mail(call("ann", "c1"), "Done.", needs_approval=lambda *_: seen.append(1) or True, guardrails=[look])
+    state = await asked(desk)
+    state.approve("c1")
+    assert (await run_agent(desk.agent, state)).final_output == "Done."
+    assert len(seen) == 1
 
 
 async def test_a_predicate_that_raises_keeps_the_call_from_running():
@@ -496,3 +508,32 @@ async def test_only_a_call_in_doubt_is_settled():
     with pytest.raises(ApprovalError) as raised:
         state.settle("c1", "output", "sent")
     assert raised.value.requirement == "TS-APPR-034"
+
+
+async def test_an_approver_is_not_asked_about_a_call_in_doubt():
+    """TS-APPR-030: it could not answer; what waits beside it is decided and carried out."""
+    begun, paid, sent, seen = asyncio.Event(), [], [], []
+
+    @function_tool
+    async def pay() -> str:
+        """Pay."""
+        paid.append(1)
+        begun.set()
+        await asyncio.Event().wait()
+        return "paid"
+
+    @function_tool(needs_approval=True)
+    async def send() -> str:
+        """Send."""
+        sent.append(1)
+        return "sent"
+
+    agent = Agent("A", ScriptedModel([[tool_call("pay", {}, "c1"), tool_call("send", {}, "c2")]]), tools=[pay, send])
+    handle = run_agent(agent, "Go")
+    running = asyncio.ensure_future(handle.result())
+    await begun.wait()
+    handle.cancel()
+    state = (await running).to_state()
+    result = await run_agent(agent, state, approver=lambda asked: seen.append(asked.call_id) or True)
+    assert (seen, sent, paid) == (["c2"], [1], [1])
+    assert [(item.call_id, item.state) for item in result.interruptions] == [("c1", "indeterminate")]

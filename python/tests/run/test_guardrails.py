@@ -345,20 +345,23 @@ async def test_a_withheld_result_is_told_to_the_model():
 
 
 async def test_changed_arguments_are_what_the_tool_runs_with():
-    """TS-GUARD-010: in order, each sees what the one before changed; the model's own text stays in the record."""
+    """TS-GUARD-010: the agent's, then the tool's; each sees what was changed, and the model's text stays in the log."""
     seen = []
 
-    def louder(_tool, args):
-        seen.append(args["place"])
-        return GuardrailResult.modify_args({"place": args["place"] + "!"})
+    def adding(sign):
+        def louder(_tool, args):
+            seen.append(args["place"])
+            return GuardrailResult.modify_args({"place": args["place"] + sign})
+
+        return louder
 
     agent, model, looked = desk(
         tool_call("look", {"place": "x"}, "c1"), "Ok.",
-        guardrails=[named("one", louder)], tool_guardrails=[named("two", louder)],
+        guardrails=[named("one", adding("!"))], tool_guardrails=[named("two", adding("?"))],
     )  # fmt: skip
     result = await run_agent(agent, "Go")
-    assert (seen, looked) == (["x", "x!"], ["x!!"])
-    assert json.loads(result["tool_calls"][0]["arguments"]) == {"place": "x!!"}
+    assert (seen, looked) == (["x", "x!"], ["x!?"])
+    assert json.loads(result["tool_calls"][0]["arguments"]) == {"place": "x!?"}
     assert model.requests[-1].input[1]["arguments"] == '{"place":"x"}'
 
 

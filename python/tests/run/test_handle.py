@@ -394,3 +394,48 @@ async def test_a_stopped_run_tells_what_it_has_come_to():
     with pytest.raises(MaxTurnsExceeded) as raised:
         await handle
     assert raised.value.state.document == handle.state.document
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_turns": "3"},
+        {"max_turns": -1},
+        {"max_turns": True},
+        {"session": 5},
+        {"session": "my-session"},
+        {"state_store": 5},
+        {"approver": "always"},
+        {"compat": "langgraph"},
+        {"run_config": {"model": "gpt-4.1"}},
+        {"model_provider": 5},
+    ],
+    ids=str,
+)
+def test_arguments_that_can_not_be_are_refused_at_once(options):
+    """Where they are given, before anything runs, and with the name of the argument."""
+    agent, model = agent_of("Hello.")
+    with pytest.raises(UserError, match=next(iter(options))):
+        run_agent(agent, "Hi", **options)
+    assert model.requests == []
+
+
+NO_ITEMS = {
+    "half-a-character": "\ud800",
+    "half-a-character-in-a-message": [{"role": "user", "content": "\ud800"}],
+    "not-a-number": [{"role": "user", "content": "Hi", "temperature": float("nan")}],
+    "key-that-is-no-text": [{"role": "user", "content": "Hi", "more": {1: 2}}],
+    "bytes": [{"role": "user", "content": b"Hi"}],
+    "call-without-id": [{"type": "function_call", "name": "add", "arguments": "{}"}],
+    "call-with-a-number-for-an-id": [{"type": "function_call", "call_id": 5, "name": "add", "arguments": "{}"}],
+    "arguments-as-object": [{"type": "function_call", "call_id": "c1", "name": "add", "arguments": {"a": 1}}],
+}
+
+
+@pytest.mark.parametrize("given", NO_ITEMS.values(), ids=NO_ITEMS)
+async def test_items_that_can_not_be_kept_are_refused_before_the_run_begins(given):
+    """RULINGS R4: a run that could not be saved is not begun, and the error says which item it is."""
+    agent, model = agent_of("Hello.")
+    with pytest.raises(UserError) as raised:
+        await run_agent(agent, given)
+    assert (raised.value.code, model.requests) == ("input", [])

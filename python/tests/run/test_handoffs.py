@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from timestep import Agent, Handoff, RunConfig, function_tool, remove_all_tools, run_agent
+from timestep import Agent, Handoff, MemorySession, RunConfig, function_tool, remove_all_tools, run_agent
 from timestep.errors import UserError
 from timestep.testing import ScriptedModel, handoff_to, tool_call
 
@@ -75,6 +75,20 @@ async def test_a_filter_may_add_and_reorder_items():
     await run_agent(agent, "Hi")
     assert [item["content"] for item in model.requests[0].input if "content" in item] == ["Note.", "Hi"]
     assert model.requests[1].input[: len(model.requests[0].input)] == model.requests[0].input
+
+
+async def test_what_a_filter_adds_was_not_said():
+    """TS-HAND-007: it is no new item of the run, and no session gets it."""
+
+    def note(data):
+        return data.clone(input_history=({"role": "user", "content": "Note."},))
+
+    agent, _ = chain(filter_=note)
+    session = MemorySession()
+    result = await run_agent(agent, "Hi", session)
+    assert "Note." not in str(result.new_items)
+    assert "Note." not in str(await session.get_items())
+    assert "Note." in str(result.to_input_list())
 
 
 async def test_a_filter_that_gives_something_else_is_refused():

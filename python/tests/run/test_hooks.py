@@ -140,6 +140,9 @@ async def test_a_tool_hook_that_raises_stops_the_run(name):
     with pytest.raises(LookupError, match="no log"):
         await handle
     assert len(model.requests) == 1
+    if name == "on_tool_end":  # the tool has run, and its output is kept
+        assert handle.state.document.runs[0].calls[0].state == "completed"
+        assert (await run_agent(agent, handle.state)).final_output == "Done."
 
 
 async def test_hooks_are_told_of_nested_agents():
@@ -243,6 +246,20 @@ async def test_a_model_name_of_the_run_is_what_the_provider_is_asked_for():
         ["gpt-4.1", "other"],
         ["gpt-4.1", "other"],
     )
+
+
+async def test_a_model_is_looked_up_once_in_a_run():
+    """However often it is asked."""
+    names = []
+
+    class Provider:
+        def get_model(self, name):
+            names.append(name)
+            return model
+
+    model = ScriptedModel([tool_call("tick"), tool_call("tick"), "Done."])
+    await run_agent(Agent("A", "gpt-4.1", tools=[tick]), "Hi", model_provider=Provider())
+    assert names == ["gpt-4.1"]
 
 
 async def test_settings_of_the_run_are_put_over_those_of_the_agents():

@@ -156,3 +156,37 @@ async def test_no_model_is_an_error_that_says_what_to_do(monkeypatch):
     monkeypatch.setattr("timestep.loop.scene._default", None)
     error = await stopped(Agent("A", "gpt-4.1"), "Hi")
     assert "OPENAI_API_KEY" in error.render()
+
+
+NO_ANSWERS = {
+    "nothing": None,
+    "text": "Hello.",
+    "object": {"output": []},
+    "texts": ModelResponse(output=["Hello."]),
+    "no-type": ModelResponse(output=[{"content": "Hello."}]),
+    "call-without-id": ModelResponse(output=[{"type": "function_call", "name": "tick", "arguments": "{}"}]),
+    "call-with-number": ModelResponse(output=[{**tool_call("tick"), "call_id": 5}]),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+async def test_an_answer_that_is_none_is_a_failed_model(answer, stream):
+    """What a model of one's own gives is held to the protocol; nothing of it is kept, and resuming asks again."""
+
+    class Own:
+        answers = iter([answer, ModelResponse(output=[message("Hello.")])])
+
+        async def respond(self, _request):
+            return next(self.answers)
+
+        async def stream(self, request):
+            yield await self.respond(request)
+
+    agent = Agent("A", Own(), tools=[tick])
+    handle = run_agent(agent, "Hi", stream=stream)
+    with pytest.raises(ModelError) as raised:
+        await (await handle)
+    assert raised.value.code == "model-answer"
+    assert len(raised.value.state.document.runs[0].log) == 1
+    assert (await run_agent(agent, raised.value.state)).final_output == "Hello."

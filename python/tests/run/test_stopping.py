@@ -154,6 +154,29 @@ async def test_cancel_is_told(watched):
     assert (watched[-1]["type"], watched[-1]["reason"]) == ("run_interrupted", "cancelled")
 
 
+async def test_a_run_that_is_cancelled_does_not_ask_for_decisions(watched):
+    """TS-EVENT-001: a call that waits beside one that was broken off is asked about when the run waits for it."""
+    gate = Gate()
+
+    @function_tool(needs_approval=True)
+    async def send() -> str:
+        """Send."""
+        return "sent"
+
+    agent, _ = working(gate)
+    agent.tools.append(send)
+    agent.model = ScriptedModel([[tool_call("work", {}, "c1"), tool_call("send", {}, "c2")]])
+    handle = run_agent(agent, "Go")
+    waiting = asyncio.ensure_future(result_of(handle))
+    await gate.reached.wait()
+    handle.cancel()
+    state = (await waiting).to_state()
+    assert [event for event in watched if event["type"] == "approval"] == []
+    gate.open.set()
+    await run_agent(agent, state)
+    assert [event["call_id"] for event in watched if event["type"] == "approval"] == ["c2"]
+
+
 async def test_a_run_stopped_for_good_can_not_go_on():
     """`cancel(final=True)` fails the run: open calls are answered, the session is whole, resuming gives the failure."""
     gate, session = Gate(), MemorySession()

@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
-from timestep import Agent, RunStateStore, function_tool, run_agent
-from timestep.errors import AgentsException, ModelError, StateConflictError, StateNotFoundError, StorageError
+from timestep import Agent, RunStateStore, function_tool, read, run_agent
+from timestep.codec.document import encode
+from timestep.errors import AgentsException, ModelError, StateConflictError, StateNotFoundError, StorageError, UserError
 from timestep.stores.memory import MemoryKeeper
 from timestep.testing import ScriptedModel, tool_call
+from timestep.types.state import Context
 
 pytestmark = pytest.mark.timeout(5)
 
@@ -222,6 +225,19 @@ async def test_the_callers_context_is_given_again_on_a_resume():
     state.approve("c1")
     await run_agent(agent, state, context={"user": "bob"})
     assert seen == [{"user": "ann"}, {"user": "bob"}]
+
+
+async def test_a_context_that_only_code_can_rebuild_has_to_be_given():
+    """TS-STATE-007: a state of an SDK that was run with an object says so, and nothing runs without it."""
+    agent, sent = mail(call("ann", "c1"), "Done.")
+    state = (await run_agent(agent, "Go")).to_state()
+    typed = replace(state.document, context=Context(kind="typed", value={"user": "ann"}, type={"class": "User"}))
+    state = read(encode(typed), trusted=True)
+    state.approve("c1")
+    with pytest.raises(UserError, match="only the code that made it") as raised:
+        await run_agent(agent, state)
+    assert (sent, raised.value.code, raised.value.requirement) == ([], "context-typed", "TS-STATE-007")
+    assert (await run_agent(agent, state, context=object())).final_output == "Done."
 
 
 async def test_a_state_of_another_agent_is_refused():

@@ -140,6 +140,27 @@ async def test_pieces_of_arguments_reasoning_and_refusals_are_told_by_their_kind
     assert [event["kind"] for event in events if event["type"] == "item"] == ["reasoning"]
 
 
+async def test_a_reader_in_the_middle_of_an_answer_sees_what_it_has_missed():
+    """TS-EVENT-006: `index` is the number of the piece in the answer, whoever was told those before it."""
+    model, gate = Pieces(3), asyncio.Event()
+    whole = model.stream
+
+    async def stream(request):
+        pieces = whole(request)
+        yield await anext(pieces)
+        gate.set()
+        await settled()
+        async for piece in pieces:
+            yield piece
+
+    model.stream = stream
+    handle = run_agent(Agent("A", model), "Hi", stream=True)
+    result = await handle
+    await gate.wait()
+    late = [event for event in await told(result.stream_events()) if event["type"] in DELTAS]
+    assert [event["index"] for event in late] == [1, 2]
+
+
 async def test_without_streaming_there_are_no_pieces():
     """RULINGS R1: the same events without the deltas."""
     agent = Agent("A", Pieces(3))

@@ -382,3 +382,22 @@ async def test_a_tool_that_is_gone_when_its_call_is_approved_is_reported():
     state.approve("c1")
     result = await run_agent(Agent("A", model), state)
     assert (result.final_output, outputs(model)) == ("Done.", ["There is no tool send."])
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_plain_function_whose_search_finds_nothing_has_failed(later):
+    """A StopIteration out of `next(...)` is a failure like any other, in threads too, and hangs nobody."""
+
+    def search(name: str) -> str:
+        """Search."""
+        return next(known for known in ["ann"] if known == name)
+
+    async def search_later(name: str) -> str:
+        """Search."""
+        return search(name)
+
+    tool = function_tool(search_later if later else search, name="search")
+    model = ScriptedModel([tool_call("search", {"name": "bob"}, "c1"), "Nobody."])
+    async with asyncio.timeout(1):
+        result = await run_agent(Agent("A", model, tools=[tool]), "Who?")
+    assert (result.final_output, result["errors"][0]["code"]) == ("Nobody.", "tool-failed")

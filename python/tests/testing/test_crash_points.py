@@ -107,6 +107,25 @@ async def test_a_session_has_each_item_once_whatever_crash():
         assert kinds == ["message", *["function_call"] * 2, *["function_call_output"] * 2, "message"], crash
 
 
+async def test_a_session_has_each_item_once_where_a_delegation_writes_its_own_first():
+    """TS-TRANS-021: each session of the tree is looked at, and not only the one that is written next."""
+    found = set()
+    for crash in crash_points():
+        session = MemorySession()
+        inner = Agent("Inner", Scripted("It is 5.", prefix="i"))
+        agent = shop(Counter())
+        agent.model.answers = (tool_call("look", {}, "c1"), handoff_to("Inner", {"message": "?"}, "d1"), "Five.")
+        agent.handoffs.append(Handoff(inner, "delegate"))
+        with crash:
+            await run_agent(agent, "Hi", session)
+        if crash.happened:
+            await run_agent(agent, crash.state or "Hi", session)
+        kinds = [item.get("type", "message") for item in await session.get_items()]
+        assert kinds == ["message", *["function_call", "function_call_output"] * 2, "message"], crash
+        found.add(crash.happened)
+    assert found == {False, True}
+
+
 async def test_crashes_around_guardrails_and_handoffs_are_gone_on_from():
     """A guardrail that has not answered is asked again; a handoff that was begun is taken once."""
     answers = set()

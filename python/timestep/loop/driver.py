@@ -220,10 +220,11 @@ class Driver:
         if approver is None or step.type != "interrupted" or step.reason != "approval":
             return False
         decided = False
-        for asked in native(document_of(tree)).get_interruptions():
+        waiting = [asked for asked in native(document_of(tree)).get_interruptions() if asked.state == "pending"]
+        for asked in waiting:
             answer = approver(asked)
             verdict = await answer if inspect.isawaitable(answer) else answer
-            if verdict is not None and asked.state == "pending":
+            if verdict is not None:
                 decided = True
                 self.take(_decision(cast("Tree", self.tree), asked, verdict))
         if decided:

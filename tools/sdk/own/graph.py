@@ -87,10 +87,14 @@ class Graph:
         """Give the scenario key of an agent; no two agents of a run of ours have one name."""
         return None if name is None else self._keys.get(name, name)
 
-    def run_config(self) -> RunConfig:
-        """Give the settings of a run."""
+    def run_config(self, before_asking: Any = None) -> RunConfig:
+        """Give the settings of a run; `before_asking` sees what a model is about to be sent."""
         reports = self.scenario.get("tool_not_found") == "return_error_to_model"
-        return RunConfig(model_provider=self.provider, tool_not_found="report" if reports else "raise")
+        return RunConfig(
+            model_provider=self.provider,
+            tool_not_found="report" if reports else "raise",
+            call_model_input_filter=before_asking,
+        )
 
     def _bare_agent(self, spec: JSON) -> Agent:
         """Build an agent without tools and handoffs, as these may point in circles."""

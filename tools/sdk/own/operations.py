@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from timestep import run_agent
+from timestep import RunHandle, run_agent
+from timestep.loop.config import ModelInput
 from timestep.sessions.memory import MemorySession
 from timestep.state import Interruption, RunState, SessionItems, read
 
@@ -134,13 +136,18 @@ def _wire(items: list[Any], family: str | None) -> list[Any]:
 async def _run(graph: Graph, start: Any, session: MemorySession | None, *, compat: str | None) -> Outcome:
     """Run once, to the end, a pause or an error."""
     scenario, record = graph.scenario, empty_record(graph)
-    options: JSON = {"session": session, "run_config": graph.run_config(), "compat": compat}
+    first = not isinstance(start, RunState)
+    stop = _OneTurn() if first and scenario.get("save_at") == "after_turn" else None
+    options: JSON = {"session": session, "run_config": graph.run_config(stop), "compat": compat}
     options["stream"] = bool(scenario.get("stream"))
-    if not isinstance(start, RunState):
+    if first:
         options |= {name: scenario[name] for name in FIRST_RUN if name in scenario}
     state: RunState | None = None
+    run = run_agent(graph.start, start, **options)
+    if stop is not None:
+        stop.run = run
     try:
-        result = await (await run_agent(graph.start, start, **options))  # a streamed one is awaited to its end
+        result = await (await run)  # a streamed one is awaited to its end
         state = result.to_state()
         record["final_output"] = plain(result.final_output)
     except Exception as error:
@@ -151,6 +158,21 @@ async def _run(graph: Graph, start: Any, session: MemorySession | None, *, compa
     if session is not None:
         record["session"] = await session.get_items()
     return Outcome(record, state)
+
+
+class _OneTurn:
+    """Stops a run when its second turn is about to ask the model."""
+
+    run: RunHandle
+    asked = False
+
+    async def __call__(self, given: ModelInput) -> ModelInput:
+        """Let the first request pass as it is."""
+        if self.asked:
+            self.run.cancel()
+            await asyncio.Event().wait()  # until it is cancelled
+        self.asked = True
+        return given
 
 
 OPERATIONS = {"save": save, "resume": resume}
