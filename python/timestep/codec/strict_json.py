@@ -115,8 +115,36 @@ def dumps(value: JSON, *, indent: int | None = None, sort_keys: bool = False, li
         data = None
     if data is None:
         raise _why_unwritable(value, limits)
-    _refuse_unwritable(value, data, limits)
+    if limits is not DEFAULT_LIMITS or not _is_plain(value, _SHALLOW):
+        _refuse_unwritable(value, data, limits)
     return data if indent is None else msgspec.json.format(data, indent=indent)
+
+
+#: How deep `_is_plain` looks; what is deeper takes the long way, which needs no stack.
+_SHALLOW = 16
+_SMALL = 1 << 53
+
+
+def _is_plain(value: JSON, depth: int) -> bool:
+    """Say whether a value that was written is nothing but objects, arrays, texts, small integers, booleans and null."""
+    kind = value.__class__
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_SMALL < value < _SMALL
+    if depth == 0:
+        return False
+    if kind is dict:
+        for name, member in cast("dict[JSON, JSON]", value).items():
+            if name.__class__ is not str or not _is_plain(member, depth - 1):
+                return False
+        return True
+    if kind is not list:
+        return False
+    for member in cast("list[JSON]", value):  # noqa: SIM110 - `all` takes twice as long
+        if not _is_plain(member, depth - 1):
+            return False
+    return True
 
 
 def _number(token: str, max_digits: int) -> float | Decimal:
