@@ -263,6 +263,18 @@ HISTORIES = [
         ("TS-TRANS-030",),
     ),
     History(
+        "compaction-twice",
+        "Of two compaction items the last one counts.",
+        PLAIN,
+        asked(
+            {"type": "compaction", "id": "cmp_1", "encrypted_content": "x"},
+            {"type": "compaction", "id": "cmp_2", "encrypted_content": "y"},
+            says("hi"),
+            rows="T22 T28 T77 T85",
+        ),
+        ("TS-TRANS-030",),
+    ),
+    History(
         "compaction-kept-when-resumed-by-rule",
         "With the rule of the Python SDK a run that is resumed is sent all of it too.",
         PLAIN,

@@ -94,6 +94,7 @@ class Graph:
             model_provider=self.provider,
             tool_not_found="report" if reports else "raise",
             call_model_input_filter=before_asking,
+            reasoning_ids=self.scenario.get("reasoning_item_id_policy"),
         )
 
     def _bare_agent(self, spec: JSON) -> Agent:

@@ -50,6 +50,8 @@ async def save(request: JSON) -> JSON:
             known["record"] = outcome.record
     if outcome.state is None:
         raise StageError("save", ValueError("the failed run leaves no state"), known)
+    if "pending_input" in scenario:
+        outcome.state.add_input(scenario["pending_input"])
     undecided, decided = text_of(outcome.state), None
     if scenario.get("decisions"):
         _decide(outcome.state, scenario["decisions"], known)
@@ -143,10 +145,10 @@ async def _run(graph: Graph, start: Any, session: MemorySession | None, *, compa
     if first:
         options |= {name: scenario[name] for name in FIRST_RUN if name in scenario}
     state: RunState | None = None
-    run = run_agent(graph.start, start, **options)
-    if stop is not None:
-        stop.run = run
     try:
+        run = run_agent(graph.start, start, **options)
+        if stop is not None:
+            stop.run = run
         result = await (await run)  # a streamed one is awaited to its end
         state = result.to_state()
         record["final_output"] = plain(result.final_output)
