@@ -42,6 +42,7 @@ def check(document: state.Document) -> list[Finding]:
         invariants_ledger.calls(run, place)
         _step(document, run, place)
         _marks(run, place)
+        _under_way(run, place)
     invariants_ledger.approvals(document)
     for run, place in _numbered(document):
         invariants_ledger.progress(document, run, place)
@@ -227,6 +228,18 @@ def _marks(run: state.Run, place: Place) -> None:
     if server is not None and server.conversation_id is not None and server.previous_response_id is not None:
         message = "a conversation id and a previous response id exclude each other"
         raise broken((*place, "server"), message, "TS-STATE-001")
+
+
+def _under_way(run: state.Run, place: Place) -> None:
+    """Outputs wait, and a failure stops the run, only while calls of the turn are under way (TS-TRANS-020)."""
+    if run.stop is not None and run.step.type != "acting":
+        raise broken((*place, "stop"), "nothing is under way that the run could stop after", "TS-TRANS-020")
+    ended = {call.item for call in run.calls if call.state in state.TERMINAL and not call.outputs}
+    for index, each in enumerate(run.waiting):
+        if run.step.type != "acting" or each.item not in ended or not each.outputs:
+            message = "outputs wait for a call that has ended, in a turn that is under way"
+            raise broken((*place, "waiting", index), message, "TS-TRANS-020")
+        ended.remove(each.item)
 
 
 def _unique(values: Sequence[object], place: Place, what: str, rule: str) -> None:

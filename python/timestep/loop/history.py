@@ -65,7 +65,7 @@ def unkeepable(item: object) -> str | None:
         return f"has no JSON form: {error.message}"
     if (is_call(fields) or is_output(fields)) and call_id_of(fields) is None:
         return f"is a {type_of(fields)} without an id"
-    if not isinstance(fields.get("arguments", ""), str):
+    if is_call(fields) and not isinstance(fields.get("arguments", ""), str):
         return "has arguments that are no text"
     return None
 
