@@ -107,7 +107,7 @@ async def test_a_rejection_is_told_as_an_error_of_the_tool(watched):
     state.reject("c1", rejection_message="Ann has left.")
     result = await run_agent(desk.agent, state)
     (error,) = [event for event in watched if event["type"] == "tool_error"]
-    assert (error["code"], error["call_id"]) == ("rejected", "c1")
+    assert (error["code"], error["call_id"]) == ("call-rejected", "c1")
     assert result["tool_calls"][0]["output"] == "Ann has left."
 
 

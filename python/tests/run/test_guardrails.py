@@ -333,7 +333,7 @@ async def test_a_blocked_call_is_told_to_the_model():
     agent, model, looked = desk(tool_call("look", {"place": "x"}, "c1"), "Sorry.", guardrails=[block])
     result = await run_agent(agent, "Go")
     assert (result.final_output, looked, outputs(model)) == ("Sorry.", [], ["Tool call blocked: not there"])
-    assert (result["errors"][0]["code"], result["errors"][0]["call_id"]) == ("blocked", "c1")
+    assert (result["errors"][0]["code"], result["errors"][0]["call_id"]) == ("call-blocked", "c1")
 
 
 async def test_a_withheld_result_is_told_to_the_model():

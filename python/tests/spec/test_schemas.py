@@ -172,7 +172,7 @@ def test_the_valid_states_keep_the_rules_that_no_schema_can_tell():
 
 MAIN = {
     "RunState", "Item", "Call", "Approval", "Step", "Usage", "GuardrailResult", "Origin", "SessionItems", "Finding",
-    "LossReport", "Event", "Effect",
+    "LossReport", "Event", "Effect", "StreamEvent",
 }  # fmt: skip
 
 

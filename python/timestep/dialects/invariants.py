@@ -232,7 +232,8 @@ def _marks(run: state.Run, place: Place) -> None:
 
 def _under_way(run: state.Run, place: Place) -> None:
     """Outputs wait, and a failure stops the run, only while calls of the turn are under way (TS-TRANS-020)."""
-    if run.stop is not None and run.step.type != "acting":
+    halted = run.step.type == "interrupted" and run.step.reason in {"limit", "cancelled"}  # it may have been then
+    if run.stop is not None and run.step.type != "acting" and not halted:
         raise broken((*place, "stop"), "nothing is under way that the run could stop after", "TS-TRANS-020")
     ended = {call.item for call in run.calls if call.state in state.TERMINAL and not call.outputs}
     for index, each in enumerate(run.waiting):

@@ -53,7 +53,7 @@ def fail(draft: Draft, run: RunValue, code: str, message: str) -> None:
     """End a run without a result (TS-TRANS-041)."""
     place(run)
     under_way = run.step.type in ("run_again", "awaiting_model", "acting")
-    run.step = Step(type="failed", code=code, message=message)
+    run.step, run.stop = Step(type="failed", code=code, message=message), None
     if under_way:
         draft.effect(CancelWork(run=run.id))
     if not nested.ended(draft, run):
@@ -134,7 +134,7 @@ def run_cancelled(draft: Draft, event: RunCancelled) -> None:
     root.rest = {**root.rest, "asked": []}
     if root.step.type != "accepted":  # what no output guardrail has passed stays out of the session
         settle.close(draft, root)
-    root.step = Step(type="failed", code="cancelled", message="the run was cancelled")
+    root.step, root.stop = Step(type="failed", code="cancelled", message="the run was cancelled"), None
     draft.effect(Finish(run=root.id))
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from timestep.loop.calls import CUT_OFF, REUSED
 from timestep.loop.tree import RunValue, Tree
 from timestep.loop.turn import text_of
 from timestep.types import events
@@ -63,9 +64,9 @@ def _answered(old: RunValue, tree: Tree) -> list[Told]:
     waited = [_call(run, call.item) for call in old.calls if not call.outputs and call.item not in old.waiting]
     answered = [call for call in waited if call.role != "hosted" and _outputs(run, call)]
     return [
-        _error(run, call, "rejected", REJECTED)
+        _error(run, call, REJECTED, code="call-rejected")
         if call.state == "rejected"
-        else _error(run, call, "cancelled", str(_output(_outputs(run, call))))
+        else _error(run, call, str(_output(_outputs(run, call))), code="cancelled")
         for call in answered
     ]
 
@@ -91,7 +92,9 @@ def _responded(event: events.ModelResponded, run: RunValue, tree: Tree) -> list[
     for index, item in enumerate(event.output):
         call = _call(run, start + index) if is_call(item) else None
         if call is not None and call.state == "failed":
-            found.append(_error(run, call, "tool-unknown", str(_output(_outputs(run, call)) or "")))
+            text = str(_output(_outputs(run, call)) or "")
+            code = "call-cut-off" if text == CUT_OFF else "call-id-reused" if text == REUSED else "tool-unknown"
+            found.append(_error(run, call, text, code=code))
         elif call is not None and call.state == "cancelled":
             found.append({"type": "tool_result", **_about(run, call), "output": _output(_outputs(run, call))})
     return found
@@ -116,9 +119,9 @@ def _checked(event: events.CallChecked, run: RunValue, tree: Tree) -> list[Told]
     found = _guardrails(event.results, run, tree)
     call = _call(run, event.item)
     if call.state == "blocked":
-        found.append(_error(run, call, "blocked", "a guardrail blocked the call"))
+        found.append(_error(run, call, "a guardrail blocked the call", code="call-blocked"))
     elif call.state == "rejected":
-        found.append(_error(run, call, "rejected", REJECTED))
+        found.append(_error(run, call, REJECTED, code="call-rejected"))
     return found
 
 
@@ -130,7 +133,7 @@ def _finished(event: events.ToolFinished, run: RunValue, tree: Tree) -> list[Tol
 
 def _failed(event: events.ToolFailed, run: RunValue, tree: Tree) -> list[Told]:
     found = _guardrails(event.results, run, tree)
-    return [*found, _error(run, _call(run, event.item), event.code, event.message)]
+    return [*found, _error(run, _call(run, event.item), event.message, code=event.code)]
 
 
 def _settled(event: events.CallSettled, run: RunValue, _tree: Tree) -> list[Told]:
@@ -138,7 +141,7 @@ def _settled(event: events.CallSettled, run: RunValue, _tree: Tree) -> list[Told
     if event.how == "output":
         return [{"type": "tool_result", **_about(run, call), "output": _output(event.outputs)}]
     if event.how == "fail":
-        return [_error(run, call, "tool-failed", "the call failed, as somebody has found out")]
+        return [_error(run, call, "the call failed, as somebody has found out", code="tool-failed")]
     return []
 
 
@@ -166,7 +169,7 @@ def _guardrails(results: list[GuardrailResult], run: RunValue, tree: Tree) -> li
     return found
 
 
-def _error(run: RunValue, call: Call, code: str, message: str) -> Told:
+def _error(run: RunValue, call: Call, message: str, *, code: str) -> Told:
     output = _output(_outputs(run, call))
     return {"type": "tool_error", **_about(run, call), "code": code, "message": message, "output": output}
 
