@@ -15,6 +15,7 @@ from timestep.codec import strict_json
 from timestep.codec.pointer import locate
 from timestep.dialects import convert, ledger, pending, session_items
 from timestep.dialects.account import Account
+from timestep.dialects.export import unwritten
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
 from timestep.interruptions import Interruption, interruption_of
 from timestep.types import state
@@ -94,6 +95,10 @@ class RunState:
         decisions = ledger.InForce(kept)
         runs = [_undecided(run, decisions) for run in settled.runs]
         return convert.features(replace(settled, runs=runs))
+
+    def unwritten_items(self) -> list[Item]:
+        """List the items that the run's session has not got yet: an SDK that goes on takes them for written."""
+        return unwritten(self.document)
 
     def get_interruptions(self) -> list[Interruption]:
         """List the calls that wait for a decision, or for word on whether they ran: depth first."""

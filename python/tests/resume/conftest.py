@@ -33,3 +33,11 @@ def js_worker(node, sdk_js_dir):
 def workers(python_worker, js_worker):
     """Return the workers by the name of the family they stand for."""
     return {"openai-agents-python": python_worker, "openai-agents-js": js_worker}
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the tests have counted."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    for report in reports:
+        for name, value in report.user_properties if report.when == "call" else ():
+            terminalreporter.write_line(f"{name}: {value}")

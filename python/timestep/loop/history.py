@@ -114,11 +114,22 @@ def kept_items(run: RunValue, start: int, end: int) -> list[Item]:
     """
     outputs: dict[int, bool] = {call.item: bool(call.outputs) for call in run.settled if start <= call.item < end}
     outputs |= {call.item: bool(call.outputs) or call.state not in _ENDED for call in run.calls}
-    return [
+    kept = [
         entry.item
         for position, entry in enumerate(run.log[start:end], start)
         if entry.source != "filter" and outputs.get(position, True)
     ]
+    return [without_reasoning_id(item) for item in kept] if omits_reasoning_ids(run) else kept
+
+
+def omits_reasoning_ids(run: RunValue) -> bool:
+    """Tell whether neither model nor session get the ids of reasoning items."""
+    return run.settings is not None and run.settings.reasoning_ids == "omit"
+
+
+def without_reasoning_id(item: Item) -> Item:
+    """Return an item, without its id if it is a reasoning item."""
+    return {name: value for name, value in item.items() if name != "id"} if item.get("type") == "reasoning" else item
 
 
 def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  # noqa: ANN401 - any session

@@ -145,8 +145,8 @@ def _refuse_no_answer(response: object) -> None:
 async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, question: Question) -> ModelRequest:
     agent, config = question.agent, scene.options.config
     items: Sequence[Item] = scene.input(run, effect.since)
-    if run.settings is not None and run.settings.reasoning_ids == "omit":
-        items = [_without_id(item) for item in items]
+    if history.omits_reasoning_ids(run):
+        items = [history.without_reasoning_id(item) for item in items]
     instructions = question.instructions
     if config.call_model_input_filter is not None:
         given = ModelInput(list(items), instructions, agent, scene.ctx.context)
@@ -181,10 +181,6 @@ def _settings(scene: Scene, agent: Agent, run: RunValue) -> ModelSettings:
 
 def _format(output: OutputType | None) -> OutputFormat | None:
     return None if output is None else OutputFormat(output.name, output.schema, output.strict)
-
-
-def _without_id(item: Item) -> Item:
-    return {name: value for name, value in item.items() if name != "id"} if item.get("type") == "reasoning" else item
 
 
 async def _streamed(
