@@ -50,7 +50,7 @@ def case_of(history: History) -> dict[str, Any]:
     state = tree_of(document.from_json(_copy(history.start))) if history.start is not None else None
     steps: list[dict[str, Any]] = []
     for number, (rows, given) in enumerate(history.steps):
-        event = given(document.to_json(document_of(state))) if callable(given) else given
+        event = given(document.to_json(document_of(state))) if state is not None and callable(given) else given
         try:
             state, effects = advance(manifest, state, event_from_json(_copy(event)))
         except IllegalEvent as error:

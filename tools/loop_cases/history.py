@@ -29,7 +29,7 @@ class History:
     name: str
     title: str
     manifest: JSON
-    steps: list[tuple[str, JSON]]
+    steps: list[tuple[str, Any]]
     requirements: tuple[str, ...] = ()
     policy: JSON = field(default_factory=dict)
     start: JSON | None = None

@@ -127,7 +127,7 @@ UNGUARDED = saved(
 }
 #: A document of an SDK's that was saved when the transfer had its output and the other agent had not begun.
 TO_WEATHER = {"type": "function_call", "call_id": "h1", "name": "transfer_to_weather", "arguments": "{}"}
-HANDED = saved(
+HANDED: JSON = saved(
     {"type": "handoff", "item": 1, "to": "Weather"},
     [
         entry(user("rain?"), "input"),
