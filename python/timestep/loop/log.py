@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
+
+
+_NEW: Any = object.__new__
 
 
 class Log(Sequence[T], Generic[T]):
@@ -29,12 +32,12 @@ class Log(Sequence[T], Generic[T]):
     @overload
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
-        if isinstance(index, slice):
-            start, stop, step = index.indices(self._length)
-            return self._items[start:stop:step]
-        if not -self._length <= index < self._length:
-            raise IndexError(index)
-        return self._items[index if index >= 0 else self._length + index]
+        if isinstance(index, int):
+            if not -self._length <= index < self._length:
+                raise IndexError(index)
+            return self._items[index if index >= 0 else self._length + index]
+        start, stop, step = index.indices(self._length)
+        return self._items[start:stop:step]
 
     def __iter__(self) -> Iterator[T]:
         return islice(self._items, self._length)
@@ -50,10 +53,12 @@ class Log(Sequence[T], Generic[T]):
 
     def extend(self, items: Iterable[T]) -> Log[T]:
         """Return the log with more items."""
-        longer: Log[T] = Log()
-        longer._items = self._items if self.newest else self._items[: self._length]
-        longer._items.extend(items)
-        longer._length = len(longer._items)
+        longer: Log[T] = _NEW(Log)
+        known = self._items
+        if len(known) != self._length:
+            known = known[: self._length]
+        known.extend(items)
+        longer._items, longer._length = known, len(known)
         return longer
 
 

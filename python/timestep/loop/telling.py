@@ -12,7 +12,7 @@ from timestep.loop.tree import RunValue, Tree
 from timestep.loop.turn import text_of
 from timestep.types import events
 from timestep.types.base import JSON, Item
-from timestep.types.events import AnyEvent
+from timestep.types.events import AnyEvent, RunStarted
 from timestep.types.items import call_id_of, is_call, type_of
 from timestep.types.outputs import REJECTED
 from timestep.types.state import Call, GuardrailResult
@@ -22,17 +22,18 @@ Told = dict[str, JSON]
 
 def told(before: Tree | None, event: AnyEvent, after: Tree) -> list[Told]:
     """Return the events that readers are told, without their sequence numbers (TS-EVENT-001)."""
-    run = after.runs.get(event.run)
-    old = before.runs.get(event.run) if before is not None else None
-    found: list[Told] = []
-    teller = _TELLERS.get(type(event))
-    if teller is not None and run is not None:
-        found += teller(event, run, after)
-    if isinstance(event, events.RunResumed | events.RunCancelled) and before is not None:
+    kind = type(event)
+    if before is None:
+        return [*_started(cast("RunStarted", event), after.root, after), *_standing(after.root, after)]
+    run, old = after.runs.get(event.run), before.runs.get(event.run)
+    teller = _TELLERS.get(kind)
+    found = teller(event, run, after) if teller is not None and run is not None else []
+    goes_on = kind is events.RunResumed
+    if goes_on or kind is events.RunCancelled:
         found += [each for known in before.runs.values() for each in _answered(known, after)]
-    if run is not None and old is not None:
+    if run is not None and old is not None and run.step is not old.step:
         found += _turned(old, run, after)
-    if before is None or after.root.step is not before.root.step or isinstance(event, events.RunResumed):
+    if goes_on or after.root.step is not before.root.step:
         found += _standing(after.root, after)
     return found
 

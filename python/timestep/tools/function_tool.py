@@ -70,6 +70,8 @@ class FunctionTool(Tool):
             output_guardrails=options.get("output_guardrails", ()),
         )
         self._rule_is_set = "needs_approval" in options
+        own = getattr(self.function, "__call__", None)  # noqa: B004 - not whether it is callable, but how
+        self._asynchronous = inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(own)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the function's own
         """Call the function itself."""
@@ -107,9 +109,7 @@ class FunctionTool(Tool):
     async def _run(self, ctx: ToolContext[Any], arguments: str) -> Any:  # noqa: ANN401 - any result
         positional, keywords = self._call(arguments)
         given = [ctx, *positional] if self._signature.takes_context else positional
-        if inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(
-            getattr(self.function, "__call__", None)  # noqa: B004 - not whether it is callable, but how
-        ):
+        if self._asynchronous:
             return await self.function(*given, **keywords)
         result = await asyncio.to_thread(self._called, given, keywords)
         return await result if inspect.isawaitable(result) else result
