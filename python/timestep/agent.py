@@ -152,7 +152,8 @@ class Agent:
         else:
             found = cast("object", told)
         if found is not None and not isinstance(found, str):
-            raise UserError(f"the instructions of {self.name} are {found!r}, which is no text")
+            known = "give a text, or a function (ctx, agent) that returns one"
+            raise UserError(f"the instructions of {self.name} are {found!r}, which is no text", help=known)
         return found
 
     def as_tool(
@@ -261,6 +262,8 @@ def manifest_digest(graph: Mapping[str, Any]) -> str:
     return sha256_of(_SORTED.encode({name: value for name, value in graph.items() if name != "digest"}))
 
 
+#: What no document can hold in a name: NUL, and halves of surrogate pairs.
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _SORTED = msgspec.json.Encoder(order="sorted")
 
 
@@ -345,13 +348,17 @@ def _settings(given: ModelSettings | Mapping[str, Any] | None) -> ModelSettings:
     try:
         return ModelSettings(**(given or {}))
     except TypeError as error:
-        raise UserError(f"model settings: {error}", requirement="TS-TOOL-036") from None
+        known = f"known: {', '.join(ModelSettings.__struct_fields__)}"
+        raise UserError(f"model settings: {error}", help=known, requirement="TS-TOOL-036") from None
 
 
 def _check(agent: Agent) -> None:
     """Refuse an agent that is wrongly defined."""
-    if not isinstance(cast("object", agent.name), str) or not agent.name or "\0" in agent.name:
-        raise UserError(f"{agent.name!r} is no name for an agent", requirement="TS-CORE-008")
+    if not isinstance(cast("object", agent.name), str) or not agent.name or _UNKEEPABLE.search(agent.name):
+        raise UserError(f"{agent.name!r} is no name for an agent", help="give a text", requirement="TS-CORE-008")
+    if agent.model is not None and not isinstance(agent.model, str) and not hasattr(agent.model, "respond"):
+        known = 'give the name of a model, or a Model such as OpenAIModelProvider(...).get_model("gpt-4.1")'
+        raise UserError(f"the model of {agent.name} is a {type(agent.model).__name__}", help=known)
     if agent.handoff_mode not in (None, *get_args(Mode)):
         raise UserError(f"{agent.handoff_mode!r} is no handoff mode; use transfer or delegate")
     tools = agent.resolved_tools()
@@ -372,12 +379,19 @@ def _refuse_guardrails(agent: Agent) -> None:
         for each in cast("Sequence[object]", given):
             if not isinstance(each, kinds):
                 raise UserError(
-                    f"{option} of {agent.name} holds {each!r}",
+                    f"{option} of {agent.name} holds {_shown(each)}",
                     code="guardrail-answer",
                     why="it would never run there",
                     help=f"{option} takes {help_}",
                     requirement="TS-GUARD-004",
                 )
+
+
+def _shown(guardrail: object) -> str:
+    """Return what a person knows a guardrail by."""
+    name = getattr(guardrail, "name", getattr(guardrail, "__name__", None))
+    kind = type(guardrail).__name__
+    return repr(guardrail) if name is None else f"the {kind} {name}"
 
 
 def _refuse_tools_of_one_name(agent: Agent, tools: Sequence[Tool | HostedTool]) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
+from msgspec.structs import replace
+
+from timestep.codec.calls import InForce
+from timestep.errors import ApprovalError
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.events import AnyEvent, CallSettled, InputAdded
@@ -25,6 +30,41 @@ def with_input(document: state.Document, items: list[Item]) -> state.Document:
     for item in items:
         document = _after(document, InputAdded(run=document.runs[0].id, item=item))
     return document
+
+
+def undecided(run: state.Run, decisions: InForce, nested: Collection[tuple[str, int]]) -> state.Run:
+    """Have calls that are to run without a decision looked at again, and a handoff that is under way."""
+    calls: list[state.Call] = []
+    for call in run.calls:
+        owner = run.log[call.item].agent or run.agent
+        again = (run.id, call.item) not in nested and (call.role in ("agent", "delegate") or call.effect != "once")
+        if call.state == "approved" and decisions.on(call, run.id, owner) is None:
+            calls.append(replace(call, state="requested"))
+        elif call.state == "started" and again:  # going on would run it again
+            calls.append(replace(call, state="requested", attempt=call.attempt + 1))
+        else:
+            calls.append(call)
+    taken = run.step.type == "handoff" and any(call.item == run.step.item and not call.outputs for call in calls)
+    return replace(run, calls=calls, step=state.Step(type="acting") if taken else run.step)
+
+
+def refuse_unsent_approvals(run: state.Run) -> None:
+    """Refuse a run that would send a host an approval which nobody vouches for (TS-SEC-002).
+
+    Raises:
+        ApprovalError: the answer to a hosted call stands behind the last response, or is staged.
+    """
+    end = run.responses[-1].end if run.responses else 0
+    unsent = [entry.item for entry in run.log[end:] if entry.source != "input"]
+    unsent += [item for each in run.waiting for item in each.outputs] + [staged.item for staged in run.pending_input]
+    if any(item.get("type") == "mcp_approval_response" and item.get("approve") is not False for item in unsent):
+        raise ApprovalError(
+            code="decisions-unverified",
+            message=f"run {run.id} holds an approval that its host has not been sent, and the file carries no seal",
+            why="the host would carry the call out, though nobody who can be asked has approved it",
+            help="if you know where the file is from: read(..., trusted=True), or --trust",
+            requirement="TS-SEC-002",
+        )
 
 
 def _after(document: state.Document, event: AnyEvent) -> state.Document:

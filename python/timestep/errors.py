@@ -82,6 +82,7 @@ class TimestepError(Exception):
         self.why = why
         self.help = help
         self.requirement = requirement
+        self._added: list[str] = []
 
     def to_dict(self) -> dict[str, str | int]:
         """Give the fields that are set, as plain JSON data."""
@@ -100,17 +101,28 @@ class TimestepError(Exception):
 
     def render(self) -> str:
         """Give the text form for people, without a final newline."""
-        lines = [f"error[{self.code}]: {self.message}"]
+        return "\n".join([f"error[{self.code}]: {self.message}", *self._details()])
+
+    @property
+    def __notes__(self) -> list[str]:  # pyright: ignore[reportIncompatibleVariableOverride] - never assigned
+        """What a traceback shows below the message: the rest of the text form, and what `add_note` was given."""
+        return [*self._details(), *self._added]
+
+    def add_note(self, note: str, /) -> None:
+        """Add a line that a traceback shows."""
+        self._added.append(note)
+
+    def _details(self) -> list[str]:
+        """Give the lines below the first one."""
         place = self._place()
-        if place:
-            lines.append(f"  --> {place}")
+        lines = [f"  --> {place}"] if place else []
         if self.why:
             lines.append(f"   = why:  {self.why}")
         if self.help:
             lines.append(f"   = help: {self.help}")
         if self.requirement:
             lines.append(f"   = spec: {_spec_link(self.requirement)}      (timestep explain {self.requirement})")
-        return "\n".join(lines)
+        return lines
 
     def _place(self) -> str:
         """Give `file:line:col   /pointer` from whichever parts are known."""

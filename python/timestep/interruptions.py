@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from timestep.codec.calls import arguments_of
+from timestep.errors import ApprovalError
 from timestep.types import state
 
 
@@ -31,6 +32,40 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     prompts: list[str] = []
 
 
+def path_of(call: object) -> str:
+    """Return what a call is named by: the path of an interruption, or the text itself.
+
+    Raises:
+        ApprovalError: it is neither.
+    """
+    path = getattr(call, "path", call)
+    if isinstance(path, str):
+        return path
+    raise ApprovalError(
+        f"{type(call).__name__} is no call",
+        code="call-unknown",
+        help="give one of get_interruptions(), its path, or its call id",
+        requirement="TS-APPR-031",
+    )
+
+
+#: Names that the tools of kinds without names of their own have in the files of the SDKs.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "shell": ("shell",),
+    "local_shell": ("local_shell",),
+    "apply_patch": ("apply_patch",),
+    "computer": ("computer", "computer_use_preview"),
+}
+
+
+def _shown(tool: state.ToolKey) -> str:
+    """Return the name a person is shown; what a file calls a shell must not look like a harmless tool."""
+    kind, namespace, name = tool
+    if kind in _NAMES and name not in _NAMES[kind]:
+        return f"{kind} ({name})"
+    return f"{namespace}.{name}" if namespace else name
+
+
 def interruption_of(
     document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]
 ) -> Interruption:
@@ -40,7 +75,7 @@ def interruption_of(
     return Interruption(
         run=run.id,
         agent=names.get(agent, agent),
-        tool=f"{call.tool[1]}.{call.tool[2]}" if call.tool[1] else call.tool[2],
+        tool=_shown(call.tool),
         kind=call.tool[0],
         call_id=call.call_id,
         path="/".join([*_parents(document, run), call.call_id]),

@@ -10,14 +10,14 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import settled_call, with_input
+from timestep.changes import refuse_unsent_approvals, settled_call, undecided, with_input
 from timestep.codec import strict_json
 from timestep.codec.pointer import locate
 from timestep.dialects import convert, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.dialects.export import unwritten
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
-from timestep.interruptions import Interruption, interruption_of
+from timestep.interruptions import Interruption, interruption_of, path_of
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.findings import Finding, LossReport
@@ -85,15 +85,22 @@ class RunState:
     def resumable(self) -> state.Document:
         """Return the document to go on with: decisions of a file that nobody vouches for are asked again (RULINGS N1).
 
-        What a policy let run in such a file is looked at again too. Decisions made on this object stay.
+        What a policy let run in such a file is looked at again too, and so is a call that was broken off and may run
+        again. Decisions made on this object stay.
+
+        Raises:
+            ApprovalError: an approval of a hosted call waits to be sent to the host; it can't be asked about again.
         """
         if self.trusted:
             return self.document
+        for run in self.document.runs:
+            refuse_unsent_approvals(run)
         given = {id(approval) for approval in self._given}  # one made here may say the same as one of the file
         kept = [approval for approval in self.document.approvals if id(approval) not in given]
         settled = _settled(replace(self.document, approvals=kept))
         decisions = ledger.InForce(kept)
-        runs = [_undecided(run, decisions) for run in settled.runs]
+        nested = {(run.parent.run, run.parent.item) for run in settled.runs if run.parent is not None}
+        runs = [undecided(run, decisions, nested) for run in settled.runs]
         return convert.features(replace(settled, runs=runs))
 
     def unwritten_items(self) -> list[Item]:
@@ -159,7 +166,7 @@ class RunState:
         Raises:
             ApprovalError: no such call is in doubt.
         """
-        asked = self._found(item if isinstance(item, str) else item.path)
+        asked = self._found(path_of(item))
         if asked.state != "indeterminate":
             raise ApprovalError(
                 code="call-unknown",
@@ -191,7 +198,7 @@ class RunState:
         message: str | None,
         by: str | None,
     ) -> None:
-        asked = self._find(item if isinstance(item, str) else item.path)
+        asked = self._find(path_of(item))
         document = self.document
         run = next(run for run in document.runs if run.id == asked.run)
         call = next(call for call in run.calls if call.item == asked.item)
@@ -358,17 +365,6 @@ def native(document: state.Document) -> RunState:
     )
 
 
-def _undecided(run: state.Run, decisions: ledger.InForce) -> state.Run:
-    """Have calls that are to run without a decision looked at again."""
-    calls = [
-        replace(call, state="requested")
-        if call.state == "approved" and decisions.on(call, run.id, run.log[call.item].agent or run.agent) is None
-        else call
-        for call in run.calls
-    ]
-    return replace(run, calls=calls)
-
-
 def finding_of(error: TimestepError) -> Finding:
     """Turn an error into a finding."""
     return Finding(
@@ -459,6 +455,8 @@ def _located(error: TimestepError, raw: bytes, data: bytes | str | Path, *, line
     """Add line, column and file to an error that has a pointer."""
     if isinstance(data, Path) and error.file is None:
         error.file = str(data)
+    if isinstance(data, str) and error.code == "json-syntax" and not data.lstrip().startswith(("{", "[")):
+        error.help = "text is taken for the document itself; a file is read with Path(...)"
     if error.pointer is not None and error.line is None:
         error.line, error.column = _place(raw, error.pointer, lines=lines)
     return error

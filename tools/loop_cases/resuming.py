@@ -32,6 +32,7 @@ from loop_cases.saved import (
     HANDED,
     HANDING,
     NAMED,
+    NESTED,
     NUMBERED,
     ORDERED,
     RESPONSE,
@@ -467,5 +468,13 @@ HISTORIES = [
         [("", happened("run.resumed"))],
         ("TS-TRANS-003",),
         start=NAMED,
+    ),
+    History(
+        "agent-tool-gone",
+        "A call of an agent is not carried out where no agent stands behind the tool any more.",
+        graph(agent("Assistant", tool("pay"))),
+        [("T99 T41 T63", happened("run.resumed")), ("", starting(1))],
+        ("TS-TRANS-002",),
+        start=NESTED,
     ),
 ]

@@ -73,6 +73,14 @@ FORGOTTEN = saved(
     ],
     view=[[0, 1]],
 )
+#: A document whose call an agent was to carry out.
+NESTED = saved(
+    {"type": "acting"},
+    ASKED,
+    turn={"count": 1, "open": True},
+    responses=[RESPONSE],
+    calls=[FORGOTTEN["runs"][0]["calls"][0] | {"role": "agent", "state": "approved"}],
+)
 #: A document as only a forger would leave it: what was approved is another call than the one that would start.
 FORGED = saved(
     {"type": "interrupted", "reason": "approval"},

@@ -5,6 +5,7 @@ No claim knows a page. `uses` reads the code, `variant` says how to run it, `che
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -49,6 +50,11 @@ def _prints_answer(code: Code) -> bool:
     return any(each in code.printed for each in (".final_output", "['messages']", "['final_output']"))
 
 
+def _goes_on(code: Code) -> bool:
+    """Tell whether some run is given more than a text, such as a state to go on with."""
+    return any(not isinstance(call.args[1], ast.Constant) for call in code.calls("run_agent") if len(call.args) > 1)
+
+
 def _saves_only(code: Code) -> bool:
     return "save" in code.attributes and "load" not in code.attributes
 
@@ -85,7 +91,7 @@ CLAIMS = (
     ),
     Claim(
         "what was approved runs, and the run ends",
-        lambda code: "approve" in code.attributes and bool(code.calls("run_agent")),
+        lambda code: "approve" in code.attributes and _goes_on(code),
         checks.resumed,
     ),
     Claim("a yes on the terminal lets the call run", lambda code: "request_approval" in code.imported, checks.passed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+import traceback
 from types import ModuleType
 
 import pytest
@@ -33,6 +34,20 @@ def test_render():
         '   = help: write ["cid2"]\n'
         "   = spec: approvals.md#TS-APPR-021      (timestep explain TS-APPR-021)"
     )
+
+
+def test_a_traceback_says_what_to_do():
+    """Below the message stand place, reason, help and rule, as they are when it is shown, and notes of others."""
+    error = ApprovalError("wrong", help="mend it", requirement="TS-APPR-021")
+    error.file = "state.json"
+    error.add_note("in test_x")
+    assert "".join(traceback.format_exception(pickle.loads(pickle.dumps(error)))).splitlines() == [
+        "timestep.errors.ApprovalError: wrong",
+        "  --> state.json",
+        "   = help: mend it",
+        "   = spec: approvals.md#TS-APPR-021      (timestep explain TS-APPR-021)",
+        "in test_x",
+    ]
 
 
 @pytest.mark.parametrize(

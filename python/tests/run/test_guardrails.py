@@ -89,6 +89,23 @@ async def test_a_parallel_input_guardrail_that_trips_first_stops_the_model():
     assert stopped.is_set()
 
 
+@pytest.mark.parametrize("beats", range(8))
+async def test_a_model_that_answers_in_the_moment_a_guardrail_trips_changes_nothing(beats):
+    """TS-GUARD-003, TS-TRANS-041: whichever of the two the event loop hands over first, the run is refused."""
+
+    async def answer(_request):
+        for _ in range(beats):
+            await asyncio.sleep(0)
+        return "Good day."
+
+    @input_guardrail
+    async def never(_ctx, _agent, _given):
+        return trips()
+
+    with pytest.raises(InputGuardrailTripwireTriggered):
+        await run_agent(Agent("A", ScriptedModel([answer]), input_guardrails=[never]), "Hi")
+
+
 async def test_a_parallel_input_guardrail_that_trips_last_lets_no_tool_run():
     """TS-GUARD-003: the model has answered with a call, which waits for the guardrail."""
     answered, ran = asyncio.Event(), []

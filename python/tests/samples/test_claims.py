@@ -250,3 +250,11 @@ def test_a_claim_holds_and_can_fail(name):
 def test_code_that_uses_nothing_claims_nothing(sample):
     """A claim is made by code alone, never by where it stands."""
     assert claims_of(sample("from timestep import Agent\nagent = Agent(name='A')\nprint(agent)")) == []
+
+
+def test_a_decision_that_is_only_written_claims_no_run():
+    """A sample that decides and hands the state over to somebody else does not say that the call runs here."""
+    claim = CLAIM["what was approved runs, and the run ends"]
+    decided = "result = run_agent(agent, 'Mail Ann.')\nstate.approve(call)\n"
+    assert not claim.uses(Code(ast.parse(f"{decided}write(state, 'openai-agents-js')")))
+    assert claim.uses(Code(ast.parse(f"{decided}run_agent(agent, state)")))

@@ -221,7 +221,7 @@ def refuse_conflicts(handoffs: Iterable[Handoff], owner: str, others: Mapping[st
 def _refuse_wrong_options(agent: object, mode: object, tool_name: str | None, input_filter: object) -> None:
     problem = None
     if not isinstance(getattr(agent, "name", None), str):
-        problem = f"a handoff leads to an agent; got {agent!r}"
+        problem = f"a handoff leads to an agent; got {agent!r}; give the Agent itself"
     elif mode not in (None, *get_args(Mode)):
         problem = f"{mode!r} is no handoff mode; use transfer or delegate"
     elif tool_name is not None and not _TOOL_NAME.fullmatch(tool_name):

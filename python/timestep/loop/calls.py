@@ -135,7 +135,7 @@ def act(draft: Draft, run: RunValue) -> None:
     ready: list[int] = []
     for call in run.calls:
         if call.state == "requested":
-            tool = _spec_of(draft, spec, run, call)
+            tool = spec_of(draft, spec, run, call)
             if tool is None or tool.checked:
                 draft.effect(CheckCall(run=run.id, item=call.item))
             else:
@@ -145,7 +145,7 @@ def act(draft: Draft, run: RunValue) -> None:
     _permit(draft, run, ready)
 
 
-def _spec_of(draft: Draft, spec: AgentSpec, run: RunValue, call: Call) -> ToolSpec | None:
+def spec_of(draft: Draft, spec: AgentSpec, run: RunValue, call: Call) -> ToolSpec | None:
     """Return the tool of a call; of the agent that made it, which may not be the current one."""
     key = run.log[call.item].agent
     owner = spec if key is None or key == run.agent else draft.agent(key)
@@ -155,7 +155,7 @@ def _spec_of(draft: Draft, spec: AgentSpec, run: RunValue, call: Call) -> ToolSp
 def _approved(draft: Draft, run: RunValue, call: Call, spec: AgentSpec) -> list[int]:
     """Go on with a call that may run: guardrails are asked again after a person has decided (TS-GUARD-015)."""
     found = decision_on(draft, run, call)
-    tool = _spec_of(draft, spec, run, call)
+    tool = spec_of(draft, spec, run, call)
     if found is not None and found.item != "*" and found.digest != call.digest:
         changed(run, call, state="pending")  # what was approved is another call (TS-APPR-022)
         draft.tree.decisions = draft.tree.decisions.without(run.id, call.item)
@@ -238,7 +238,7 @@ def tool_starting(draft: Draft, event: ToolStarting) -> None:
         call = run.call(item)
         if run.step.type != "acting" or call is None or call.state != "approved":
             raise illegal(f"the call at {item} of run {run.id} may not start")
-        tool = _spec_of(draft, draft.agent(run.agent), run, call)
+        tool = spec_of(draft, draft.agent(run.agent), run, call)
         if call.role == "tool" and tool is not None and tool.role in NESTED:
             call = changed(run, call, role=tool.role)  # a file of an SDK does not tell before the nested run begins
         changed(run, call, state="started")

@@ -96,6 +96,9 @@ class RunConfig:
         return rules if self.tool_not_found is None else replace(rules, tool_not_found=self.tool_not_found)
 
 
+_SESSION = "Session(id), FileSession(agent_name, id), or another object with get_items and add_items"
+
+
 def refuse_wrong_options(options: RunOptions, max_turns: object, state_store: object) -> None:
     """Refuse what a run would fail with later, when tools have run.
 
@@ -108,7 +111,7 @@ def refuse_wrong_options(options: RunOptions, max_turns: object, state_store: ob
     known: tuple[tuple[bool, str, object, str], ...] = (
         (turns, "max_turns", max_turns, "a number of turns, or None for no bound"),
         (answers, "model_provider", provider, "a provider of models, or a model"),
-        (session is None or _has(session, "get_items", "add_items"), "session", session, "a session"),
+        (session is None or _has(session, "get_items", "add_items"), "session", session, _SESSION),
         (state_store is None or _has(state_store, "save"), "state_store", state_store, "a RunStateStore"),
         (approver is None or callable(approver), "approver", approver, "a function of an interruption"),
         (options.compat is None or options.compat in COMPATIBLE, "compat", options.compat, " or ".join(COMPATIBLE)),

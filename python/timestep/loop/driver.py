@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextvars import ContextVar
 from typing import Any, NamedTuple, cast
 
@@ -121,7 +121,7 @@ class Driver:
                 await self._stopped()
                 return
             if self._inbox:
-                self.take(self._inbox.popleft())
+                self._take_next()
                 if self.scene.raised is not None:
                     raise self.scene.raised
             elif self._ready:
@@ -138,6 +138,16 @@ class Driver:
             else:
                 self._wake.clear()
                 await self._wake.wait()
+
+    def _take_next(self) -> None:
+        """Take the next event, unless it is the answer to what was called off in the same moment (TS-TRANS-041)."""
+        event = self._inbox.popleft()
+        try:
+            self.take(event)
+        except IllegalEvent:
+            called_off = [effect.run for effect in self._ready if isinstance(effect, effects.CancelWork)]
+            if not any(event.run == run or event.run.startswith(f"{run}.") for run in called_off):
+                raise
 
     def take(self, event: AnyEvent) -> None:
         """Let an event happen."""
@@ -247,7 +257,7 @@ class Driver:
 
     async def _stopped(self) -> None:
         """Stop: whatever is under way is cancelled, and the state says where the run stands."""
-        await self._cancel(self._tasks)
+        self._inbox.extend(await self._cancel(self._tasks))
         self._ready.clear()
         halt, self._halt = self._halt, None
         if halt is _RAISED:
@@ -267,13 +277,14 @@ class Driver:
                     await self._append_session(effect)
             self._ready.clear()
 
-    async def _cancel(self, tasks: Any) -> None:  # noqa: ANN401 - tasks
+    async def _cancel(self, tasks: Iterable[asyncio.Task[AnyEvent]]) -> list[AnyEvent]:
+        """Cancel tasks, and return what those have brought that came to their end all the same."""
         chosen = list(tasks)
         for task in chosen:
             self._tasks.pop(task, None)
             task.cancel()
-        if chosen:
-            await asyncio.gather(*chosen, return_exceptions=True)
+        ended = await asyncio.gather(*chosen, return_exceptions=True) if chosen else []
+        return [event for event in ended if not isinstance(event, BaseException)]
 
     def _watch_time(self) -> asyncio.TimerHandle | None:
         seconds = self.scene.options.config.max_seconds

@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from msgspec.structs import replace
 
@@ -33,7 +33,16 @@ if TYPE_CHECKING:
 
 Processor = Callable[["RunHandle"], Any]
 RunInput = str | Sequence[Item] | RunState
-_UNSET: Any = object()
+
+
+class _Unset:
+    """What stands for `max_turns` where none is given."""
+
+    def __repr__(self) -> str:
+        return "10, or what the saved run has"
+
+
+_UNSET: Any = _Unset()
 
 
 async def default_result_processor(handle: RunHandle | RunResult) -> RunResult:
@@ -70,7 +79,7 @@ def run_agent(
         model_provider: finds the models of the agents; OpenAI unless given.
         run_config: what holds for all agents of the run.
         context: passed to tools, guardrails and hooks, and never shown to the model.
-        max_turns: turns after which the run is stopped, 10 unless given; None is no bound.
+        max_turns: turns after which the run is stopped, 10 unless given; None is no bound. A saved run keeps its own.
         approver: decides on calls in place; without one the run pauses for decisions.
         state_store: where the state is saved at each stop; a state that others have gone on with is refused.
         hooks: an object whose methods `on_agent_start`, `on_tool_start` and so on are called.
@@ -129,6 +138,17 @@ class RunHandle:
 
     def __aiter__(self) -> AsyncIterator[Told]:
         return self._read()
+
+    if not TYPE_CHECKING:  # a type checker is to see that these are not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what to do about a forgotten `await`."""
+            hint = f"; {_AWAIT}" if hasattr(RunResult, name) else ""
+            raise AttributeError(f"'RunHandle' object has no attribute {name!r}{hint}", name=name, obj=self)
+
+        def __getitem__(self, key: object) -> NoReturn:
+            """Say what to do about a forgotten `await` or `async`."""
+            raise TypeError(f"a run has no {key!r} yet; {_AWAIT}")
 
     @property
     def state(self) -> RunState | None:
@@ -231,6 +251,7 @@ class RunHandle:
             first = await self._first()
             driver.take(first)
             if isinstance(self._input, RunState):
+                _refuse_spent(self._input)  # somebody else may have, while the session was asked for its id
                 self._input.spent = driver.moves
                 await self._claim(self._input)
             begun.set_result(None)
@@ -277,13 +298,7 @@ class RunHandle:
 
     async def _resumed(self, state: RunState) -> events.RunResumed:
         """Take up a saved state, and return the event that goes on with it."""
-        if state.spent:
-            raise StateConflictError(
-                f"run {state.document.id!r} has gone on from this copy of its state already",
-                why="going on from it once more could run tools twice",
-                help="go on from the result's `to_state()`, or load the run again",
-                requirement="TS-STATE-029",
-            )
+        _refuse_spent(state)
         driver, scene = self._driver, self._driver.scene
         tree = tree_of(state.resumable())
         scene.ctx.context = _context_of(tree.base.context, self._options.context)
@@ -318,7 +333,7 @@ class RunHandle:
         """Have a stored run for this process alone: whoever has an older copy is refused (RULINGS R17)."""
         if self._store is not None and self._driver.moves:
             try:
-                self._driver.version = await self._store.save(state.document, expected=state.version)
+                self._driver.version = await self._store.save(state.resumable(), expected=state.version)
             except Exception:
                 state.spent = False  # nothing has run
                 raise
@@ -330,10 +345,22 @@ class RunHandle:
             self._driver.version = await self._store.save(document, expected=self._driver.version)
 
 
+_AWAIT = "await its result: result = await run_agent(...), or read its events with `async for`"
 #: Limits besides the turns.
 _LIMITS = ("max_tokens", "max_seconds", "max_output", "max_depth")
 #: Runs under way: asyncio itself keeps no task alive.
 _LIVE: set[asyncio.Task[None]] = set()
+
+
+def _refuse_spent(state: RunState) -> None:
+    """Refuse a copy of a state from which a run has gone on (TS-STATE-029)."""
+    if state.spent:
+        raise StateConflictError(
+            f"run {state.document.id!r} has gone on from this copy of its state already",
+            why="going on from it once more could run tools twice",
+            help="go on from the result's `to_state()`, or load the run again",
+            requirement="TS-STATE-029",
+        )
 
 
 async def _processed(processor: Processor, handle: RunHandle) -> Any:  # noqa: ANN401 - what the processor gives

@@ -34,7 +34,7 @@ def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
         _refuse_unkeepable(message, "the input", "")
         return [message], "text"
     if not isinstance(given, Sequence) or isinstance(given, bytes):
-        raise _no_input(f"{given!r} is no input", None)
+        raise _no_input(f"the input is a {type(given).__name__}, which is no input", None)
     items: list[Item] = []
     for index, item in enumerate(cast("Sequence[object]", given)):
         fields: Mapping[str, Any] = cast("Mapping[str, Any]", item) if isinstance(item, Mapping) else {}
@@ -65,6 +65,8 @@ def unkeepable(item: object) -> str | None:
         return f"has no JSON form: {error.message}"
     if (is_call(fields) or is_output(fields)) and call_id_of(fields) is None:
         return f"is a {type_of(fields)} without an id"
+    if is_call(fields) and "\0" in (call_id_of(fields) or ""):
+        return f"is a {type_of(fields)} whose id holds a NUL"
     if is_call(fields) and not isinstance(fields.get("arguments", ""), str):
         return "has arguments that are no text"
     return None
@@ -75,7 +77,8 @@ def _no_input(message: str, pointer: str | None) -> UserError:
         message,
         code="input",
         pointer=pointer,
-        help="give a text, a list of messages such as {'role': 'user', 'content': 'Hello'}, or a RunState to resume",
+        help="give a text, a list of messages such as {'role': 'user', 'content': 'Hello'}, or a RunState to resume, "
+        "as result.to_state(), store.load() and timestep.read() give it",
         requirement="TS-ITEM-001",
     )
 

@@ -20,7 +20,10 @@ def start(draft: Draft, run: RunValue, call: Call) -> None:
     """Have the nested run of a call started, under an id of its own."""
     item = run.log[call.item]
     spec = draft.agent(item.agent or run.agent)
-    tool = next(tool for key, tool in spec.tools.items() if key[2] == call.tool[2] and tool.role == call.role)
+    alike = (tool for key, tool in spec.tools.items() if key[2] == call.tool[2] and tool.role == call.role)
+    tool = next(alike, None)
+    if tool is None:
+        raise illegal(f"{call.tool[2]} of {spec.name} leads to no agent, as it did when the run was saved")
     agent = draft.key_of(tool.agent or tool.name)
     number = run.children + sum(other.role in NESTED for other in run.calls if other.item < call.item)
     while f"{run.id}.{number}" in draft.tree.runs:  # an imported file numbers those that were open alone

@@ -24,11 +24,13 @@ from timestep.tools.builtin_offer import grouped
 from timestep.tools.output_type import OutputType
 from timestep.types import effects, events
 from timestep.types.base import Item
-from timestep.types.items import type_of
+from timestep.types.items import is_call, is_output, type_of
 from timestep.types.model_settings import ModelSettings
 from timestep.types.outputs import result_output
 from timestep.types.state import Range
 
+#: Calls of one answer; no model makes as many, and what an agent does with them grows with their square.
+MOST_CALLS = 1000
 _PIECES = {"text": "content_delta", "reasoning": "reasoning_delta", "refusal": "refusal_delta"}
 
 
@@ -137,9 +139,17 @@ def _refuse_no_answer(response: object) -> None:
     output: object = getattr(response, "output", None)
     problem = "has no output" if not isinstance(response, ModelResponse) or not isinstance(output, list) else None
     for item in [] if problem else cast("list[object]", output):
-        problem = problem or history.unkeepable(item)
+        problem = problem or history.unkeepable(item) or _not_said(cast("Item", item))
+    if problem is None and sum(is_call(item) for item in cast("list[Item]", output)) > MOST_CALLS:
+        problem = f"makes more than {MOST_CALLS} calls at once"
     if problem is not None:
         raise ModelError(f"the model's answer is none: it {problem}", code="model-answer", requirement="TS-ITEM-001")
+
+
+def _not_said(item: Item) -> str | None:
+    """Say why an item can't be a model's: what a call came to is said by who carries it out, here or at the host."""
+    foreign = is_output(item) and type_of(item) != "shell_call_output"
+    return f"holds a {type_of(item)}" if foreign else None
 
 
 async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, question: Question) -> ModelRequest:

@@ -90,7 +90,7 @@ class _Case:
         if stops:
             kept = error if isinstance(error, AgentsException) else _failure(self, error)
             self.scene.error = kept
-        message = error.message if isinstance(error, AgentsException) else str(error) or type(error).__name__
+        message = error.message if isinstance(error, AgentsException) else results.said(error) or type(error).__name__
         return events.ToolFailed(
             run=self.run.id,
             item=self.call.item,
@@ -105,7 +105,8 @@ class _Case:
 def _failure(case: _Case, error: Exception) -> AgentsException:
     if case.tool is not None:
         return case.tool.failure(error)
-    failed = ToolError(f"{case.name} failed: {type(error).__name__}: {error}", requirement="TS-TOOL-032")
+    text = f"{case.name} failed: {type(error).__name__}: {results.said(error)}"
+    failed = ToolError(text, requirement="TS-TOOL-032")
     failed.__cause__ = error
     return failed
 

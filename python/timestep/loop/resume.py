@@ -217,10 +217,17 @@ def _revive(draft: Draft, run: RunValue, call: Call, below: list[RunValue]) -> N
         if child is not None:
             changed(run, call, state="suspended")
             below.append(draft.run(child.id))
-        elif call.role in NESTED or call.effect != "once":
-            changed(run, call, state="approved", attempt=call.attempt + 1)  # its run never began, or may begin again
+        elif call.role in NESTED or _may_run_again(draft, run, call):
+            # Its run never began, or may begin again; whether it still may is asked by the rules as they are now.
+            changed(run, call, state="requested", attempt=call.attempt + 1)
         else:
             changed(run, call, state="indeterminate")
+
+
+def _may_run_again(draft: Draft, run: RunValue, call: Call) -> bool:
+    """Tell whether a call that was broken off may run again, by its ledger entry and by its tool as it is now."""
+    tool = calls.spec_of(draft, draft.agent(run.agent), run, call)
+    return call.effect != "once" and (tool is None or tool.effect != "once")
 
 
 def _forgotten(draft: Draft, run: RunValue) -> list[int]:

@@ -28,6 +28,12 @@ _LAST_WORDS = 0.25  # seconds for what follows the last event, so that the conne
 # What a connection fails with before a request is on its way, by the names of httpx and httpx2.
 _BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 
+# What to do about some of its failures.
+_HELP = {
+    "UnsupportedProtocol": "begin the base URL (OPENAI_BASE_URL) with http:// or https://",
+    "ReadTimeout": "run again, or allow more time: OpenAIModelProvider(timeout=...)",
+}
+
 
 class OpenAIModelProvider:
     """Gives models of OpenAI, or of another server with its Responses API.
@@ -310,7 +316,7 @@ def _failure(error: OpenAIError) -> ModelError:
         f"{place}: {str(cause or '') or type(cause).__name__}",
         provider=_PROVIDER,
         sent="no" if unsent else "unknown",
-        help="look at the network and the base URL (OPENAI_BASE_URL)",
+        help=_HELP.get(type(cause).__name__, "look at the network and the base URL (OPENAI_BASE_URL)"),
     )
 
 

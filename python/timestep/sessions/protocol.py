@@ -111,7 +111,9 @@ class Session:
 
 def checked_id(session_id: str, name: str = "session_id") -> str:
     """Return an id that can be one: a text, not empty, without NUL and halves of characters (TS-CORE-008)."""
-    if not session_id or "\0" in session_id or any("\ud800" <= letter <= "\udfff" for letter in session_id):
+    given = cast("object", session_id)
+    fine = isinstance(given, str) and bool(given) and "\0" not in given
+    if not fine or any("\ud800" <= letter <= "\udfff" for letter in session_id):
         raise SessionError(
             f"{name} is a text, not empty, without NUL and without halves of surrogate pairs; got {session_id!r}",
             code="session-id",

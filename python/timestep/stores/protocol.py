@@ -13,9 +13,8 @@ from timestep.types.state import Document
 class HoldsDocument(Protocol):
     """A state as users hold it: the document is inside."""
 
-    @property
-    def document(self) -> Document:
-        """The canonical document."""
+    def resumable(self) -> Document:
+        """The document to go on with: without decisions that nobody vouches for (TS-SEC-002)."""
         ...
 
 

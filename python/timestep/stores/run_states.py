@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from timestep.codec import document as codec
 from timestep.codec import strict_json
-from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UsageError
+from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UsageError, UserError
 from timestep.stores.memory import MemoryKeeper
 from timestep.stores.protocol import HoldsDocument, Record, RecordKeeper, SavedRun
 from timestep.stores.sqlite import SQLiteKeeper
@@ -64,7 +64,10 @@ class StateStore(ABC, Generic[Held]):
             StateConflictError: another version is stored; it is untouched.
             StorageError: the system refused; what is stored is untouched.
         """
-        document = state if isinstance(state, Document) else state.document
+        if not isinstance(state, Document) and not hasattr(state, "resumable"):
+            raise UserError(f"{type(state).__name__} is no run state", help="save the state: result.to_state()")
+        # What comes out of a store is trusted, so what goes in holds no decision that is not.
+        document = state if isinstance(state, Document) else state.resumable()
         version = self._seen.get(document.id, 0) if expected is None else expected
         record = Record(_about(document, self.session_id), codec.encode(document))
         if not await self.keeper.put(record, version):

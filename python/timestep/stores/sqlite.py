@@ -38,8 +38,8 @@ _UPDATE = (
 _ABOUT = "session, run, version, revision, step, agent, created_at, saved_at"
 _ONE = f"SELECT {_ABOUT}, document FROM runs WHERE session = ? AND run = ?"  # noqa: S608 - constants only
 _NEWEST = f"SELECT {_ABOUT}, document FROM runs WHERE session = ? AND ended = 0 ORDER BY id DESC LIMIT 1"  # noqa: S608
-_ROWS = f"SELECT {_ABOUT} FROM runs WHERE ?1 IS NULL OR session = ?1 ORDER BY id DESC"  # noqa: S608
-_DROP = "DELETE FROM runs WHERE session = ?1 AND (?2 IS NULL OR run = ?2)"
+_ROWS = f"SELECT {_ABOUT} FROM runs WHERE :session IS NULL OR session = :session ORDER BY id DESC"  # noqa: S608
+_DROP = "DELETE FROM runs WHERE session = :session AND (:run IS NULL OR run = :run)"
 
 
 class SQLiteKeeper:
@@ -84,12 +84,13 @@ class SQLiteKeeper:
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""
-        rows = await self._run(lambda connection: connection.execute(_ROWS, (session,)).fetchall())
+        rows = await self._run(lambda connection: connection.execute(_ROWS, {"session": session}).fetchall())
         return [_about(row) for row in rows]
 
     async def drop(self, session: str, run: str | None = None) -> int:
         """Remove one run or all of a session."""
-        return await self._run(lambda connection: connection.execute(_DROP, (session, run)).rowcount)
+        values = {"session": session, "run": run}
+        return await self._run(lambda connection: connection.execute(_DROP, values).rowcount)
 
     async def _run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         return await patiently(lambda wait: self._database.run(work, wait))

@@ -77,10 +77,18 @@ def report_of(error: Exception, tool_name: str, *, compat: Compat | None = None)
         return error.message
     if compat is not None:
         return "An error occurred while running the tool. Please try again."
-    said = str(error) if not isinstance(error, TimestepError) else error.message
-    text = redact_text(f"{type(error).__name__}: {said}" if said else type(error).__name__)
-    cut = text if len(text) <= LONGEST_REPORT else text[:LONGEST_REPORT] + " ..."
-    return f"The tool {tool_name} failed: {cut}".encode(errors="replace").decode()
+    text, kind = said(error), type(error).__name__
+    return f"The tool {tool_name} failed: {f'{kind}: {text}' if text else kind}"
+
+
+def said(error: Exception) -> str:
+    """Return what an exception says, as it may be told and kept: not endless, and without what looks like a secret."""
+    try:
+        text = error.message if isinstance(error, TimestepError) else str(error)
+    except Exception:  # noqa: BLE001 - an exception of the user's whose own `__str__` fails
+        return ""
+    text = redact_text(text).encode(errors="replace").decode()
+    return text if len(text) <= LONGEST_REPORT else text[:LONGEST_REPORT] + " ..."
 
 
 def _text(value: str) -> str:

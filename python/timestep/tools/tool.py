@@ -184,7 +184,8 @@ class Tool:
         """Return the error that stops the run, with the cause attached."""
         if isinstance(error, ToolError):
             return error
-        failed = ToolError(f"the tool {self.name} failed: {type(error).__name__}: {error}", requirement="TS-TOOL-032")
+        text = f"the tool {self.name} failed: {type(error).__name__}: {results.said(error)}"
+        failed = ToolError(text, requirement="TS-TOOL-032")
         failed.__cause__ = error
         return failed
 
@@ -217,9 +218,12 @@ def _context(ctx: Any, name: str, arguments: str, call_id: str) -> ToolContext[A
     )
 
 
+_NAMING = "use letters, digits, _ and -, at most 64; a function is given such a name with @function_tool(name=...)"
+
+
 def _refuse_wrong_options(name: str, effect: str, on_error: str, timeout: float | None) -> None:
     problems = (
-        (bool(_NAME.fullmatch(name)), f"{name!r} is no tool name", "use letters, digits, _ and -, at most 64"),
+        (bool(_NAME.fullmatch(name)), f"{name!r} is no tool name", _NAMING),
         (effect in get_args(Effect), f"effect {effect!r} of {name}", "use read, idempotent or once"),
         (on_error in get_args(OnError), f"on_error {on_error!r} of {name}", "use report or raise"),
         (timeout is None or timeout > 0, f"timeout {timeout!r} of {name}", "give seconds, more than 0"),
