@@ -201,7 +201,7 @@ def calls_of(state, run):
 
 
 def reachable(was):
-    """Return the states that a call may be in after a step; one that is new or runs again may be let in the same step."""
+    """Return the states a call may be in after a step; one that is new or runs again may be let in the same step."""
     steps = {was, "requested"} if was in {"(none)", "started"} else {was}
     return {new for old, new in CHANGES if old in steps}
 
