@@ -17,8 +17,6 @@ Enabled = Callable[[Any, Any], Awaitable[bool] | bool]
 OnHandoff = Callable[[Any, str], Any]
 
 LONGEST_NAME = 64  # characters of a function name; an OpenAI limit, and RULINGS R12
-IGNORED = "Multiple handoffs detected, ignoring this one."
-"""The output of each further handoff of one response, as both SDKs write it."""
 
 _OTHERS = re.compile(r"[^a-z0-9_]+")
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
