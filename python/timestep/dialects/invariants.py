@@ -231,10 +231,16 @@ def _marks(run: state.Run, place: Place) -> None:
 
 
 def _under_way(run: state.Run, place: Place) -> None:
-    """Outputs wait, and a failure stops the run, only while calls of the turn are under way (TS-TRANS-020)."""
+    """What waits for calls of a turn, or is past them, fits how far they are (TS-TRANS-020, TS-TOOL-010)."""
     halted = run.step.type == "interrupted" and run.step.reason in {"limit", "cancelled"}  # it may have been then
     if run.stop is not None and run.step.type != "acting" and not halted:
         raise broken((*place, "stop"), "nothing is under way that the run could stop after", "TS-TRANS-020")
+    if run.step.type in {"awaiting_model", "accepted"}:
+        start = run.responses[-1].start if run.responses else 0
+        left = [call for call in run.calls if call.item >= start and call.state not in state.TERMINAL]
+        if left:
+            message = f"call {left[0].call_id!r} has not ended, and the run is past it"
+            raise broken((*place, "step"), message, "TS-TOOL-010")
     ended = {call.item for call in run.calls if call.state in state.TERMINAL and not call.outputs}
     for index, each in enumerate(run.waiting):
         if run.step.type != "acting" or each.item not in ended or not each.outputs:
