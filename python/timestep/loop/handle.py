@@ -131,6 +131,7 @@ class RunHandle:
         self._begun: asyncio.Future[None] | None = None
         self._processed: asyncio.Future[Any] | None = None
         self._waiting = 0
+        self._acts = True
         self._unborn: AgentsException | None = None
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -247,23 +248,28 @@ class RunHandle:
         driver = self._driver
         begun = cast("asyncio.Future[None]", self._begun)
         error: BaseException | None = None
+        idle = False
         try:
             first = await self._first()
             driver.take(first)
             if isinstance(self._input, RunState):
                 _refuse_spent(self._input)  # somebody else may have, while the session was asked for its id
-                self._input.spent = driver.moves
                 await self._claim(self._input)
             begun.set_result(None)
+            revision = self._revision
             await driver.drive()
+            idle = self._revision == revision
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
             error = self._unborn if isinstance(raised, asyncio.CancelledError) and self._unborn is not None else raised
-        if error is None or isinstance(error, Exception | asyncio.CancelledError):  # a process that dies saves nothing
+        # What has not begun is not saved, and a process that dies saves nothing.
+        if begun.done() and not idle and (error is None or isinstance(error, Exception | asyncio.CancelledError)):
             try:
                 await self._save()
             except Exception as raised:  # noqa: BLE001 - likewise
                 error = error or raised
+        if idle and isinstance(self._input, RunState):  # nobody has decided anything
+            self._input.spent, self._input.version = False, driver.version
         if isinstance(error, AgentsException) and error.state is None:
             error.state = self.state
         driver.stream.close(error)
@@ -305,7 +311,7 @@ class RunHandle:
         scene.ctx.usage = tree.usage
         await self._with_sessions(tree)
         driver.tree = scene.tree = tree
-        driver.resumed = True
+        driver.resumed, driver.version = True, state.version
         return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
 
     def _limits(self, old: Limits) -> Limits:
@@ -329,9 +335,15 @@ class RunHandle:
                 above = tree.runs[run.parent.run]
                 scene.sessions[run.id] = session_for(scene, above, scene.agent(run.agent), run.id)
 
+    @property
+    def _revision(self) -> int:
+        return cast("Tree", self._driver.tree).revision
+
     async def _claim(self, state: RunState) -> None:
-        """Have a stored run for this process alone: whoever has an older copy is refused (RULINGS R17)."""
-        if self._store is not None and self._driver.moves:
+        """Have a saved run for this process alone, if anything may be done: older copies are refused (RULINGS R17)."""
+        asks = self._options.approver is not None and cast("Tree", self._driver.tree).root.step.type == "interrupted"
+        state.spent = self._acts = self._driver.moves or asks
+        if self._store is not None and self._acts:
             try:
                 self._driver.version = await self._store.save(state.resumable(), expected=state.version)
             except Exception:
@@ -340,7 +352,7 @@ class RunHandle:
 
     async def _save(self) -> None:
         tree = self._driver.tree
-        if self._store is not None and tree is not None:
+        if self._store is not None and tree is not None and self._acts:
             document = features(document_of(tree))
             self._driver.version = await self._store.save(document, expected=self._driver.version)
 
