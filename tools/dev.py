@@ -27,7 +27,11 @@ VERBS = {
     "test": Verb("run the tests; further arguments go to pytest", "test python/tests/layers -x", passes_on=True),
     "lint": Verb("run ruff, pyright and every tools/check_*.py", "lint --fix"),
     "gen": Verb("write derived files anew: every tools/gen_*.py; further arguments go to each", "gen", passes_on=True),
-    "fixtures": Verb("let the real SDKs write the fixtures anew (tools/sdk/generate.py)", "fixtures", passes_on=True),
+    "fixtures": Verb(
+        "let the real SDKs write the fixtures anew (tools/sdk/generate.py); with --old, older releases write theirs",
+        "fixtures --old --version 0.8.4",
+        passes_on=True,
+    ),
     "bench": Verb("measure against the peers (tools/bench/run.py)", "bench", passes_on=True),
     "samples": Verb("run the Python samples of documents, or of ours", "samples python/docs", passes_on=True),
 }

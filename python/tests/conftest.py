@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,32 @@ def sdk_python() -> Path:
     return needed("TIMESTEP_SDK_PYTHON")
 
 
+@pytest.fixture(scope="session")
+def old_sdks() -> dict[str, dict[str, Path]]:
+    """Return the older releases: family, version, and its Python or the folder that @openai/agents resolves from.
+
+    At least those that `tools/sdk/versions.json` marks as testees are there. `TIMESTEP_OLD_SDKS` may name a file like
+    the one `tools/dev.py` records (`.dev/environment.json`).
+    """
+    return old_releases()
+
+
+def old_releases(root: Path = REPO_ROOT) -> dict[str, dict[str, Path]]:
+    """Return what `old_sdks` gives; a testee that is missing fails the test."""
+    other = os.environ.get("TIMESTEP_OLD_SDKS")
+    record = json.loads(Path(other).read_text(encoding="utf-8")) if other else recorded(root)
+    found = record.get("old")
+    if not found:
+        pytest.fail(f"no older releases of the SDKs are recorded in .dev; set up with: {SET_UP}", pytrace=False)
+    listed = json.loads((root / "tools" / "sdk" / "versions.json").read_text(encoding="utf-8"))
+    for family in ("openai-agents-python", "openai-agents-js"):
+        for version in (row["version"] for row in listed[family] if row.get("testee")):
+            path = found.get(family, {}).get(version)
+            if path is None or not Path(path).exists():
+                pytest.fail(f"{family} {version} is not installed; set up with: {SET_UP}", pytrace=False)
+    return {family: {version: Path(path) for version, path in rows.items()} for family, rows in found.items()}
+
+
 def needed(name: str, *, holding: str = ".", root: Path = REPO_ROOT) -> Path:
     """Return a path from the environment, else the one `tools/dev.py` recorded; a test without it fails."""
     value = os.environ.get(name) or recorded(root).get(name)
@@ -45,7 +72,7 @@ def needed(name: str, *, holding: str = ".", root: Path = REPO_ROOT) -> Path:
     return path
 
 
-def recorded(root: Path) -> dict[str, str]:
-    """Return the paths `tools/dev.py` recorded at its last set-up."""
+def recorded(root: Path) -> dict[str, Any]:
+    """Return the paths `tools/dev.py` recorded at its last set-up; under "old" stand those of older releases."""
     record = root / ".dev" / "environment.json"
     return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from devtools.layout import ROOT, SDK_JS, shown, venv_python
+from devtools.layout import RECORD, ROOT, SDK_JS, shown, venv_python
+from devtools.old_releases import listed
 from devtools.setup import Needs, prepare
 from devtools.steps import SetupError
 
@@ -22,7 +24,7 @@ TOOLS = ROOT / "tools"
 
 def test(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments."""
-    environment = prepare(Needs(node=True, sdk=True, servers=True))
+    environment = prepare(Needs(node=True, sdk=True, servers=True, old=listed(testees=True)))
     return _run([venv_python(), "-m", "pytest", *arguments], environment)
 
 
@@ -56,10 +58,21 @@ def gen(arguments: Sequence[str]) -> int:
 
 def fixtures(arguments: Sequence[str]) -> int:
     """Let the real SDKs write the fixtures anew; arguments given later win over those set here."""
+    if "--old" in arguments:
+        return _old_fixtures([argument for argument in arguments if argument != "--old"])
     needs = Needs(node=True, sdk=True)
     interpreters = ["--python", str(venv_python()), "--node", prepare(needs)["TIMESTEP_NODE"]]
     places = ["--worker-js", str(SDK_JS / "worker.mjs"), "--out", str(ROOT / "fixtures")]
     return script("tools/sdk/generate.py", needs, [*interpreters, *places, *arguments])
+
+
+def _old_fixtures(arguments: Sequence[str]) -> int:
+    """Let older releases write their archives, all or those of `--version`."""
+    reader = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    reader.add_argument("--version", action="append", default=[])
+    needs = Needs(node=True, sdk=True, old=listed(reader.parse_known_args(arguments)[0].version))
+    places = ["--installed", str(RECORD), "--node", prepare(needs)["TIMESTEP_NODE"], "--out", str(ROOT / "fixtures")]
+    return script("tools/sdk/generate_old.py", needs, [*places, *arguments])
 
 
 def script(path: str, needs: Needs, arguments: Sequence[str]) -> int:

@@ -66,11 +66,24 @@ def ensure_packages(node: Node, folder: Path, name: str) -> None:
     key = hashlib.sha256(lock.read_bytes()).hexdigest()
     if marker.is_file() and marker.read_text(encoding="utf-8") == key:
         return
-    # No package here has a build step; code of others is not run at install.
-    command = [*node.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    _npm(node, "ci", folder, name)
+    marker.write_text(key, encoding="utf-8")
+
+
+def npm_install(node: Node, folder: Path, name: str) -> None:
+    """Install what the manifest of a folder without a lock file lists.
+
+    Raises:
+        SetupError: When npm fails.
+    """
+    _npm(node, "install", folder, name)
+
+
+def _npm(node: Node, verb: str, folder: Path, name: str) -> None:
+    """Run an install verb of npm; no package here has a build step, and code of others is not run at install."""
+    command = [*node.npm, verb, "--no-audit", "--no-fund", "--ignore-scripts"]
     hint = _NPM_HINT.format(name=name)
     run_step(f"installing {name}", command, hint=hint, cwd=folder, env=_environment(node))
-    marker.write_text(key, encoding="utf-8")
 
 
 def _environment(node: Node) -> dict[str, str]:

@@ -15,14 +15,14 @@ SDK_JS = ROOT / "tools" / "sdk" / "js"
 SERVERS = ROOT / "tools" / "servers"
 
 
-def venv_bin() -> Path:
-    """Return the folder of the virtual environment's programs."""
-    return VENV / ("Scripts" if os.name == "nt" else "bin")
+def venv_bin(folder: Path = VENV) -> Path:
+    """Return the folder of a virtual environment's programs."""
+    return folder / ("Scripts" if os.name == "nt" else "bin")
 
 
-def venv_python() -> Path:
-    """Return the virtual environment's interpreter."""
-    return venv_bin() / ("python.exe" if os.name == "nt" else "python")
+def venv_python(folder: Path = VENV) -> Path:
+    """Return a virtual environment's interpreter."""
+    return venv_bin(folder) / ("python.exe" if os.name == "nt" else "python")
 
 
 def shown(path: Path) -> str:

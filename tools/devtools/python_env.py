@@ -17,7 +17,7 @@ _VENV_HINT = (
     "Debian and Ubuntu keep this in a package of its own: apt-get install python3-venv.\n"
     "A full disk or a folder that can't be written to gives this too."
 )
-_PIP_HINT = (
+PIP_HINT = (
     "pip could not install the dependencies. Look at the network, the proxy and pip's own settings\n"
     "(pip config list), then run the same command again: it starts over by itself."
 )
@@ -64,7 +64,7 @@ def pip_install(title: str, *arguments: str) -> None:
         SetupError: When pip fails.
     """
     command = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
-    run_step(title, command, hint=_PIP_HINT, env=clean_environment())
+    run_step(title, command, hint=PIP_HINT, env=clean_environment())
 
 
 def ask_python(code: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from devtools.javascript import Node, ensure_node, ensure_packages
 from devtools.layout import RECORD, SDK_JS, SERVERS, venv_bin, venv_python
+from devtools.old_releases import Release, ensure_releases, installed
 from devtools.python_env import clean_environment, ensure_venv
 from devtools.steps import setup_lock
 
@@ -18,6 +19,7 @@ class Needs(NamedTuple):
     node: bool = False
     sdk: bool = False
     servers: bool = False
+    old: tuple[Release, ...] = ()
 
 
 def prepare(needs: Needs) -> dict[str, str]:
@@ -35,7 +37,11 @@ def prepare(needs: Needs) -> dict[str, str]:
             ensure_packages(node, SERVERS, "servers for the tests of model providers")
         if needs.sdk and node is not None:
             ensure_packages(node, SDK_JS, "the JavaScript SDK")
-            RECORD.write_text(json.dumps(_contract(node), indent=2) + "\n", encoding="utf-8")
+        if needs.old and node is not None:
+            ensure_releases(node, needs.old)
+        if (needs.sdk or needs.old) and node is not None:
+            record = {**_contract(node), "old": installed()}
+            RECORD.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return _environment(node)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self
 
 JSON = dict[str, Any]
@@ -20,9 +21,21 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """A long-lived worker process; use it as a context manager."""
+    """A long-lived worker process; use it as a context manager.
 
-    def __init__(self, command: Sequence[str], *, timeout: float = OPERATION_SECONDS) -> None:
+    Args:
+        command: The program and its arguments.
+        timeout: Seconds that one operation may take.
+        environment: Variables that are set for the worker beside those of this process.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        timeout: float = OPERATION_SECONDS,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.timeout = timeout
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._answers: queue.Queue[str | None] = queue.Queue()
@@ -30,6 +43,7 @@ class Worker:
         self._readers: list[tuple[threading.Thread, IO[str]]] = []
         self._process = subprocess.Popen(
             list(command),
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -57,6 +57,13 @@ class Writer:
         )
 
 
+def refuse_keys() -> None:
+    """End the program when an API key is set: nothing here may reach a network."""
+    found = [name for name in KEYS if os.environ.get(name)]
+    if found:
+        sys.exit(f"refusing to run: {', '.join(found)} is set")
+
+
 def read_scenarios(only: list[str]) -> list[JSON]:
     """Read the scenarios, in order of their names."""
     paths = sorted((HERE / "scenarios").glob("*.json"))
@@ -64,7 +71,7 @@ def read_scenarios(only: list[str]) -> list[JSON]:
     for path, scenario in zip(paths, scenarios, strict=True):
         if scenario["name"] != path.stem:
             sys.exit(f"{path.name}: holds a scenario named {scenario['name']!r}")
-    return [s for s in scenarios if not only or s["name"] in only]
+    return [s for s in scenarios if (s["name"] in only if only else not s.get("only_old"))]
 
 
 def resume_all(writer: Writer, scenario: JSON, saved: JSON) -> JSON:
@@ -105,7 +112,7 @@ def generate(writer: Writer, scenario: JSON) -> str:
     name = scenario["name"]
     saved = writer.worker.ask("save", scenario=scenario)
     if "error" in saved:
-        return f"FAILED at {saved['error']['stage']}: {saved['error']['message']}"
+        return failure_of(saved)
     writer.put(name, "undecided", saved["undecided"], False)
     if saved["decided"] is not None:
         writer.put(name, "decided", saved["decided"], True)
@@ -115,6 +122,16 @@ def generate(writer: Writer, scenario: JSON) -> str:
         writer.put(name, "session", pretty(saved["record"]["session"]), None)
     error = outcome.get("decided", outcome["undecided"])["error"]
     return f"ok, resume ends with {error['type']}" if error else "ok"
+
+
+def failure_of(saved: JSON) -> str:
+    """Tell in a word why a scenario has no files: an SDK that lacks what it asks for has not failed."""
+    error = saved["error"]
+    if error["stage"] == "request":
+        return f"left out: {error['message']}"
+    before = (saved.get("record") or {}).get("error")
+    cause = f" ({before['type']}: {before['message']})" if before else ""
+    return f"FAILED at {error['stage']}: {error['message']}{cause}"
 
 
 def generate_writer(name: str, command: list[str], out: Path, scenarios: list[JSON]) -> tuple[list[JSON], int]:
@@ -164,9 +181,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(FOLDERS), help="one writer only")
     parser.add_argument("--scenario", action="append", default=[], help="only this scenario")
     options = parser.parse_args()
-    found = [name for name in KEYS if os.environ.get(name)]
-    if found:
-        sys.exit(f"refusing to run: {', '.join(found)} is set")
+    refuse_keys()
     commands = {
         "python": [options.python, str(HERE / "worker.py")],
         "js": [options.node, str(options.worker_js)],

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from typing import Any, TextIO
 
 KEYS = ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "ANTHROPIC_API_KEY", "OLLAMA_API_KEY")
+# What a saved state's form depends on besides the SDK: it makes and writes out the items of a response.
+PACKAGES = ("openai",)
 
 
 def refuse_keys() -> None:
@@ -20,18 +22,20 @@ def refuse_keys() -> None:
 
 
 def hello() -> dict[str, Any]:
-    """Tell the SDK, its version and the schema number it writes."""
+    """Tell the SDK, its version, the schema number it writes and the packages it stands on."""
     from agents.run_state import CURRENT_SCHEMA_VERSION
 
     return {
         "sdk": "openai-agents",
         "version": version("openai-agents"),
         "schema_version": CURRENT_SCHEMA_VERSION,
+        "packages": {name: version(name) for name in PACKAGES},
     }
 
 
 async def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Carry out one request; a failure becomes part of the answer."""
+    from py_worker.features import MissingFeatureError
     from py_worker.operations import OPERATIONS, StageError
 
     if request["op"] == "hello":
@@ -41,8 +45,16 @@ async def answer(request: dict[str, Any]) -> dict[str, Any]:
     except StageError as error:
         return error.report
     except Exception as error:
-        report = {"stage": request["op"], "type": type(error).__name__, "message": str(error)}
+        stage = "request" if isinstance(error, MissingFeatureError) else request["op"]
+        report = {"stage": stage, "type": type(error).__name__, "message": str(error)}
         return {"error": report}
+
+
+def forget_nested_runs() -> None:
+    """Forget the runs of agent tools, as a new process has: older releases find one again that no state holds."""
+    for name, value in vars(sys.modules.get("agents.agent_tool_state", sys)).items():
+        if name.startswith("_agent_tool_") and isinstance(value, dict):
+            value.clear()
 
 
 def serve(source: TextIO, target: TextIO) -> None:
@@ -53,6 +65,7 @@ def serve(source: TextIO, target: TextIO) -> None:
         request = json.loads(line)
         # A fresh loop for each request: no task of one operation lives on in the next.
         reply = asyncio.run(answer(request))
+        forget_nested_runs()
         target.write(json.dumps({"id": request.get("id"), **reply}) + "\n")
         target.flush()
 

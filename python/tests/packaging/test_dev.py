@@ -1,10 +1,12 @@
 """The set-up of a working copy: rebuilt when it must be, never taken for finished when it was interrupted."""
 
 import importlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,7 +101,7 @@ def test_every_command_has_help_with_an_example(repo_root, command):
     assert f"example: python3 tools/dev.py {command}" in answer.stdout
 
 
-@pytest.mark.parametrize("fixture", ["node", "sdk_js_dir", "sdk_python"])
+@pytest.mark.parametrize("fixture", ["node", "sdk_js_dir", "sdk_python", "old_sdks"])
 def test_a_test_without_its_interpreter_fails_and_names_the_command(repo_root, tmp_path, fixture):
     """A test that needs a real SDK never passes, nor is skipped, where there is none."""
     folder = tmp_path / "python" / "tests"
@@ -126,3 +128,22 @@ def test_the_real_sdks_are_there(node, sdk_js_dir, sdk_python):
     ]
     assert int(answers[0]) >= 22
     assert answers[1] == "0.24.0"
+
+
+def test_the_older_sdks_are_there(old_sdks, node):
+    """The older releases that tests resume states with are installed, each in the version it is said to be."""
+    python = "import importlib.metadata as m; print(m.version('openai-agents'))"
+    javascript = (
+        "const [here] = process.argv.slice(1); const at = require('node:module').createRequire(here + '/x.cjs');"
+        "console.log(require('node:path').join(at.resolve('@openai/agents'), '..', '..', 'package.json'))"
+    )
+    for version, interpreter in old_sdks["openai-agents-python"].items():
+        assert output([interpreter, "-c", python]) == version
+    for version, folder in old_sdks["openai-agents-js"].items():
+        manifest = output([node, "-e", javascript, folder])
+        assert json.loads(Path(manifest).read_text(encoding="utf-8"))["version"] == version
+
+
+def output(command):
+    """Return what a program prints."""
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()

@@ -1,5 +1,5 @@
 // Built-in and hosted tools, with in-process doubles behind the ones that run here.
-import { agents as sdk } from './sdk.mjs';
+import { need, needs } from './features.mjs';
 import { approvalRule } from './guardrails.mjs';
 import { compact, pick } from './text.mjs';
 
@@ -15,7 +15,7 @@ function shell(key, spec, world) {
     // Python repeats the limit of the call by itself; here the body reports it.
     return { output: shellOutput(spec.returns), maxOutputLength: action.maxOutputLength };
   };
-  return sdk.shellTool({ shell: { run }, needsApproval: approvalRule(spec.needs_approval, (action) => action.commands) });
+  return need('shellTool')({ shell: { run }, needsApproval: approvalRule(spec.needs_approval, (action) => action.commands) });
 }
 
 function shellOutput(returns = 'ok') {
@@ -30,7 +30,7 @@ function applyPatch(key, spec, world) {
     return { status: 'completed', output: spec.returns ?? 'ok' };
   };
   const editor = { createFile: apply, updateFile: apply, deleteFile: apply };
-  return sdk.applyPatchTool({ editor, needsApproval: approvalRule(spec.needs_approval, (operation) => operation.path) });
+  return need('applyPatchTool')({ editor, needsApproval: approvalRule(spec.needs_approval, (operation) => operation.path) });
 }
 
 const EMPTY_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -47,7 +47,9 @@ function computer(key, spec, world) {
   };
   const double = { environment: 'browser', dimensions: [1024, 768], screenshot };
   for (const name of ['click', 'doubleClick', 'scroll', 'type', 'wait', 'move', 'keypress', 'drag']) double[name] = nothing;
-  return sdk.computerTool({ computer: double, needsApproval: approvalRule(spec.needs_approval) });
+  const made = need('computerTool')({ computer: double, needsApproval: approvalRule(spec.needs_approval) });
+  if (spec.needs_approval) needs('approval of the computer tool', 'needsApproval' in made);
+  return made;
 }
 
 /** The `arguments` text of one computer action. */
@@ -55,7 +57,7 @@ export const actionText = (action) => JSON.stringify(pick(action, ['type', 'x', 
 export const actionsOf = (call) => call?.actions ?? (call?.action ? [call.action] : []);
 
 function hostedMcp(key, spec) {
-  return sdk.hostedMcpTool({
+  return need('hostedMcpTool')({
     serverLabel: spec.server_label,
     serverUrl: spec.server_url,
     authorization: spec.authorization,
@@ -89,8 +91,8 @@ export const builtins = {
   file_search: hosted('file_search', { vector_store_ids: ['vs_1'] }),
   code_interpreter: hosted('code_interpreter', { container: { type: 'auto' } }),
   image_generation: hosted('image_generation'),
-  tool_search: (key, spec) => sdk.toolSearchTool(spec.config ?? {}),
-  programmatic: () => sdk.programmaticToolCallingTool(),
+  tool_search: (key, spec) => need('toolSearchTool')(spec.config ?? {}),
+  programmatic: () => need('programmaticToolCallingTool')(),
 };
 
 /** The double of a local MCP server: lists the scenario's tools and answers from their templates. */

@@ -1,5 +1,5 @@
 // What stands between the model and an effect: approval rules, and guardrails for the four positions.
-import { agents as sdk } from './sdk.mjs';
+import { need } from './features.mjs';
 import { compact } from './text.mjs';
 
 const hits = (needle, text) => needle !== undefined && needle !== null && text.includes(needle);
@@ -18,13 +18,13 @@ export function agentGuardrail(key, spec) {
 export function toolGuardrail(key, spec) {
   const name = spec.name ?? key;
   if (spec.position === 'tool_input') {
-    return sdk.defineToolInputGuardrail({ name, run: async ({ toolCall }) => verdict(spec, toolCall.arguments) });
+    return need('defineToolInputGuardrail')({ name, run: async ({ toolCall }) => verdict(spec, toolCall.arguments) });
   }
-  return sdk.defineToolOutputGuardrail({ name, run: async ({ output }) => verdict(spec, compact(output)) });
+  return need('defineToolOutputGuardrail')({ name, run: async ({ output }) => verdict(spec, compact(output)) });
 }
 
 function verdict(spec, text) {
-  const make = sdk.ToolGuardrailFunctionOutputFactory;
+  const make = need('ToolGuardrailFunctionOutputFactory');
   const info = spec.info ?? null;
   if (hits(spec.trips_on, text)) return make.throwException(info);
   if (hits(spec.rejects_on, text)) return make.rejectContent(spec.message ?? '', info);

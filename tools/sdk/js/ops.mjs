@@ -1,7 +1,8 @@
 // The ops of the worker protocol.
-import { agents as sdk, sdkName, sdkVersion } from './sdk.mjs';
+import { agents as sdk, packages, sdkName, sdkVersion } from './sdk.mjs';
+import { checkFirstRun, has, MissingFeature, needs } from './features.mjs';
 import { toProtocol } from './items.mjs';
-import { callIdOf, errorOf, pendingOf, recordOf, toolName } from './record.mjs';
+import { callIdOf, errorOf, interruptionsOf, pendingOf, recordOf, toolName } from './record.mjs';
 import { buildWorld } from './world.mjs';
 
 /** An error that ends an op, with the stage it happened in and what is known so far. */
@@ -18,19 +19,21 @@ async function at(stage, action, known) {
     return await action();
   } catch (cause) {
     if (cause instanceof OpError) throw cause;
-    throw new OpError(stage, cause, known);
+    throw new OpError(cause instanceof MissingFeature ? 'request' : stage, cause, known);
   }
 }
 
 async function hello() {
   const agent = new sdk.Agent({ name: 'version', instructions: '' });
   const state = new sdk.RunState(new sdk.RunContext(), '', agent, 1);
-  return { sdk: sdkName, version: sdkVersion, schema_version: state.toJSON().$schemaVersion };
+  return { sdk: sdkName, version: sdkVersion, schema_version: state.toJSON().$schemaVersion, packages };
 }
 
 async function save({ scenario }) {
+  if (scenario.pending_input !== undefined) needs('staged input', has.stagedInput());
   const world = buildWorld(scenario, { failsOnAdd: scenario.session?.fails_on_add });
   const first = await firstRun(world);
+  checkFirstRun(world, first);
   const soFar = { served: world.transport.served, record: await recordOf(world, first) };
   const { state, error } = await at('save', () => goOn(world, first), soFar);
   const record = await recordOf(world, { state, error });
@@ -126,6 +129,8 @@ async function resume({ scenario, state: text, served, decide: deciding, round =
     const list = round === 0 ? scenario.decisions : scenario.rounds?.[round - 1];
     await at('decide', () => applyDecisions(loaded, list ?? []), soFar);
   }
+  // Such a release goes round and round in one run, and nothing could stop it.
+  await at('resume', () => needs('end to a resume with an open call', has.endOfOpenResume() || !hasOpenCall(loaded)), soFar);
   const { state, error } = await drive(world, loaded, optionsOf(world), false);
   const end = state ?? loaded;
   const record = await recordOf(world, { state: end, pending, error });
@@ -135,13 +140,20 @@ async function resume({ scenario, state: text, served, decide: deciding, round =
 }
 
 function applyDecisions(state, decisions) {
-  const open = state.getInterruptions();
+  const open = interruptionsOf(state);
   for (const { call, decision, always, message } of decisions) {
     const item = find(open, call);
     if (!item) throw new Error(`No pending call ${JSON.stringify(call)}.`);
+    if (message !== undefined) needs('rejection messages', has.rejectionMessages());
     if (decision === 'approve') state.approve(item, { alwaysApprove: always === true });
     else state.reject(item, { alwaysReject: always === true, ...(message !== undefined ? { message } : {}) });
   }
+}
+
+/** Of a release that knows function calls only. */
+function hasOpenCall(state) {
+  const decisionOn = ({ name: toolName, callId }) => state._context.isToolApproved({ toolName, callId });
+  return interruptionsOf(state).some((item) => decisionOn(item.rawItem) === undefined);
 }
 
 function find(open, call) {

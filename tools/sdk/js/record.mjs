@@ -4,19 +4,32 @@ import { actionsOf, actionText, patchText, shellText } from './builtins.mjs';
 
 export function pendingOf(state, world) {
   const parents = parentsOf(state._pendingAgentToolRuns);
-  return (state.getInterruptions?.() ?? []).map((item) => describe(item, world, parents));
+  return interruptionsOf(state).map((item) => describe(item, world, parents));
+}
+
+/** The calls a state waits for; the first releases have no method that tells. */
+export function interruptionsOf(state) {
+  if (state.getInterruptions) return state.getInterruptions();
+  return state._currentStep?.type === 'next_step_interruption' ? state._currentStep.data.interruptions : [];
 }
 
 function describe(item, world, parents) {
   const callId = callIdOf(item);
   const parent = parents.get(callId);
   return {
-    agent: world.keys.get(item.agent) ?? item.agent?.name ?? null,
+    agent: keyOf(item.agent, world),
     tool: toolName(item),
     call_id: callId,
     arguments: argumentsOf(item.rawItem),
     ...(parent ? { parent } : {}),
   };
+}
+
+/** The key of an agent; where a release loads but its name, the key of the one agent so named. */
+function keyOf(agent, { keys }) {
+  if (!agent || keys.has(agent)) return keys.get(agent) ?? null;
+  const named = [...keys].filter(([{ name }]) => name === agent.name);
+  return named.length === 1 ? named[0][1] : agent.name;
 }
 
 export function callIdOf(item) {
@@ -26,7 +39,7 @@ export function callIdOf(item) {
 
 /** The name the model used; for a hosted MCP request that of the remote tool. */
 export function toolName(item) {
-  return item.rawItem.providerData?.name ?? item.rawItem.name ?? item.name ?? null;
+  return item.rawItem.providerData?.name ?? item.rawItem.name ?? item.name ?? item.toolName ?? null;
 }
 
 function argumentsOf(raw) {
@@ -67,7 +80,7 @@ export async function recordOf(world, { state, pending = [], error = null }) {
     final_output: error ? null : finalOutput(state),
     last_agent: state ? (world.keys.get(state._currentAgent) ?? null) : null,
     next: state ? pendingOf(state, world) : [],
-    usage: state ? usageOf(state.usage) : null,
+    usage: state ? usageOf(state._context.usage) : null,
     error,
   };
   if (world.session) {

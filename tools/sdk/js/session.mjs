@@ -1,7 +1,10 @@
 // The SDK's in-memory session, made to fail on chosen writes.
-import { agents as sdk } from './sdk.mjs';
+import { need } from './features.mjs';
 
-export class ScriptedSession extends sdk.MemorySession {
+/** The class is made when a scenario asks for it: releases before 0.3.0 have no sessions. */
+export const scriptedSession = (options) => new (scripted(need('MemorySession')))(options);
+
+const scripted = (MemorySession) => class ScriptedSession extends MemorySession {
   constructor({ failsOnAdd = [], ...options }) {
     super(options);
     this.failsOnAdd = new Set(failsOnAdd);
@@ -23,4 +26,4 @@ export class ScriptedSession extends sdk.MemorySession {
     this.adds += 1;
     if (this.failsOnAdd.has(this.adds)) throw new Error(`session write ${this.adds} fails`);
   }
-}
+};

@@ -1,9 +1,10 @@
 // Tools of a scenario as real SDK tools. Each maker gets (key, spec, world); `world` holds the
 // scenario, the agents under construction and the record of executed calls.
 import { agents as sdk } from './sdk.mjs';
+import { has, MissingFeature, need, needs } from './features.mjs';
 import { builtins } from './builtins.mjs';
 import { approvalRule, toolGuardrail } from './guardrails.mjs';
-import { fill, parsed } from './text.mjs';
+import { fill, parsed, sortedJson } from './text.mjs';
 
 /** The SDK tools of an agent, in order; namespaced ones grouped as the SDK wants them. */
 export function toolsOf(keys, world) {
@@ -13,7 +14,7 @@ export function toolsOf(keys, world) {
 function makeTool(key, world) {
   const spec = world.scenario.tools[key];
   const make = makers[spec.kind];
-  if (!make) throw new Error(`The JS SDK has no tool of kind ${spec.kind}.`);
+  if (!make) throw new MissingFeature(`tool of kind ${spec.kind}`);
   return make(key, spec, world);
 }
 
@@ -34,14 +35,23 @@ function functionTool(key, spec, world) {
     errorFunction: null,
     inputGuardrails: guardrailsOf(spec.input_guardrails, world),
     outputGuardrails: guardrailsOf(spec.output_guardrails, world),
-    execute: (_args, _context, details) => runBody(name, spec, world, details.toolCall),
+    execute: (args, _context, details) => runBody(name, spec, world, details?.toolCall ?? scriptedCall(name, args, world)),
   });
   return spec.namespace ? inNamespace(made, spec.namespace) : made;
 }
 
 function inNamespace(made, namespace) {
   const given = typeof namespace === 'string' ? { name: namespace } : namespace;
-  return sdk.toolNamespace({ description: `Tools of ${given.name}.`, ...given, tools: [made] })[0];
+  return need('toolNamespace')({ description: `Tools of ${given.name}.`, ...given, tools: [made] })[0];
+}
+
+/** Releases before 0.1.3 do not tell a body its call: it is the one of the script that has these arguments. */
+function scriptedCall(name, args, world) {
+  const wanted = sortedJson(args);
+  const outputs = Object.values(world.scenario.script).flat().flatMap((response) => response.output ?? response);
+  const calls = outputs.filter((item) => item.type === 'function_call' && item.name === name);
+  const same = calls.filter((item) => sortedJson(parsed(item.arguments)) === wanted);
+  return { callId: same.length === 1 ? same[0].call_id : null, arguments: same[0]?.arguments ?? wanted };
 }
 
 function runBody(name, spec, world, call) {
@@ -77,6 +87,7 @@ const AGENT_TOOL_SCHEMA = {
 };
 
 function agentTool(key, spec, world) {
+  if (spec.needs_approval) needs('approval of agent tools', has.agentToolApprovals());
   const made = world.agents[spec.agent].asTool({
     toolName: spec.name ?? key,
     toolDescription: spec.description ?? spec.name ?? key,

@@ -11,10 +11,13 @@ if (found.length > 0) {
 for (const name of ['log', 'info', 'debug', 'warn']) console[name] = console.error;
 
 const { ops, OpError } = await import('./ops.mjs');
+const { MissingFeature } = await import('./features.mjs');
 const { errorOf } = await import('./record.mjs');
 
-// A library's stray rejection (a stream left in the middle) must not end the worker.
-process.on('unhandledRejection', (reason) => process.stderr.write(`worker: unhandled rejection: ${reason?.stack ?? reason}\n`));
+// A library's stray rejection or error (a stream left in the middle) must not end the worker.
+for (const event of ['unhandledRejection', 'uncaughtException']) {
+  process.on(event, (reason) => process.stderr.write(`worker: ${event}: ${reason?.stack ?? reason}\n`));
+}
 
 async function answer(line) {
   let request;
@@ -29,7 +32,7 @@ async function answer(line) {
     return { id, ...(await ops[op](request)) };
   } catch (error) {
     if (error instanceof OpError) return { id, ...error.known, error: error.detail };
-    process.stderr.write(`worker: ${op}: ${error?.stack ?? error}\n`);
+    if (!(error instanceof MissingFeature)) process.stderr.write(`worker: ${op}: ${error?.stack ?? error}\n`);
     return { id, error: errorOf('request', error) };
   }
 }

@@ -4,7 +4,7 @@ import { Calls } from './calls.mjs';
 import { McpDouble } from './builtins.mjs';
 import { agentGuardrail } from './guardrails.mjs';
 import { toProtocol } from './items.mjs';
-import { ScriptedSession } from './session.mjs';
+import { scriptedSession } from './session.mjs';
 import { fill } from './text.mjs';
 import { toolsOf } from './tools.mjs';
 import { Transport } from './transport.mjs';
@@ -130,7 +130,7 @@ function toolUseBehavior(given) {
 
 function makeSession(scenario, sessionItems, failsOnAdd) {
   if (!scenario.session) return undefined;
-  return new ScriptedSession({
+  return scriptedSession({
     sessionId: `session_${scenario.name}`,
     initialItems: sessionItems ?? toProtocol(scenario.session.items ?? []),
     failsOnAdd: failsOnAdd ?? [],

@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents import ApplyPatchTool, ComputerTool, CustomTool, LocalShellTool, ShellTool
+from agents import ApplyPatchTool, ComputerTool, LocalShellTool, ShellTool
 from agents.computer import AsyncComputer
 from agents.editor import ApplyPatchOperation, ApplyPatchResult
 from agents.tool import ShellCallOutcome, ShellCommandOutput, ShellResult
 
+from .features import named
 from .templates import compact, fill, holds
 
 JSON = dict[str, Any]
@@ -71,14 +72,14 @@ def local_shell_tool(spec: JSON, executed: Executed) -> LocalShellTool:
     return LocalShellTool(executor=run)
 
 
-def custom_tool(spec: JSON, executed: Executed) -> CustomTool:
+def custom_tool(spec: JSON, executed: Executed) -> Any:
     """Build a custom tool, whose input is raw text."""
 
     async def run(context: Any, raw: str) -> str:
         executed.note(spec["name"], raw, context.tool_call_id)
         return fill(spec.get("returns", "ok"), {"input": raw})
 
-    return CustomTool(
+    return named("CustomTool")(
         name=spec["name"],
         description=spec.get("description", spec["name"]),
         on_invoke_tool=run,

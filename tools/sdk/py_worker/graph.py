@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx2
 from agents import Agent, AgentOutputSchemaBase, ModelSettings, OpenAIResponsesModel, RunConfig
 from agents import handoff as sdk_handoff
 from agents.exceptions import ModelBehaviorError
 from agents.extensions.handoff_filters import remove_all_tools
-from agents.tool import tool_namespace
 from openai import AsyncOpenAI
 
 from . import guardrails
 from .bodies import Executed, approval_policy
+from .features import MissingFeatureError, http_library, named, options
 from .mcp_double import ScriptedMCPServer
 from .tools import plain_tool
 from .transport import ScriptedTransport
@@ -64,8 +63,10 @@ def keep_last_user(data: Any) -> Any:
 
 def sandbox_agent() -> Any:
     """Give the sandbox agent class; only few scenarios need its modules."""
-    from .sandbox_double import bare_sandbox_agent
-
+    try:
+        from .sandbox_double import bare_sandbox_agent
+    except ImportError as error:
+        raise MissingFeatureError(f"sandbox ({error.name})") from error
     return bare_sandbox_agent
 
 
@@ -90,7 +91,7 @@ class Graph:
             api_key="SENTINEL-api-key",
             base_url="http://scripted.invalid/v1",
             max_retries=0,
-            http_client=httpx2.AsyncClient(transport=self.transport),
+            http_client=http_library().AsyncClient(transport=self.transport),
         )
         self.model = OpenAIResponsesModel(scenario.get("model", MODEL), client)
         self.agents = {key: self._bare_agent(key) for key in scenario["agents"]}
@@ -108,14 +109,19 @@ class Graph:
             return None
         return self.transport.keys.get(agent.instructions, agent.name)
 
-    def run_config(self) -> RunConfig:
+    def run_config(self, *, first: bool = False) -> RunConfig:
         """Fix what the SDK would otherwise draw at random (the cache key follows the group)."""
         sandboxed = any(agent.get("sandbox") for agent in self.scenario["agents"].values())
         return RunConfig(
-            sandbox=sandbox_config() if sandboxed else None,
             tracing_disabled=True,
             group_id=f"group_{self.scenario['name']}",
-            tool_not_found_behavior=self.scenario.get("tool_not_found", "raise_error"),
+            **options(
+                RunConfig,
+                sandbox=sandbox_config() if sandboxed else None,
+                tool_not_found_behavior=self.scenario.get("tool_not_found"),
+                # The state carries it on.
+                reasoning_item_id_policy=self.scenario.get("reasoning_item_id_policy") if first else None,
+            ),
         )
 
     def _bare_agent(self, key: str) -> Agent[Any]:
@@ -159,7 +165,7 @@ class Graph:
         if "namespace" not in spec:
             return tool
         name = spec["namespace"]
-        return tool_namespace(name=name, description=f"Tools of {name}.", tools=[tool])[0]
+        return named("tool_namespace", "agents.tool")(name=name, description=f"Tools of {name}.", tools=[tool])[0]
 
     def _agent_tool(self, spec: JSON) -> Any:
         """Build an agent as a tool."""

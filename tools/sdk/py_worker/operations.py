@@ -8,6 +8,7 @@ from typing import Any
 
 from agents import Runner, RunState
 
+from .features import MissingFeatureError, options
 from .graph import Graph
 from .record import (
     call_id_of,
@@ -27,6 +28,8 @@ class StageError(Exception):
 
     def __init__(self, stage: str, cause: BaseException, known: JSON) -> None:
         super().__init__(str(cause))
+        # What the SDK lacks is nothing that failed in it.
+        stage = "request" if isinstance(cause, MissingFeatureError) else stage
         self.report = {**known, "error": error_of(stage, cause)}
 
 
@@ -52,7 +55,7 @@ async def save(request: JSON) -> JSON:
         if outcome.state is None:
             raise ValueError("the failed run leaves no state")
         if "pending_input" in scenario:
-            outcome.state.add_input(scenario["pending_input"])
+            _stage_input(outcome.state, scenario["pending_input"])
         undecided = outcome.state.to_string()
         _finish(outcome.record, undecided)
     except Exception as error:
@@ -61,6 +64,13 @@ async def save(request: JSON) -> JSON:
     if scenario.get("decisions"):
         decided = await _decided(scenario, undecided, known)
     return {"undecided": undecided, "decided": decided, **known}
+
+
+def _stage_input(state: RunState[Any], pending: Any) -> None:
+    """Stage input for the next turn, where the SDK can."""
+    if not hasattr(state, "add_input"):
+        raise MissingFeatureError("RunState.add_input")
+    state.add_input(pending)
 
 
 async def _go_on(graph: Graph, paused: Outcome, decisions: list[JSON], session: MemorySession | None) -> Outcome:
@@ -146,7 +156,7 @@ def _decide(state: RunState[Any], decisions: list[JSON]) -> None:
         if decision["decision"] == "approve":
             state.approve(item, always_approve=always)
             continue
-        message = {"rejection_message": decision["message"]} if "message" in decision else {}
+        message = options(state.reject, rejection_message=decision.get("message"))
         state.reject(item, always_reject=always, **message)
 
 
@@ -166,13 +176,11 @@ def _find(pending: list[Any], call: Any) -> Any:
 async def _run(graph: Graph, start: Any, session: MemorySession | None, *, first: bool) -> Outcome:
     """Run once, to the end, a pause or an error."""
     scenario, record = graph.scenario, empty_record(graph)
-    config = graph.run_config()
-    options: JSON = {"run_config": config, "session": session}
+    settings: JSON = {"run_config": graph.run_config(first=first), "session": session}
     if first:
-        config.reasoning_item_id_policy = scenario.get("reasoning_item_id_policy")
         names = ("context", "max_turns", "conversation_id", "previous_response_id")
-        options |= {name: scenario[name] for name in names if name in scenario}
-    result, failure = await _drive(graph, start, options)
+        settings |= {name: scenario[name] for name in names if name in scenario}
+    result, failure = await _drive(graph, start, settings)
     if failure is not None:
         record["error"] = error_of("resume", failure)
         _note_failure(record, graph, failure)
@@ -185,14 +193,14 @@ async def _run(graph: Graph, start: Any, session: MemorySession | None, *, first
     return Outcome(record, result.to_state())
 
 
-async def _drive(graph: Graph, start: Any, options: JSON) -> tuple[Any, Exception | None]:
+async def _drive(graph: Graph, start: Any, settings: JSON) -> tuple[Any, Exception | None]:
     """Call the SDK's runner; only a streamed run leaves a result behind when it fails."""
     if not graph.scenario.get("stream"):
         try:
-            return await Runner.run(graph.start, start, **options), None
+            return await Runner.run(graph.start, start, **settings), None
         except Exception as error:
             return None, error
-    result = Runner.run_streamed(graph.start, start, **options)
+    result = Runner.run_streamed(graph.start, start, **settings)
     stop = graph.scenario.get("save_at") == "after_turn" and not isinstance(start, RunState)
     try:
         async for _event in result.stream_events():

@@ -11,16 +11,15 @@ from agents import (
     FunctionTool,
     HostedMCPTool,
     ImageGenerationTool,
-    ProgrammaticToolCallingTool,
     ToolOutputFileContent,
     ToolOutputImage,
     ToolOutputText,
-    ToolSearchTool,
     WebSearchTool,
 )
 
 from . import bodies, guardrails
 from .bodies import Executed, approval_policy
+from .features import named, options
 from .templates import fill, parse_arguments
 
 JSON = dict[str, Any]
@@ -55,9 +54,12 @@ def function_tool(key: str, spec: JSON, scenario: JSON, executed: Executed) -> F
         needs_approval=approval_policy(spec.get("needs_approval")),
         tool_input_guardrails=before or None,
         tool_output_guardrails=after or None,
-        defer_loading=spec.get("defer_loading", False),
-        allowed_callers=spec.get("allowed_callers"),
-        output_json_schema=spec.get("output_schema"),
+        **options(
+            FunctionTool,
+            defer_loading=spec.get("defer_loading") or None,
+            allowed_callers=spec.get("allowed_callers"),
+            output_json_schema=spec.get("output_schema"),
+        ),
     )
 
 
@@ -85,8 +87,8 @@ HOSTED: dict[str, Callable[[JSON], Any]] = {
     "file_search": lambda config: FileSearchTool(**{"vector_store_ids": ["vs_1"], **config}),
     "code_interpreter": code_interpreter,
     "image_generation": image_generation,
-    "tool_search": lambda config: ToolSearchTool(**config),
-    "programmatic": lambda _config: ProgrammaticToolCallingTool(),
+    "tool_search": lambda config: named("ToolSearchTool")(**config),
+    "programmatic": lambda _config: named("ProgrammaticToolCallingTool")(),
 }
 BODIES: dict[str, Callable[[JSON, Executed], Any]] = {
     "shell": bodies.shell_tool,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx2
-
+from .features import http_library
 from .sse import stream_body
 
 CREATED_AT = 1700000000
 JSON = dict[str, Any]
+http = http_library()
 
 
 def agent_keys_by_instructions(scenario: JSON) -> dict[str, str]:
@@ -18,7 +18,7 @@ def agent_keys_by_instructions(scenario: JSON) -> dict[str, str]:
     return {agent["instructions"]: key for key, agent in scenario["agents"].items()}
 
 
-class ScriptedTransport(httpx2.AsyncBaseTransport):
+class ScriptedTransport(http.AsyncBaseTransport):
     """Answers `POST /responses` with the next scripted response of the agent that asks."""
 
     def __init__(self, scenario: JSON, served: dict[str, int]) -> None:
@@ -27,7 +27,7 @@ class ScriptedTransport(httpx2.AsyncBaseTransport):
         self.served = dict(served)
         self.requests: list[JSON] = []
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+    async def handle_async_request(self, request: Any) -> Any:
         """Record the request and give the scripted answer."""
         if not request.url.path.endswith("/responses"):
             return _error(404, "unscripted_path", f"nothing is scripted for {request.url.path}")
@@ -47,7 +47,7 @@ class ScriptedTransport(httpx2.AsyncBaseTransport):
             return self.keys[instructions]
         return next((key for text, key in self.keys.items() if text in instructions), "?")
 
-    def _answer(self, agent: str, number: int, entry: Any, body: JSON) -> httpx2.Response:
+    def _answer(self, agent: str, number: int, entry: Any, body: JSON) -> Any:
         """Build the HTTP answer of one script entry."""
         entry = {"output": entry} if isinstance(entry, list) else entry
         error = entry.get("error")
@@ -57,11 +57,11 @@ class ScriptedTransport(httpx2.AsyncBaseTransport):
         headers = {"x-request-id": f"req_{agent}_{number}"}
         if body.get("stream"):
             headers["content-type"] = "text/event-stream"
-            return httpx2.Response(200, headers=headers, content=stream_body(document, error))
+            return http.Response(200, headers=headers, content=stream_body(document, error))
         if error and error["kind"] == "event":
             return _error(500, error["code"], error["message"])
         headers["content-type"] = "application/json"
-        return httpx2.Response(200, headers=headers, content=json.dumps(document).encode())
+        return http.Response(200, headers=headers, content=json.dumps(document).encode())
 
 
 def response_document(agent: str, number: int, entry: JSON, body: JSON) -> JSON:
@@ -101,7 +101,7 @@ def usage(tokens_in: int, tokens_out: int) -> JSON:
     }
 
 
-def _error(status: int, code: str, message: str) -> httpx2.Response:
+def _error(status: int, code: str, message: str) -> Any:
     """Build an HTTP error in the form the API gives it."""
     body = {"error": {"message": message, "type": "scripted", "param": None, "code": code}}
-    return httpx2.Response(status, json=body)
+    return http.Response(status, json=body)
