@@ -64,7 +64,7 @@ def test_a_refusal_ends_with_1_names_the_flag_and_writes_nothing(run, saved, out
     assert "[--assume input-guardrails-completed]" in asserted.stderr
 
 
-@pytest.mark.parametrize("target", ["openai-agents-ruby", "openai-agents-js@1.3", "openai-agents-js==0.1.0", "JS"])
+@pytest.mark.parametrize("target", ["openai-agents-ruby", "openai-agents-js@1.3", "openai-agents-js==0.10.0", "JS"])
 def test_an_unknown_target_is_wrong_usage(run, saved, out, target):
     """A target that can't be written is named, and nothing is written."""
     result = run("convert", saved("one_waiting"), "--to", target, "-o", out)

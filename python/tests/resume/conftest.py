@@ -11,6 +11,8 @@ sys.path.insert(0, str(TOOLS))
 
 from client import Worker  # noqa: E402  (a script folder, not a package)
 
+from .old import CURRENT, Resumes  # noqa: E402  (it needs that folder too)
+
 
 @pytest.fixture(scope="session")
 def python_worker(sdk_python):
@@ -33,6 +35,12 @@ def js_worker(node, sdk_js_dir):
 def workers(python_worker, js_worker):
     """Return the workers by the name of the family they stand for."""
     return {"openai-agents-python": python_worker, "openai-agents-js": js_worker}
+
+
+@pytest.fixture(scope="session")
+def resumes(workers):
+    """Return what lets the current SDKs resume old states, and asks them nothing twice."""
+    return Resumes({CURRENT[family]: worker for family, worker in workers.items()})
 
 
 def pytest_terminal_summary(terminalreporter):

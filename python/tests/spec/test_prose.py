@@ -13,7 +13,7 @@ from timestep.codec import document, strict_json
 from timestep.codec.digest import call_digest
 from timestep.codec.pointer import join
 from timestep.dialects.account import FLAGS
-from timestep.dialects.detect import RELEASED
+from timestep.dialects.detect import NUMBERS, RELEASED
 from timestep.dialects.ledger import arguments_of
 from timestep.errors import TimestepError
 from timestep.types import state
@@ -115,10 +115,39 @@ def test_the_version_tables_list_the_released_numbers(family):
     assert {cell for cell in cells if re.fullmatch(r"1\.\d+", cell)} == set(RELEASED[family])
 
 
+@pytest.mark.parametrize("family", sorted(NUMBERS))
+def test_the_tables_of_changes_tell_what_each_number_brought(family):
+    """TS-VERS-014: a page of numbers has a row for each, in order, which names the members that tell its files."""
+    told = {row[0]: row[1] for row in rows(f"dialects/{family}-numbers.md", "## What each number brought")}
+    assert tuple(told) == RELEASED[family]
+    names = {row.number: {path[-1] for path in (*row.brought, *row.always)} for row in NUMBERS[family]}
+    assert {number: missing for number in names if (missing := names[number] - words(told[number]))} == {}
+
+
+@pytest.mark.parametrize("family", sorted(NUMBERS))
+def test_the_tables_of_shapes_tell_which_numbers_share_one(family):
+    """TS-VERS-014: a row holds the numbers between two that brought members which every file has."""
+    shapes = []
+    for row in NUMBERS[family]:
+        shapes = [*shapes, [row.number]] if row.always or not shapes else [*shapes[:-1], [*shapes[-1], row.number]]
+    table = rows(f"dialects/{family}-numbers.md", "## Numbers of one shape")
+    assert [numbers.split(", ") for numbers, _, _ in table] == shapes
+
+
+def words(cell):
+    """Return the names that stand in the code spans of a cell."""
+    return {word for span in re.findall(r"`([^`]+)`", cell) for word in re.findall(r"\w+", span)}
+
+
 def test_every_cause_of_a_deviation_is_described():
-    """differences.md has a row for every slug that deviations.json uses."""
-    causes = json.loads(page("dialects/deviations.json"))["causes"]
-    assert causes.keys() <= set(re.findall(r"^\| `([a-z-]+)` \|", page("dialects/differences.md"), re.MULTILINE))
+    """The pages on the dialects have a row for every slug that the lists of deviations use."""
+    told = "".join(page(f"dialects/{name}") for name in PAGES_OF_CAUSES)
+    for name in ("deviations.json", "old-deviations.json"):
+        causes = json.loads(page(f"dialects/{name}"))["causes"]
+        assert causes.keys() <= set(re.findall(r"^\| `([a-z0-9-]+)` \|", told, re.MULTILINE)), name
+
+
+PAGES_OF_CAUSES = ("differences.md", "openai-agents-js-numbers.md", "openai-agents-python-numbers.md")
 
 
 # --- JSON: one text for each row of the table in core.md

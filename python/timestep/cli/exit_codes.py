@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timestep.errors import ConversionError, TimestepError, UsageError
+from timestep.errors import TimestepError, UsageError
 
 OK = 0
 FINDINGS = 1
@@ -38,14 +38,21 @@ OF_RUNS = """\
 
 #: Refusals of what was asked for, by the name of a call, dialect or flag, and not of the document.
 _USAGE_CODES = frozenset(
-    {"call-unknown", "call-ambiguous", "flag-unknown", "target-unknown", "family-unknown", "base-dialect"}
+    {
+        "call-unknown",
+        "call-ambiguous",
+        "flag-unknown",
+        "target-unknown",
+        "package-unknown",
+        "family-unknown",
+        "base-dialect",
+    }
 )
 
 
 def of(error: TimestepError) -> int:
     """Give the exit status that an error ends the command with."""
-    unwritable = isinstance(error, ConversionError) and error.code == "version-not-yet"
-    if isinstance(error, UsageError) or error.code in _USAGE_CODES or unwritable:
+    if isinstance(error, UsageError) or error.code in _USAGE_CODES:
         return USAGE
     if error.code == "internal":
         return INTERNAL

@@ -7,6 +7,7 @@ from typing import Literal
 
 from timestep.errors import ConversionError
 from timestep.types.findings import Finding, LossRow
+from timestep.types.state import Origin
 
 Action = Literal["carried", "derived", "dropped", "asserted", "redacted"]
 
@@ -35,6 +36,8 @@ class Account:
                 help="known: " + ", ".join(sorted(FLAGS)),
             )
         self.assume = frozenset(assume)
+        #: The file that the run was read from, where it is written: what its own SDK can't do either is no loss.
+        self.origin: Origin | None = None
         self.rows: list[LossRow] = []
         self.findings: list[Finding] = []
 

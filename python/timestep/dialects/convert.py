@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from timestep.codec import document as codec
 from timestep.codec import strict_json
 from timestep.codec.calls import features as used_features
-from timestep.dialects import detect, invariants, leftover, rename
+from timestep.dialects import detect, invariants, labels, leftover, numbers, rename
 from timestep.dialects.account import Account
 from timestep.dialects.export import exported
 from timestep.dialects.openai_js import dialect as js
 from timestep.dialects.openai_py import dialect as python
+from timestep.dialects.steps import Nested
 from timestep.errors import ConversionError
 from timestep.types import state
 from timestep.types.findings import LossReport
@@ -65,21 +66,35 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     if found.dialect == detect.JS:
         js.expand(raw)
     family = js if found.dialect == detect.JS else python
+    doubt = labels.doubt(found.dialect, found.number, raw)
+    if doubt is not None:
+        account.findings.append(doubt)
     family.strip_secrets(raw, account)
-    document = family.read(raw, sha256, account)
-    redacted = [
-        state.Provenance(action="redacted", subject=row.subject) for row in account.rows if row.action == "redacted"
+    _check_nested(raw, family.LADDER.nested, found.dialect)  # an SDK may save an older nested run as it was
+    family.LADDER.up(raw, account)
+    done = [
+        state.Provenance(action=cast("Any", row.action), subject=row.subject, note=row.note)
+        for row in account.rows
+        if row.action not in {"asserted", "carried"}
     ]
-    if redacted:
-        document = replace(document, provenance=[*document.provenance, *redacted])
+    document = family.read(raw, sha256, account, number=found.number)
+    if done:
+        document = replace(document, provenance=[*document.provenance, *done])
     return Loaded(document, found.dialect, found.number, account, raw, document)
+
+
+def _check_nested(raw: dict[str, Any], nested: Nested, family: str, pointer: str = "") -> None:
+    """Check the numbers of nested runs, before any step goes by them."""
+    for at, run in nested(raw, pointer):
+        detect.nested(run, family, at)
+        _check_nested(run, nested, family, at)
 
 
 def target(to: str) -> tuple[str, str]:
     """Split a target into dialect and number: `NAME`, `NAME@NUMBER`, or `NAME==PACKAGE_VERSION`.
 
     Raises:
-        ConversionError: no such dialect, or a number that can't be written yet.
+        ConversionError: no such dialect, number or package version.
     """
     match = re.fullmatch(r"([a-z-]+?)(?:@([\d.]+)|==([\d.]+))?", to)
     name = match.group(1) if match else to
@@ -92,13 +107,28 @@ def target(to: str) -> tuple[str, str]:
     if name == detect.OWN:
         return name, state.FORMAT_VERSION
     number, package = match.group(2), match.group(3)
-    if number not in {None, detect.CURRENT[name]} or package not in {None, detect.PACKAGES[name]}:
+    if package is not None:
+        row = numbers.of_package(detect.NUMBERS[name], package)
+        if row is None:
+            raise ConversionError(
+                code="package-unknown",
+                message=f"which number {to} writes is not known",
+                help=f"known: versions {_known(name)}; `timestep dialects list` lists them",
+                requirement="TS-VERS-013",
+            )
+        return name, row.number
+    if number is not None and number not in detect.RELEASED[name]:
         raise ConversionError(
-            code="version-not-yet",
-            message=f"{to} can't be written yet; this version writes {name}@{detect.CURRENT[name]}",
-            requirement="TS-VERS-013",
+            code="target-unknown",
+            message=f"no released package writes {to}",
+            help="released: " + ", ".join(detect.RELEASED[name]),
+            requirement="TS-VERS-012",
         )
-    return name, detect.CURRENT[name]
+    return name, number or detect.CURRENT[name]
+
+
+def _known(name: str) -> str:
+    return f"{detect.NUMBERS[name][0].packages[0]} to {detect.PACKAGES[name]}"
 
 
 def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
@@ -109,11 +139,12 @@ def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
     """
     name, number = target(to)
     account = Account({*options.assume, *loaded.account.assume})
-    account.rows.extend(row for row in loaded.account.rows if row.action in {"redacted", "derived", "dropped"})
+    account.origin = loaded.document.origin
+    account.rows.extend(row for row in loaded.account.rows if row.action != "carried")
     if name == detect.OWN:
         data = codec.encode(_with_leftovers(loaded), indent=2) + b"\n"
     else:
-        data = _foreign(loaded, name, options, account)
+        data = _foreign(loaded, name, number, options, account)
     _count(loaded.document, account)
     source = f"{loaded.dialect}@{loaded.number}"
     report = LossReport(
@@ -126,9 +157,9 @@ def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
     return data, report
 
 
-def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> bytes:
+def _foreign(loaded: Loaded, name: str, number: str, options: Options, account: Account) -> bytes:
     document = rename.agents(exported(loaded.document, account), name, options.agents, account)
-    derived = _derive(document, name, account, options)
+    derived = _derive(document, name, number, account, options)
     leftovers, label = _leftovers_for(loaded, name, options)
     value = leftover.clone(derived)
     if leftovers:
@@ -143,16 +174,20 @@ def _foreign(loaded: Loaded, name: str, options: Options, account: Account) -> b
     if loaded.raw is not None and loaded.dialect != name:
         note = "--base ORIGINAL puts it back when the run returns"
         account.note("dropped", f"what only {loaded.dialect} keeps", note)
+    if number != detect.CURRENT[name]:
+        value = leftover.clone(value)  # steps change it in place, and leftovers are the loaded file's own
     if name == detect.JS:
+        js.LADDER.down(value, number, account)
         js.collapse(value)
         return strict_json.dumps(value)
     python.pair(value)
+    python.LADDER.down(value, number, account)
     return strict_json.dumps(value, indent=2)
 
 
-def _derive(document: state.Document, name: str, account: Account, options: Options) -> dict[str, Any]:
+def _derive(document: state.Document, name: str, number: str, account: Account, options: Options) -> dict[str, Any]:
     if name == detect.JS:
-        return js.write(document, account, handoffs=options.handoffs)
+        return js.write(document, account, handoffs=options.handoffs, number=number)
     return python.write(document, account)
 
 
@@ -177,7 +212,7 @@ def find_leftovers(loaded: Loaded) -> list[state.Leftover]:
         return []
     silent = Account(loaded.account.assume | _ALL)
     family = js if loaded.dialect == detect.JS else python
-    derived = _derive(loaded.original, loaded.dialect, silent, Options())
+    derived = _derive(loaded.original, loaded.dialect, detect.CURRENT[loaded.dialect], silent, Options())
     return leftover.find(loaded.raw, derived, authority=family.AUTHORITY)
 
 

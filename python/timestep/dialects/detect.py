@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, cast
 
+from timestep.dialects import numbers
+from timestep.dialects.openai_js import numbers as js_numbers
+from timestep.dialects.openai_py import numbers as python_numbers
 from timestep.errors import StateFormatError, TimestepError, VersionError
 from timestep.types import state
 
@@ -13,37 +16,12 @@ PYTHON, JS, OWN = "openai-agents-python", "openai-agents-js", "timestep"
 _SNAKE = ("current_agent", "original_input", "model_responses", "generated_items")
 _CAMEL = ("currentAgent", "originalInput", "modelResponses", "generatedItems")
 
-#: Numbers that a released package wrote (spec/dialects); the others were never published.
-_PYTHON_MINORS = (0, 1, 2, 4, 5, 6, 9, 10, 11, 12, 13, 15, 16, 17, 18, 21)
-_JS_MINORS = (0, 1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22)
-RELEASED = {
-    PYTHON: tuple(f"1.{minor}" for minor in _PYTHON_MINORS),
-    JS: tuple(f"1.{minor}" for minor in _JS_MINORS),
-}
-CURRENT = {PYTHON: "1.21", JS: "1.22"}
+#: The released numbers of each family, oldest first (spec/dialects); others were never published.
+NUMBERS = {PYTHON: python_numbers.NUMBERS, JS: js_numbers.NUMBERS}
+RELEASED = {family: tuple(row.number for row in rows) for family, rows in NUMBERS.items()}
+CURRENT = {family: numbers[-1] for family, numbers in RELEASED.items()}
 #: The package version that writes the current number.
-PACKAGES = {PYTHON: "0.24.0", JS: "0.20.0"}
-
-#: Features that a number brought: (place, minor). A file that has one is at least of that number.
-_PROBES: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
-    PYTHON: (
-        (("context", "tool_invocations"), 15),
-        (("pending_input",), 15),
-        (("current_response_generated_item_ownership",), 17),
-        (("context", "function_tool_approvals"), 18),
-    ),
-    JS: (
-        (("context", "functionApprovals"), 16),
-        (("completedToolInvocations",), 18),
-        (("currentResponseGeneratedItemOwnership",), 20),
-        (("initialInputGuardrailsCompleted",), 21),
-    ),
-}
-#: What every file of the current number has; one without it carries a wrong label.
-_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
-    PYTHON: (("context", "tool_invocations"), ("session_items",), ("pending_input",)),
-    JS: (("completedToolInvocations",), ("context", "approvalInvocations"), ("initialInputGuardrailsCompleted",)),
-}
+PACKAGES = {family: rows[-1].packages[-1] for family, rows in NUMBERS.items()}
 
 
 class Detected(NamedTuple):
@@ -57,8 +35,8 @@ def detect(value: Any) -> Detected:
     """Name the dialect and number of a parsed run state.
 
     Raises:
-        StateFormatError: no run state, or one whose keys are of both families.
-        VersionError: a number that was never released, is not read yet, or does not fit the file's features.
+        StateFormatError: no run state, one whose keys are of both families, or one that lacks a part.
+        VersionError: a number that was never released, or that the file's parts don't go with.
     """
     if not isinstance(value, dict):
         raise _unknown(f"a run state is a JSON object; got {_kind(value)}")
@@ -120,49 +98,43 @@ def _family(document: dict[str, Any]) -> str:
 
 
 def _checked(document: dict[str, Any], family: str, version: str) -> str:
-    at_least = max((minor for place, minor in _PROBES[family] if _has(document, place)), default=0)
     if version not in RELEASED[family]:
         raise VersionError(
             code="version-unknown",
             message=f"no released package writes {family} states numbered {version}",
             pointer="/$schemaVersion",
-            help=f"released numbers: {RELEASED[family][0]} to {RELEASED[family][-1]}",
+            help=f"released numbers: {RELEASED[family][0]} to {RELEASED[family][-1]} (timestep dialects list)",
             requirement="TS-VERS-012",
         )
-    if int(version.split(".")[1]) < at_least:
-        raise _mislabelled(f"labelled {version}, but it has what 1.{at_least} brought", family)
-    if version != CURRENT[family]:
-        raise VersionError(
-            code="version-not-yet",
-            message=f"{family} states numbered {version} are not read yet; this version reads {CURRENT[family]}",
-            pointer="/$schemaVersion",
-            help=f"load and save the state with a package that writes {CURRENT[family]}",
-            requirement="TS-VERS-013",
+    wrong = numbers.contradiction(NUMBERS[family], version, document)
+    if wrong is None:
+        return family
+    fitting = numbers.fitting(NUMBERS[family], document)
+    if wrong.missing and not fitting:
+        raise StateFormatError(
+            code="field-missing",
+            message=f"of a {family} state numbered {version}, {wrong}",
+            pointer="",
+            requirement="TS-VERS-014",
         )
-    missing = next((place for place in _NEEDED[family] if not _has(document, place)), None)
-    if missing is not None:
-        raise _mislabelled(f"labelled {version}, but {'.'.join(missing)!r} is missing, which that number has", family)
-    return family
+    raise _mislabelled(f"labelled {version}, but {wrong}", fitting)
 
 
-def _has(document: dict[str, Any], place: tuple[str, ...]) -> bool:
-    current: Any = document
-    for key in place:
-        if not isinstance(current, dict) or key not in current:
-            return False
-        current = cast("dict[str, Any]", current)[key]
-    return True
-
-
-def _mislabelled(message: str, family: str) -> VersionError:
+def _mislabelled(message: str, fitting: list[str]) -> VersionError:
     return VersionError(
         code="version-mislabelled",
-        message=f"this {family} state is {message}",
+        message=f"this state is {message}",
         pointer="/$schemaVersion",
         why="under another number the same fields mean other things",
-        help="restore the number that the writing SDK put there",
+        help=f"its parts go with {_span(fitting)}; restore the number that the writing SDK put there",
         requirement="TS-VERS-014",
     )
+
+
+def _span(fitting: list[str]) -> str:
+    if not fitting:
+        return "no released number"
+    return fitting[0] if len(fitting) == 1 else f"{fitting[0]} to {fitting[-1]}"
 
 
 def _unknown(message: str) -> StateFormatError:

@@ -23,12 +23,19 @@ def handoff_target(run: Run, seq: int, names: Mapping[str, str]) -> str:
 def told_agent(output: Item) -> str | None:
     """Return the agent that a handoff's output names; None for a handoff that was not taken."""
     text = output.get("output")
+    early = _EARLY.fullmatch(text) if isinstance(text, str) else None
+    if early is not None:
+        return early[1]
     try:
         told = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):  # text that is nested too deep names nobody either
         return None
     name: Any = cast("dict[str, Any]", told).get("assistant") if isinstance(told, dict) else None
     return name if isinstance(name, str) else None
+
+
+#: What `@openai/agents` 0.0.1 to 0.0.4 wrote, which is no JSON.
+_EARLY = re.compile(r"\{'assistant': '([^']*)'\}")
 
 
 def guessed_target(tool: str, names: Mapping[str, str]) -> str:

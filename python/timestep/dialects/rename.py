@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from timestep.dialects import ledger
 from timestep.dialects.account import Account
+from timestep.dialects.handoffs import told_agent
 from timestep.types import state
 
 
@@ -31,8 +32,22 @@ def agents(document: state.Document, target: str, mapping: Mapping[str, str], ac
                 "several agents have this name, and each SDK numbers them in its own order",
                 hint=f"say which is which, for each of them: --agent '{agent.key}={agent.name}#2'",
             )
+    if not native:
+        _refuse_hidden_namesakes(document, account)
     keys = {key: identity for key, identity in mapping.items() if key != identity}
     return _renamed(document, keys) if keys else document
+
+
+def _refuse_hidden_namesakes(document: state.Document, account: Account) -> None:
+    """Refuse a handoff from an agent to another one of its name where the file, an old one, has one key for both."""
+    names = {agent.key: agent.name for agent in document.agents}
+    for run in document.runs:
+        for call in run.calls:
+            owner = names.get(run.log[call.item].agent or run.agent)
+            if call.role == "handoff" and call.outputs and told_agent(run.log[call.outputs[0]].item) == owner:
+                account.refuse(
+                    f"agent {owner!r}", "it handed off to another agent of its name, and the file has one key for both"
+                )
 
 
 def _renamed(document: state.Document, keys: Mapping[str, str]) -> state.Document:

@@ -7,7 +7,7 @@ from typing import Any
 
 from timestep.dialects import ledger, records
 from timestep.dialects.account import Account
-from timestep.dialects.openai_js.keys import state_key
+from timestep.dialects.openai_js.keys import state_key, tool_name
 from timestep.dialects.openai_js.story import fingerprint
 from timestep.types.state import Approval, Call, Document, Run, ToolKey
 
@@ -31,6 +31,9 @@ def root(document: Document, account: Account) -> dict[str, Any]:
     hosted = _by_tool(approvals, hosted=True)
     if hosted:
         context["hostedMcpApprovals"] = hosted
+    legacy = functions.pop("*", None)
+    if legacy:
+        context["legacyFunctionApprovals"] = legacy
     if functions:
         context["functionApprovals"] = [{"agentIdentity": a, "approvals": found} for a, found in functions.items()]
     agents = dict.fromkeys([*invocations, *scoped])
@@ -110,7 +113,8 @@ def _by_agent(groups: _Groups) -> tuple[dict[str, dict[str, Any]], dict[str, dic
     scoped: dict[str, dict[str, Any]] = {}
     for (agent, tool), approvals in groups.items():
         if tool[0] in _FUNCTIONS:
-            functions.setdefault(agent, {})[state_key(tool)] = _record(approvals)
+            key = tool_name(tool) if agent == "*" else state_key(tool)
+            functions.setdefault(agent, {})[key] = _record(approvals)
             continue
         single = [approval for approval in approvals if approval.item != "*"]
         if single:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from timestep.codec.pointer import join
 from timestep.dialects import records, story
 from timestep.dialects.openai_js import shape
-from timestep.dialects.openai_js.keys import tool_key
+from timestep.dialects.openai_js.keys import tool_key, tool_name
 from timestep.dialects.openai_js.story import fingerprint
 from timestep.dialects.tree import Tree
 from timestep.types.state import Approval, Call, Run, ToolKey
 
 _COMPUTER = {"computer", "computer_use_preview"}
+_FUNCTIONS = {"function", "function_deferred"}
 
 
 class Decisions:
@@ -45,7 +46,8 @@ class Decisions:
             self._record(decision, "*", tool_key(key) or ("hosted_mcp", None, key), at, exact=False)
         for key, decision in self.context.legacy_function_approvals.items():
             at = join(["legacyFunctionApprovals", key], base=self.pointer)
-            self._record(decision, "*", ("function", None, key), at)
+            for tool in self._functions(key):
+                self._record(decision, "*", tool, at)
 
     def _record(
         self,
@@ -113,6 +115,13 @@ class Decisions:
             rule="TS-APPR-020",
         )
         self.tree.account.note("dropped", "approval", message)
+
+    def _functions(self, name: str) -> list[ToolKey]:
+        """List the functions that go by a name; older numbers know tools by it alone, for every agent."""
+        known = {call.tool: None for run in self.tree.runs for call in run.calls if call.tool[0] in _FUNCTIONS}
+        named = [tool for tool in known if name in {tool_name(tool), f"{tool[1]}.{tool[2]}"}]
+        namespace, _, last = name.rpartition(".")
+        return named or [("function", namespace or None, last)]
 
     def _native_tool(self, name: str) -> ToolKey:
         for run in self.tree.runs:

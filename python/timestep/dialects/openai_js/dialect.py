@@ -1,9 +1,9 @@
-"""The dialect `openai-agents-js`, number 1.22: reading, writing, nested text, and what never leaves its files."""
+"""The dialect `openai-agents-js`: its current number, nested text, and what never leaves its files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -14,12 +14,13 @@ from timestep.dialects import imported, ledger, usage
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js import reader, writer
 from timestep.dialects.openai_js.decisions import Decisions
+from timestep.dialects.openai_js.steps import STEPS
+from timestep.dialects.steps import Ladder
 from timestep.dialects.tree import Tree
 from timestep.errors import CodecError, StateFormatError
 from timestep.types import state
 
 NAME = "openai-agents-js"
-NUMBERS = ("1.22",)
 PACKAGE = "@openai/agents"
 _NESTED = "pendingAgentToolRuns"
 
@@ -45,10 +46,10 @@ def expand(value: dict[str, Any], pointer: str = "") -> None:
     Raises:
         StateFormatError: a nested run is no JSON text; CodecError where the text is not strict JSON.
     """
-    nested = value.get(_NESTED)
-    if not isinstance(nested, dict):
+    found = value.get(_NESTED)
+    if not isinstance(found, dict):
         return
-    runs = cast("dict[str, Any]", nested)
+    runs = cast("dict[str, Any]", found)
     for key, text in runs.items():
         at = join([_NESTED, key], base=pointer)
         if not isinstance(text, str):
@@ -68,16 +69,27 @@ def expand(value: dict[str, Any], pointer: str = "") -> None:
 
 def collapse(value: dict[str, Any]) -> None:
     """Write the nested runs as JSON text again, in place."""
-    nested = value.get(_NESTED)
-    runs = cast("dict[str, Any]", nested) if isinstance(nested, dict) else {}
-    for key, run in runs.items():
+    runs = value.get(_NESTED)
+    known = cast("dict[str, Any]", runs) if isinstance(runs, dict) else {}
+    for key, run in known.items():
         if isinstance(run, dict):
             collapse(cast("dict[str, Any]", run))
-            runs[key] = strict_json.dumps(cast("Any", run)).decode("utf-8")
+            known[key] = strict_json.dumps(cast("Any", run)).decode("utf-8")
 
 
-def read(value: dict[str, Any], sha256: str, account: Account, *, package_version: str | None = None) -> state.Document:
-    """Read an expanded state that `strip_secrets` has gone over.
+def nested(value: dict[str, Any], pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the runs nested in a run of an expanded state, with their pointers."""
+    runs = value.get(_NESTED)
+    for key, run in (cast("dict[str, Any]", runs) if isinstance(runs, dict) else {}).items():
+        if isinstance(run, dict):
+            yield join([_NESTED, key], base=pointer), cast("dict[str, Any]", run)
+
+
+LADDER = Ladder("1.0", STEPS, nested)
+
+
+def read(value: dict[str, Any], sha256: str, account: Account, *, number: str) -> state.Document:
+    """Read an expanded state of the current number that `strip_secrets` has gone over; it was written as `number`.
 
     Raises:
         StateFormatError, ApprovalError: the file is malformed, contradicts itself, or waits for calls it lacks.
@@ -95,18 +107,16 @@ def read(value: dict[str, Any], sha256: str, account: Account, *, package_versio
     return imported.document(
         tree,
         root_id=root,
-        origin=state.Origin(
-            dialect=NAME, schema_version=str(value["$schemaVersion"]), sha256=sha256, package_version=package_version
-        ),
+        origin=state.Origin(dialect=NAME, schema_version=number, sha256=sha256),
         context=state.Context(kind="json", value=main.context) if main.context else state.Context(kind="none"),
         usage=usage.from_js(main.usage),
         trace=_trace(value),
     )
 
 
-def write(document: state.Document, account: Account, *, handoffs: Mapping[str, str] = {}) -> dict[str, Any]:
-    """Write a document as an expanded state of this dialect, without leftovers."""
-    return writer.write(document, account, handoffs=handoffs)
+def write(document: state.Document, account: Account, *, handoffs: Mapping[str, str], number: str) -> dict[str, Any]:
+    """Write a document as an expanded state of the current number, without leftovers, on its way to `number`."""
+    return writer.write(document, account, handoffs=handoffs, number=number)
 
 
 def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") -> None:
@@ -125,10 +135,26 @@ def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") ->
                 if tool.pop(key, None) is not None:
                     at = [name] if index < 0 else [name, index]
                     account.note("redacted", join([*at, "providerData", "tools", key], base=pointer))
-    nested = value.get(_NESTED)
-    for key, run in (cast("dict[str, Any]", nested) if isinstance(nested, dict) else {}).items():
-        if isinstance(run, dict):
-            strip_secrets(cast("dict[str, Any]", run), account, join([_NESTED, key], base=pointer))
+    processed = value.get("lastProcessedResponse")
+    requests = cast("dict[str, Any]", processed).get("mcpApprovalRequests") if isinstance(processed, dict) else None
+    for index, request in enumerate(_list(requests)):
+        _strip_mcp(request, join(["lastProcessedResponse", "mcpApprovalRequests", index], base=pointer), account)
+    for at, run in nested(value, pointer):
+        strip_secrets(run, account, at)
+
+
+def _strip_mcp(request: dict[str, Any], pointer: str, account: Account) -> None:
+    """Packages before 0.19.0 write the whole configuration of a hosted MCP server."""
+    tool = request.get("mcpTool")
+    data = cast("dict[str, Any]", tool).get("providerData") if isinstance(tool, dict) else None
+    if not isinstance(data, dict):
+        return
+    known = cast("dict[str, Any]", data)
+    for key in [key for key in known if key not in {"type", "server_label"}]:
+        if known.pop(key) not in (None, {}):
+            account.note(
+                "redacted", join(["mcpTool", "providerData", key], base=pointer), "the agent's code supplies it"
+            )
 
 
 def _trace(value: dict[str, Any]) -> state.Trace | None:

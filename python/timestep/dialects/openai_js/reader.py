@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.pointer import join
-from timestep.dialects import detect, history, ledger, pending, usage
+from timestep.dialects import history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
 from timestep.dialects.openai_js import consistency, shape, story
 from timestep.dialects.openai_js.fingerprint import call_id_of as js_call_id
@@ -47,8 +47,6 @@ class RunReader:
         *,
         contexts: list[tuple[str, shape.Context]],
     ) -> None:
-        if parent is not None:
-            detect.nested(value, detect.JS, pointer)
         self.source, self.raw = convert_shape(value, shape.State, pointer), value
         self.tree, self.id, self.parent, self.pointer, self.contexts = tree, run_id, parent, pointer, contexts
         self.agent = tree.agent(self.source.current_agent.name, self.source.current_agent.identity)
@@ -313,7 +311,8 @@ class RunReader:
             *(_guardrail(entry, "tool_input", None) for entry in source.tool_input_guardrail_results),
             *(_guardrail(entry, "tool_output", None) for entry in source.tool_output_guardrail_results),
         ]
-        return state.Guardrails(input_done=source.initial_input_guardrails_completed, results=results)
+        done = source.initial_input_guardrails_completed
+        return state.Guardrails(input_done="unknown" if done is UNSET else done, results=results)
 
     def _guardrail_agent(self, entry: shape.GuardrailEntry) -> str | None:
         return self.tree.agent(entry.agent.name, entry.agent.identity) if entry.agent is not None else None

@@ -313,7 +313,7 @@ class State(msgspec.Struct, rename=_spelling):
     output_guardrail_results: list[GuardrailEntry]
     tool_input_guardrail_results: list[GuardrailEntry] = []
     tool_output_guardrail_results: list[GuardrailEntry] = []
-    initial_input_guardrails_completed: bool = False
+    initial_input_guardrails_completed: bool | msgspec.UnsetType = msgspec.UNSET
     current_turn_in_progress: bool = False
     current_step: Step | None = None
     last_processed_response: Processed | None = None

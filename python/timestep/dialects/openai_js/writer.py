@@ -21,6 +21,8 @@ from timestep.types import state
 from timestep.types.items import type_of
 
 NUMBER = "1.22"
+#: The first minor number whose files say whether the initial input guardrails have passed.
+_GUARDRAILS_TOLD = 21
 _ACTIONS = {
     "computer_call": ("computerActions", "computer", "computer"),
     "shell_call": ("shellActions", "shell", "shell"),
@@ -30,20 +32,24 @@ _ACTIONS = {
 _UNTRACKED = frozenset({"message", "reasoning", "compaction", "tool_search_call", "tool_search_output"})
 
 
-def write(document: state.Document, account: Account, *, handoffs: Mapping[str, str]) -> dict[str, Any]:
-    """Write a document as one state; nested runs as parsed values, not yet as text.
+def write(document: state.Document, account: Account, *, handoffs: Mapping[str, str], number: str) -> dict[str, Any]:
+    """Write a document as one state of the current number; nested runs as parsed values, not yet as text.
+
+    `number` is where the file will go down to: what that number makes no claim of needs nobody's word.
 
     Raises:
         ConversionError: something that matters has no place in this dialect.
     """
-    return RunWriter(document, document.runs[0], account, handoffs).write()
+    return RunWriter(document, document.runs[0], account, handoffs, number).write()
 
 
 class RunWriter:
     """Writes one run and those below it."""
 
-    def __init__(self, document: state.Document, run: state.Run, account: Account, handoffs: Mapping[str, str]) -> None:
-        self.document, self.run, self.account, self.handoffs = document, run, account, handoffs
+    def __init__(
+        self, document: state.Document, run: state.Run, account: Account, handoffs: Mapping[str, str], number: str
+    ) -> None:
+        self.document, self.run, self.account, self.handoffs, self.number = document, run, account, handoffs, number
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs, account)
         self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end]
@@ -109,8 +115,17 @@ class RunWriter:
             pending.refuse_bound(self.document, "openai-agents-js", self.account)
         pending.refuse_indeterminate(run, self.account)
 
+    def _is_native(self) -> bool:
+        origin = self.document.origin
+        return origin is not None and origin.dialect == "openai-agents-js"
+
     def _input_guardrails_done(self) -> bool:
         done = self.run.guardrails.input_done
+        if done == "unknown" and self._is_native() and int(self.number.split(".")[1]) < _GUARDRAILS_TOLD:
+            return False  # the file it came from made no claim, and the one it becomes makes none
+        if done is False and self.run.responses and int(self.number.split(".")[1]) < _GUARDRAILS_TOLD:
+            message = "its first input guardrails have not passed, and SDKs of that number would go on without them"
+            self.account.refuse(f"run {self.run.id}", message)
         if done == "unknown":
             self.account.require(
                 "input-guardrails-completed",
@@ -191,7 +206,7 @@ class RunWriter:
             child = pending.child_of(self.document, self.run, call)
             if child is not None:
                 key = f"{state_key(call.tool)}:{call.call_id}"
-                found[key] = RunWriter(self.document, child, self.account, self.handoffs).write()
+                found[key] = RunWriter(self.document, child, self.account, self.handoffs, self.number).write()
         return found
 
     def _ownership(self, generated: Sequence[Any], placeholders: Sequence[Any]) -> dict[str, Any] | None:

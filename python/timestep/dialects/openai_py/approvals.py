@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from timestep.dialects import records
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py.decisions import sticky_scope
@@ -17,13 +19,18 @@ _FUNCTIONS = {"function", "function_deferred"}
 
 def _of(document: Document, run: Run) -> list[Approval]:
     """Select the decisions that this run's context has to hold."""
-    agents = {entry.agent for entry in run.log if entry.agent} | {run.agent}
+    agents = _agents(run)
     return [
         approval
         for approval in document.approvals
         if approval.run == run.id
         or (approval.run == "*" and approval.item == "*" and (approval.agent in agents or approval.agent == "*"))
     ]
+
+
+def _agents(run: Run) -> list[str]:
+    """List the agents that a run has had."""
+    return list(dict.fromkeys([run.agent, *(entry.agent for entry in run.log if entry.agent)]))
 
 
 def _grouped(approvals: Sequence[Approval]) -> dict[tuple[str, ToolKey], list[Approval]]:
@@ -48,7 +55,12 @@ def _decision(approvals: Sequence[Approval], tool: ToolKey) -> dict[str, Any]:
 def functions(document: Document, run: Run, refs: AgentRefs, account: Account) -> dict[str, Any]:
     """Write the decisions on function tools, agent by agent."""
     entries: list[dict[str, Any]] = []
-    for (agent, tool), approvals in _grouped(_of(document, run)).items():
+    given = [
+        approval if approval.agent != "*" else replace(approval, agent=agent)
+        for approval in _of(document, run)
+        for agent in (_agents(run) if approval.agent == "*" else [approval.agent])
+    ]
+    for (agent, tool), approvals in _grouped(given).items():
         if tool[0] not in _FUNCTIONS:
             continue
         entries.append(

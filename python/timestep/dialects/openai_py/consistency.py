@@ -172,6 +172,9 @@ def _waiting(source: shape.State, known: Mapping[str, Call], pointer: str) -> No
     waiting = {call_id for _, call_id in told}
     for index, item in enumerate(source.generated_items):
         other = told.get(_key(item)) if item.type == "tool_approval_item" else None
+        call_id = call_id_of(item.raw_item) if item.type == "tool_approval_item" else None
+        if other is None and call_id in waiting and call_id not in known:  # a nested run's call, for another agent
+            raise story.changed(call_id or "", join(["generated_items", index], base=pointer))
         if other is not None and (item.tool_name, item.tool_lookup_key) != (other.tool_name, other.tool_lookup_key):
             at = join(["generated_items", index], base=pointer)
             raise story.changed(call_id_of(item.raw_item) or "", at)

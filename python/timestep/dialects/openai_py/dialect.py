@@ -1,20 +1,21 @@
-"""The dialect `openai-agents-python`, number 1.21: reading, writing, and what never leaves its files."""
+"""The dialect `openai-agents-python`: reading and writing its current number, and what never leaves its files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from timestep.codec.pointer import join
 from timestep.dialects import imported, usage
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import reader, shape, writer
+from timestep.dialects.openai_py.steps import STEPS
+from timestep.dialects.steps import Ladder
 from timestep.dialects.tree import Tree
 from timestep.types import state
 
 NAME = "openai-agents-python"
-NUMBERS = ("1.21",)
 PACKAGE = "openai-agents"
 
 #: Places in a file that decide what may run; nothing is ever put back there from leftovers.
@@ -32,8 +33,20 @@ AUTHORITY = re.compile(
 )
 
 
-def read(value: dict[str, Any], sha256: str, account: Account, *, package_version: str | None = None) -> state.Document:
-    """Read a state that `strip_secrets` has gone over.
+def nested(value: dict[str, Any], pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the runs nested in a run, with their pointers."""
+    for index, function in enumerate(_list(_member(value, "last_processed_response").get("functions"))):
+        run = function.get("agent_run_state")
+        if isinstance(run, dict):
+            at = join(["last_processed_response", "functions", index, "agent_run_state"], base=pointer)
+            yield at, cast("dict[str, Any]", run)
+
+
+LADDER = Ladder("1.0", STEPS, nested)
+
+
+def read(value: dict[str, Any], sha256: str, account: Account, *, number: str) -> state.Document:
+    """Read a state of the current number that `strip_secrets` has gone over; it was written as `number`.
 
     Raises:
         StateFormatError, ApprovalError: the file is malformed, contradicts itself, or waits for calls it lacks.
@@ -44,9 +57,7 @@ def read(value: dict[str, Any], sha256: str, account: Account, *, package_versio
     return imported.document(
         tree,
         root_id=root,
-        origin=state.Origin(
-            dialect=NAME, schema_version=source.schema_version, sha256=sha256, package_version=package_version
-        ),
+        origin=state.Origin(dialect=NAME, schema_version=number, sha256=sha256),
         context=_context(source.context),
         usage=usage.from_python(source.context.usage),
         trace=_trace(source.trace),
@@ -77,8 +88,8 @@ def pair(value: dict[str, Any]) -> None:
         places = cast("list[int]", owned["interruptions"])
         _copy(generated, asked, ((place, n) for n, place in enumerate(places)))
         _copy(generated, processed.get("interruptions"), ((place, n) for n, place in enumerate(places)))
-    for function in _list(processed.get("functions")):
-        pair(_member(function, "agent_run_state"))
+    for _, run in nested(value, ""):
+        pair(run)
 
 
 def _copy(source: list[dict[str, Any]], target: Any, places: Iterable[tuple[int, int | None]]) -> None:
@@ -104,11 +115,8 @@ def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") ->
     response = cast("dict[str, Any]", processed)
     for index, request in enumerate(_list(response.get("mcp_approval_requests"))):
         _strip_mcp(request, join(["last_processed_response", "mcp_approval_requests", index], base=pointer), account)
-    for index, function in enumerate(_list(response.get("functions"))):
-        nested = function.get("agent_run_state")
-        if isinstance(nested, dict):
-            at = join(["last_processed_response", "functions", index, "agent_run_state"], base=pointer)
-            strip_secrets(cast("dict[str, Any]", nested), account, at)
+    for at, run in nested(value, pointer):
+        strip_secrets(run, account, at)
 
 
 def _strip_mcp(request: dict[str, Any], pointer: str, account: Account) -> None:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec.pointer import join
-from timestep.dialects import detect, history, ledger, pending, usage
+from timestep.dialects import history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
 from timestep.dialects.openai_py import consistency, shape, story
 from timestep.dialects.openai_py.decisions import Decisions
@@ -37,8 +37,6 @@ class RunReader:
     def __init__(
         self, value: dict[str, Any], tree: Tree, run_id: str, parent: state.Parent | None, pointer: str
     ) -> None:
-        if parent is not None:
-            detect.nested(value, detect.PYTHON, pointer)
         self.source, self.raw = _once_each(convert_shape(value, shape.State, pointer)), value
         self.tree, self.id, self.parent, self.pointer = tree, run_id, parent, pointer
         self.agent = tree.agent(self.source.current_agent.name, self.source.current_agent.identity)
