@@ -1,6 +1,8 @@
 """`timestep convert`: what crosses, what is said about the rest, and what is left untouched when it can't."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -130,3 +132,16 @@ def test_session_items_cross_too(run, saved, out):
     result = run("convert", saved("session", "session"), "--to", "openai-agents-js", "-o", out)
     assert result.exit_code == 0, result.stderr
     assert "callId" in out.read_text()
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_a_pipe_is_written_to_and_not_replaced(run, saved, tmp_path, force):
+    """A named pipe, and so a device such as /dev/null, takes the output and stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pipe.read_bytes)
+        result = run("convert", saved("one_waiting"), "--to", "timestep", "-o", pipe, *force)
+        assert result.exit_code == 0, result.stderr
+        assert json.loads(received.result(timeout=10))["format"] == "timestep.run-state"
+    assert pipe.is_fifo()

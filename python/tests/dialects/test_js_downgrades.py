@@ -70,6 +70,13 @@ def computer(*actions):
     return current([item])
 
 
+def moved():
+    """Make the run item of a patch that moves the file it updates."""
+    item = native("p1", "apply_patch_call")
+    item["rawItem"]["operation"] = {"type": "update_file", "path": "a", "diff": "", "moveTo": "b"}
+    return item
+
+
 def decided_apart():
     """Make a file in which a call is decided otherwise than its tool."""
     value = waiting_call(approved=["c1"], rejected=[])
@@ -117,6 +124,7 @@ def item(kind, raw):
         ("1.12", "the open call of an unknown tool 'nix'", unknown_tool),
         ("1.11", "agents that share a name", agents_of_one_name),
         ("1.9", "sandbox", lambda: sandbox(1)),
+        ("1.9", "a patch that moves its file", lambda: current([moved()])),
         ("1.8", "tool search", lambda: with_items(item("tool_search_call_item", SEARCH))),
         ("1.8", "a tool in a namespace", lambda: current([call("c1", namespace="crm")])),
         ("1.8", "several computer actions", lambda: computer({"type": "wait"}, {"type": "screenshot"})),
@@ -260,6 +268,15 @@ def test_a_single_computer_action_is_written_as_one():
     raw = value["generatedItems"][0]["rawItem"]
     assert raw["action"] == {"type": "wait"}
     assert "actions" not in raw
+
+
+def test_a_patch_that_has_been_applied_loses_its_move():
+    """SDKs before 1.9 know no `moveTo`; of an applied patch only the model's history is poorer, and that is told."""
+    output = {"type": "apply_patch_call_output", "callId": "p1", "status": "completed"}
+    value = current([moved(), {**item("tool_call_output_item", output), "output": ""}])
+    value, account = lowered(value, "1.8")
+    assert "moveTo" not in value["generatedItems"][0]["rawItem"]["operation"]
+    assert ("moveTo", "older SDKs tell the model of the update alone") in notes(account, "dropped")
 
 
 def test_a_turn_that_has_been_counted_is_counted_again():

@@ -160,6 +160,20 @@ def test_a_decision_on_a_nested_call_stands_in_the_root_alone():
     assert nested["context"]["approvalInvocations"] == []
 
 
+def test_a_call_of_a_nested_run_may_have_the_id_of_a_call_above_it():
+    """The root's file lists the nested call as waiting; its tool is not taken for the tool of the root's call."""
+    outer, inner = call("c1", "write"), call("c1", "publish", agent="Writer")
+    waiting = placeholder(inner, functionToolStateKey='["bare","publish"]')
+    record = {"agentIdentity": "Mailer", "approvals": {'["bare","write"]': {"approved": ["c1"], "rejected": []}}}
+    value = run("1.17", [outer])
+    value["context"]["functionApprovals"] = [record]
+    value["currentStep"] = {"type": "next_step_interruption", "data": {"interruptions": [waiting]}}
+    value, _ = lifted(value)
+    (row,) = value["context"]["approvalInvocations"]
+    assert row["agentIdentity"] == "Mailer"
+    assert json.loads(row["invocations"]["c1"])["toolName"] == '["bare","write"]'
+
+
 def test_nested_runs_are_filed_under_the_state_key_of_their_tool():
     """Up to 1.15 they stood under the tool's name."""
     outer, inner = call("c1", "write"), call("c2", agent="Writer")
@@ -212,6 +226,16 @@ def test_only_outputs_of_tools_that_ran_are_marked(text, more, ran):
     """The answer to a rejection, or a guardrail's, is no output of the tool."""
     value, _ = lifted(run("1.15", [call("c1"), answer("c1", text)], **more))
     assert ("executionStatus" in value["generatedItems"][1]) is ran
+
+
+@pytest.mark.parametrize("output", [{"type": "text", "text": "None"}, {"type": "image", "image": "data:,"}, "sent", []])
+def test_any_form_of_output_of_an_approved_call_is_marked(output):
+    """A tool may return text, an image or a list; that a record of decisions holds no text says nothing about it."""
+    done = answer("c1", "")
+    done["rawItem"]["output"] = output
+    decision = {"send_email": {"approved": ["c1"], "rejected": []}}
+    value, _ = lifted(run("1.15", [call("c1"), done], approvals=decision))
+    assert value["generatedItems"][1]["executionStatus"] == "executed"
 
 
 def test_a_later_turn_shows_that_the_first_input_guardrails_passed():

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -135,22 +134,19 @@ def listed():
 
 
 def covers(span, release):
-    """Tell whether "NAME", "NAME@NUMBERS" or "NAME==VERSIONS" is about a release; a bare name is the current one."""
-    family, mark, rest = re.fullmatch(r"([a-z-]+)(@|==)?(.*)", span).groups()
-    if family != release.family:
-        return False
-    if mark is None:
-        return release == CURRENT[family]
-    first, _, last = rest.partition("-")
-    value = release.number if mark == "@" else release.version
-    return in_order(first) <= in_order(value) <= in_order(last or first)
+    """Tell whether "FAMILY" (its current release) or "FAMILY==FIRST-LAST" is about a release."""
+    family, _, released = span.partition("==")
+    if family != release.family or not released:
+        return release == CURRENT.get(span)
+    first, _, last = released.partition("-")
+    return in_order(first) <= in_order(release.version) <= in_order(last or first)
 
 
-def entries(kind_of_entry, case, to):
+def entries(of_kind, case, to):
     """List the entries of a table of the list that are about a state on its way to a release."""
     return [
         entry
-        for entry in listed()[kind_of_entry]
+        for entry in listed()[of_kind]
         if case.name in entry["scenarios"]
         and entry["kind"] in {case.kind, "*"}
         and covers(entry["from"], case.release)

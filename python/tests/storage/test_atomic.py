@@ -139,3 +139,17 @@ def test_systems_without_folders_to_open(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("timestep.storage.atomic._is_posix", lambda: False)
     write_whole(tmp_path / "a", b"x")
     assert (tmp_path / "a").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_regular_file_is_never_replaced(tmp_path: Path, overwrite: bool):
+    """A pipe (or a device, such as /dev/null) and a folder keep their names."""
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for target in (pipe, folder):
+        with pytest.raises(UsageError) as raised:
+            write_whole(target, b"x", overwrite=overwrite)
+        assert raised.value.code == "io"
+    assert pipe.is_fifo()
+    assert _names(tmp_path) == ["folder", "pipe"]

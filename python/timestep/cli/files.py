@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -84,7 +85,7 @@ def refuse_stdin_twice(*names: str) -> None:
 
 def refuse_taken(name: str, *, force: bool) -> None:
     """Refuse an output name that is taken, before any work is done."""
-    if name == STANDARD or force:
+    if name == STANDARD or force or _is_stream(name):
         return
     try:
         taken = Path(name).is_symlink() or Path(name).exists()
@@ -98,6 +99,15 @@ def refuse_taken(name: str, *, force: bool) -> None:
             why="an earlier file may be the only copy of a run",
             help="choose another name, or give --force to replace it",
         )
+
+
+def _is_stream(name: str) -> bool:
+    """Tell whether a name is that of a device or a pipe, such as /dev/null: written to, and never replaced."""
+    try:
+        mode = Path(name).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 def write_all(outputs: Sequence[tuple[str, bytes]], *, force: bool) -> None:
@@ -127,6 +137,12 @@ def write(name: str, data: bytes, *, force: bool) -> None:
     """
     if name == STANDARD:
         click.echo(data, nl=False)
+        return
+    if _is_stream(name):
+        try:
+            Path(name).write_bytes(data)
+        except OSError as error:
+            raise UsageError(f"can't write {file_name(name)}: {error}", code="io", file=file_name(name)) from error
         return
     from timestep.storage.atomic import write_whole
 

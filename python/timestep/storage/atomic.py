@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def write_whole(path: str | Path, data: bytes, *, overwrite: bool = False, mode:
             there was one, is untouched and nothing else is left behind.
     """
     target = Path(path)
+    _refuse_special(target)
     temporary = target.parent / f".timestep-{secrets.token_hex(8)}.tmp"
     try:
         try:
@@ -51,6 +53,16 @@ def write_whole(path: str | Path, data: bytes, *, overwrite: bool = False, mode:
         ) from error
     except OSError as error:
         raise UsageError(f"can't write {target}: {error.strerror}", code="io", file=str(target)) from error
+
+
+def _refuse_special(target: Path) -> None:
+    """Refuse a name that a device, a pipe or a folder has: taking it would be the end of that."""
+    try:
+        mode = target.lstat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise UsageError(f"can't write {target}: it is no regular file", code="io", file=str(target))
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

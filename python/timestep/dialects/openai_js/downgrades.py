@@ -212,6 +212,16 @@ def _identified(value: Any) -> list[str]:
     return [str(ref["identity"]) for ref in refs if ref.get("identity") not in (None, ref.get("name"))]
 
 
+def moved_patches(run: Run) -> None:
+    """1.9: patches that move the file they update; older SDKs apply them without the move."""
+    done = filed_calls.answered(run.value)
+    for item in filed_calls.protocol_items(run.value):
+        operation = dict_of(item.get("operation")) if item.get("type") == "apply_patch_call" else {}
+        if operation.get("moveTo") and call_id_of(item) not in done:
+            refuse(run, "a patch that moves its file", "1.9")
+        drop(run, ("moveTo",), "older SDKs tell the model of the update alone", operation)
+
+
 def tool_search(run: Run) -> None:
     """1.8: tool search, namespaces, and several computer actions in one call."""
     _forget(run.value, "deferLoading")

@@ -87,7 +87,7 @@ def _in_file(value: Json) -> Iterator[FiledCall]:
             yield FiledCall(key[1], key[0], raw, *filed)
 
 
-_CALLS = frozenset({"tool_call_item", "tool_approval_item"})
+_CALLS = ("tool_call_item", "tool_approval_item")
 
 
 def wrapped(value: Json) -> Iterator[Json]:
@@ -135,7 +135,7 @@ def answered(value: Json) -> set[str]:
 def answers(item: Json) -> str | None:
     """Return the id of the call that an item is the output of."""
     raw = dict_of(item.get("rawItem"))
-    if item.get("type") in {"tool_call_output_item", "handoff_output_item"}:
+    if item.get("type") in ("tool_call_output_item", "handoff_output_item"):
         return call_id_of(raw)
     if raw.get("type") == "hosted_tool_call" and raw.get("name") == "mcp_approval_response":
         return str(dict_of(raw.get("providerData")).get("approval_request_id"))
@@ -145,7 +145,7 @@ def answers(item: Json) -> str | None:
 def is_deferred(function: Json) -> bool:
     """Tell whether a processed function call is one of a top-level tool that is loaded when needed."""
     tool, call = dict_of(function.get("tool")), dict_of(function.get("toolCall"))
-    return bool(tool.get("deferLoading")) and call.get("namespace") in {None, tool.get("name")}
+    return bool(tool.get("deferLoading")) and call.get("namespace") in (None, tool.get("name"))
 
 
 def _tools(value: Json) -> dict[CallName, str]:

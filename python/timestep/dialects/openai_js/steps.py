@@ -66,6 +66,7 @@ def _from_1_15(run: Run) -> None:
 
 def _from_1_9(run: Run) -> None:
     downgrades.refuse_members(run, ("sandbox",), "1.9")
+    downgrades.moved_patches(run)
 
 
 #: One a released number, oldest first.

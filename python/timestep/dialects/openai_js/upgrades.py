@@ -96,7 +96,8 @@ def execution_marks(run: Run) -> None:
     rejected = {call_id for record in found for call_id in listed(record, "rejected")}
     texts = {_REJECTED, *_spoken(run.value)}
     for record in found:
-        texts |= {*dict_of(record.get("messages")).values(), record.get("stickyRejectMessage")}
+        told = (*dict_of(record.get("messages")).values(), record.get("stickyRejectMessage"))
+        texts |= {str(text) for text in told if text is not None}
     for items in (run.value.get("generatedItems"), dict_of(run.value.get("lastProcessedResponse")).get("newItems")):
         for item in dicts_of(items):
             raw = dict_of(item.get("rawItem"))
@@ -110,16 +111,16 @@ _LOCAL = frozenset({"function_call_result", "computer_call_result", "shell_call_
 _REJECTED = "Tool execution was not approved."
 
 
-def _text(raw: Json) -> Any:
+def _text(raw: Json) -> str:
     output = raw.get("output")
-    return dict_of(output).get("text") if isinstance(output, dict) else str(output)
+    return str(dict_of(output).get("text", output))
 
 
-def _spoken(value: Json) -> list[Any]:
+def _spoken(value: Json) -> list[str]:
     """List the texts with which tool guardrails answered instead of the tools."""
     results = dicts_of(value.get("toolInputGuardrailResults"))
     behaviors = [dict_of(dict_of(result.get("output")).get("behavior")) for result in results]
-    return [behavior.get("message") for behavior in behaviors if behavior.get("type") == "rejectContent"]
+    return [str(behavior.get("message")) for behavior in behaviors if behavior.get("type") == "rejectContent"]
 
 
 def server_labels(run: Run) -> None:

@@ -166,7 +166,6 @@ def messages(run: Run) -> None:
         open_calls = [
             call_id for call_id in decisions.messages(record) if not (call_id in known and known[call_id].done)
         ]
-        if record.get("sticky_rejection_message") is not None or open_calls:
+        if record.pop("sticky_rejection_message", None) is not None or open_calls:
             refuse(run, "the text of a rejection", "1.6", "reject without a text, or convert to 1.6 or later")
         record.pop("rejection_messages", None)
-        record.pop("sticky_rejection_message", None)

@@ -18,7 +18,7 @@ from timestep.dialects.openai_py.filed import (
     processed,
     raw_of,
     run_items,
-)  # fmt: skip
+)
 from timestep.types.base import Item
 from timestep.types.items import call_id_of, type_of
 
@@ -236,8 +236,7 @@ def _responses(value: Json) -> list[Json]:
 
 def _wire(value: Json) -> Iterator[Item]:
     """Yield all wire items that the run has sent, got, or has to do."""
-    if isinstance(value.get("original_input"), list):
-        yield from dicts_of(value["original_input"])
+    yield from dicts_of(value.get("original_input"))
     for response in _responses(value):
         yield from dicts_of(response.get("output"))
     yield from (raw_of(item) for item in _items(value))

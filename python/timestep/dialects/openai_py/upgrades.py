@@ -19,7 +19,7 @@ from timestep.dialects.openai_py.filed import (
     processed,
     raw_of,
     run_items,
-)  # fmt: skip
+)
 from timestep.errors import StateFormatError
 from timestep.types.items import call_id_of, is_call, is_output, type_of
 
