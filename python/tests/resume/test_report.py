@@ -1,13 +1,17 @@
 """What a conversion says of itself: nothing that matters is dropped on the way home, and no secret leaves with it."""
 
+import contextlib
 import json
 
 import msgspec
 import pytest
 
-from timestep.state import check, write
+from timestep.dialects.account import FLAGS
+from timestep.errors import TimestepError
+from timestep.state import check, read, write
 
 from .harness import FAMILIES, assumed, cases, converted, deviation, other, state_of
+from .old import old_cases, releases
 
 #: Credentials of the scenarios, wherever an SDK writes them.
 SECRETS = ("SENTINEL-mcp-authorization", "SENTINEL-mcp-header", "SENTINEL-api-key", "SENTINEL-trace")
@@ -66,3 +70,20 @@ def test_an_assertion_is_written_down(case):
     report = json.loads(msgspec.json.encode(converted(case, target).report))
     asserted = {row.get("flag") for row in report["rows"] if row["action"] == "asserted"}
     assert asserted == set(flags)
+
+
+@pytest.mark.parametrize("release", releases(), ids=str)
+def test_no_credential_of_an_older_file_crosses(release):
+    """TS-SEC-004: what old releases write in plain text is in no output, not even in one of their own number."""
+    told = 0
+    for case in old_cases(release):
+        told += any(secret.encode() in case.data for secret in SECRETS)
+        try:
+            state = read(case.data, assume=FLAGS)
+        except TimestepError:
+            continue
+        for target in (*FAMILIES, "timestep", release.target):
+            with contextlib.suppress(TimestepError):
+                data = write(state, target, assume=FLAGS).data
+                assert not [secret for secret in SECRETS if secret.encode() in data], f"{case}: {target}"
+    assert told or release.version in {"0.0.1", "0.19.0"}  # no hosted tools yet; no longer in the file

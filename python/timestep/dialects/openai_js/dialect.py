@@ -12,6 +12,7 @@ from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.dialects import imported, ledger, usage
 from timestep.dialects.account import Account
+from timestep.dialects.credentials import strip_hosted_mcp, strip_tracing_key
 from timestep.dialects.openai_js import reader, writer
 from timestep.dialects.openai_js.decisions import Decisions
 from timestep.dialects.openai_js.steps import STEPS
@@ -21,6 +22,8 @@ from timestep.errors import CodecError, StateFormatError
 from timestep.types import state
 
 NAME = "openai-agents-js"
+#: What of a hosted MCP server stays in a file; the agent's code supplies the rest.
+_KEPT = frozenset({"type", "server_label"})
 PACKAGE = "@openai/agents"
 _NESTED = "pendingAgentToolRuns"
 
@@ -121,9 +124,7 @@ def write(document: state.Document, account: Account, *, handoffs: Mapping[str, 
 
 def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") -> None:
     """Remove credentials from an expanded state, in place, and report each (TS-SEC-004)."""
-    trace = value.get("trace")
-    if isinstance(trace, dict) and cast("dict[str, Any]", trace).pop("tracing_api_key", None) is not None:
-        account.note("redacted", join(["trace", "tracing_api_key"], base=pointer))
+    strip_tracing_key(value, account, pointer)
     responses = [("modelResponses", index, item) for index, item in enumerate(_list(value.get("modelResponses")))]
     last = value.get("lastModelResponse")
     if isinstance(last, dict):
@@ -138,23 +139,10 @@ def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") ->
     processed = value.get("lastProcessedResponse")
     requests = cast("dict[str, Any]", processed).get("mcpApprovalRequests") if isinstance(processed, dict) else None
     for index, request in enumerate(_list(requests)):
-        _strip_mcp(request, join(["lastProcessedResponse", "mcpApprovalRequests", index], base=pointer), account)
+        at = join(["lastProcessedResponse", "mcpApprovalRequests", index], base=pointer)
+        strip_hosted_mcp(request, ("mcpTool", "providerData"), account, at, kept=_KEPT)
     for at, run in nested(value, pointer):
         strip_secrets(run, account, at)
-
-
-def _strip_mcp(request: dict[str, Any], pointer: str, account: Account) -> None:
-    """Packages before 0.19.0 write the whole configuration of a hosted MCP server."""
-    tool = request.get("mcpTool")
-    data = cast("dict[str, Any]", tool).get("providerData") if isinstance(tool, dict) else None
-    if not isinstance(data, dict):
-        return
-    known = cast("dict[str, Any]", data)
-    for key in [key for key in known if key not in {"type", "server_label"}]:
-        if known.pop(key) not in (None, {}):
-            account.note(
-                "redacted", join(["mcpTool", "providerData", key], base=pointer), "the agent's code supplies it"
-            )
 
 
 def _trace(value: dict[str, Any]) -> state.Trace | None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from timestep.codec.pointer import join
 from timestep.dialects import imported, usage
 from timestep.dialects.account import Account
+from timestep.dialects.credentials import strip_hosted_mcp, strip_tracing_key
 from timestep.dialects.openai_py import reader, shape, writer
 from timestep.dialects.openai_py.steps import STEPS
 from timestep.dialects.steps import Ladder
@@ -16,6 +17,8 @@ from timestep.dialects.tree import Tree
 from timestep.types import state
 
 NAME = "openai-agents-python"
+#: What of a hosted MCP server stays in a file; the agent's code supplies the rest.
+_KEPT = frozenset({"type", "server_label", "require_approval"})
 PACKAGE = "openai-agents"
 
 #: Places in a file that decide what may run; nothing is ever put back there from leftovers.
@@ -106,28 +109,16 @@ def _member(value: dict[str, Any], name: str) -> dict[str, Any]:
 
 def strip_secrets(value: dict[str, Any], account: Account, pointer: str = "") -> None:
     """Remove credentials that the SDK writes in plain text, in place, and report each (TS-SEC-004)."""
-    trace = value.get("trace")
-    if isinstance(trace, dict) and cast("dict[str, Any]", trace).pop("tracing_api_key", None) is not None:
-        account.note("redacted", join(["trace", "tracing_api_key"], base=pointer))
+    strip_tracing_key(value, account, pointer)
     processed = value.get("last_processed_response")
     if not isinstance(processed, dict):
         return
     response = cast("dict[str, Any]", processed)
     for index, request in enumerate(_list(response.get("mcp_approval_requests"))):
-        _strip_mcp(request, join(["last_processed_response", "mcp_approval_requests", index], base=pointer), account)
+        at = join(["last_processed_response", "mcp_approval_requests", index], base=pointer)
+        strip_hosted_mcp(request, ("mcp_tool", "tool_config"), account, at, kept=_KEPT)
     for at, run in nested(value, pointer):
         strip_secrets(run, account, at)
-
-
-def _strip_mcp(request: dict[str, Any], pointer: str, account: Account) -> None:
-    tool = request.get("mcp_tool")
-    config = cast("dict[str, Any]", tool).get("tool_config") if isinstance(tool, dict) else None
-    if not isinstance(config, dict):
-        return
-    known = cast("dict[str, Any]", config)
-    for key in [key for key in known if key not in {"type", "server_label", "require_approval"}]:
-        del known[key]
-        account.note("redacted", join(["mcp_tool", "tool_config", key], base=pointer), "the agent's code supplies it")
 
 
 def _list(value: Any) -> list[dict[str, Any]]:
