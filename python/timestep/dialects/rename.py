@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
@@ -41,10 +42,12 @@ def agents(document: state.Document, target: str, mapping: Mapping[str, str], ac
 def _refuse_hidden_namesakes(document: state.Document, account: Account) -> None:
     """Refuse a handoff from an agent to another one of its name where the file, an old one, has one key for both."""
     names = {agent.key: agent.name for agent in document.agents}
+    single = {name for name, count in Counter(names.values()).items() if count == 1}
     for run in document.runs:
         for call in run.calls:
             owner = names.get(run.log[call.item].agent or run.agent)
-            if call.role == "handoff" and call.outputs and told_agent(run.log[call.outputs[0]].item) == owner:
+            told = told_agent(run.log[call.outputs[0]].item) if call.role == "handoff" and call.outputs else None
+            if told is not None and told == owner and owner in single:
                 account.refuse(
                     f"agent {owner!r}", "it handed off to another agent of its name, and the file has one key for both"
                 )
