@@ -186,6 +186,21 @@ def test_a_standing_decision_of_one_agent_holds_for_all_and_that_is_told():
     assert ("standing decision on send_email", note) in notes(account, "derived")
 
 
+@pytest.mark.parametrize("verdict", [None, {"approved": [], "rejected": ["c2"]}, {"approved": ["c2"], "rejected": []}])
+def test_a_standing_decision_never_falls_on_another_agents_open_call(verdict):
+    """A call that nobody has decided would run, as its tool has the name that older SDKs go by (TS-VERS-033)."""
+    value = current([call("c1"), call("c2", agent="Writer")], waiting=[call("c1"), call("c2", agent="Writer")])
+    rows = [{"agentIdentity": "Mailer", "approvals": {KEY: {"approved": True, "rejected": []}}}]
+    if verdict is not None:
+        rows.append({"agentIdentity": "Writer", "approvals": {KEY: verdict}})
+    value["context"]["functionApprovals"] = rows
+    if verdict is not None and verdict["approved"]:
+        assert lowered(value, "1.15")[0]["context"]["approvals"]["send_email"]["approved"] is True
+        return
+    with pytest.raises(ConversionError, match=r"for one agent|differ"):
+        lowered(value, "1.15")
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
@@ -202,7 +217,7 @@ def test_agents_whose_decisions_differ_are_refused(ours, theirs):
         {"agentIdentity": "Mailer", "approvals": {KEY: ours}},
         {"agentIdentity": "Writer", "approvals": {KEY: theirs}},
     ]
-    with pytest.raises(ConversionError, match=r"differ|share an id"):
+    with pytest.raises(ConversionError, match=r"differ|share an id|for one agent"):
         lowered(value, "1.15")
 
 

@@ -74,6 +74,8 @@ def _misfiled(dialect: str, number: str, document: Mapping[str, Any]) -> str | N
     if dialect != "openai-agents-python" or int(number.split(".")[1]) < _BY_AGENT:
         return None
     filed = _member(_member(document, "context"), "approvals")
+    if not filed:
+        return None
     items = [item for response in _items(document.get("model_responses")) for item in _items(response.get("output"))]
     named = next(
         (item for item in items if item.get("type") == "function_call" and str(item.get("name")) in filed), None

@@ -83,18 +83,33 @@ def by_name(run: Run) -> None:
     """1.17: decisions on functions stand under the tool's name, for every agent.
 
     Raises:
-        ConversionError: two agents' decisions on tools of one name differ.
+        ConversionError: one agent's decision would hold for a call of another that waits, or they contradict.
     """
     context = dict_of(run.value.get("context"))
     approvals = dict_of(context.setdefault("approvals", {}))
     for name, record in dict_of(context.pop("legacyFunctionApprovals", None)).items():
         _merge(run, approvals, name, record)
-    for row in dicts_of(context.pop("functionApprovals", None)):
+    rows = dicts_of(context.pop("functionApprovals", None))
+    for row in rows:
         for key, record in dict_of(row.get("approvals")).items():
             if is_sticky(record):
+                _alone(run, str(row.get("agentIdentity")), legacy_name(key), rows)
                 note = f"given for agent {row.get('agentIdentity')!r}; older SDKs follow it for every agent"
                 run.account.note("derived", f"standing decision on {legacy_name(key)}", note)
             _merge(run, approvals, legacy_name(key), record)
+
+
+def _alone(run: Run, agent: str, name: str, rows: list[Json]) -> None:
+    """Refuse a standing decision that an undecided call of another agent would fall under."""
+    done = {call_id for each in _runs(run.root) for call_id in filed_calls.answered(each.value)}
+    for call in filed_calls.in_tree(run.root):
+        if call.kind != "function" or call.agent == agent or name not in call.names or call.call_id in done:
+            continue
+        own = (
+            dict_of(dict_of(row.get("approvals")).get(call.key)) for row in rows if row["agentIdentity"] == call.agent
+        )
+        if not any(is_sticky(record) or call.call_id in decided(record) for record in own):
+            refuse(run, f"a standing decision on {name!r} for one agent", "1.17", "decide the other agent's call first")
 
 
 def _merge(run: Run, approvals: Json, name: str, record: Json) -> None:
