@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from timestep.loop.config import RunConfig
     from timestep.loop.handle import RunHandle, default_result_processor, run_agent
     from timestep.loop.result import RunResult
-    from timestep.providers.openai import OpenAIModelProvider
+    from timestep.model_providers import MultiModelProvider, OllamaModelProvider, OpenAIModelProvider
     from timestep.providers.protocol import Model, ModelProvider
+    from timestep.providers.provider_map import MultiModelProviderMap
+    from timestep.providers.routing import Retry, RoutingRules
     from timestep.saved import RunStateStore
     from timestep.sessions.conversations import OpenAIConversationsSession
     from timestep.sessions.file import FileSession
@@ -53,8 +55,9 @@ if TYPE_CHECKING:
     from timestep.tools.builtin_offer import OfferedTool
     from timestep.tools.context import RunContextWrapper, ToolContext
     from timestep.tools.function_tool import function_tool
-    from timestep.tools.hosted import HostedTool, web_search
+    from timestep.tools.hosted import HostedTool
     from timestep.tools.tool import Tool
+    from timestep.tools.web_search import web_search, web_search_tool
     from timestep.types.items import ChatMessage
     from timestep.types.model_settings import ModelSettings
 
@@ -92,11 +95,16 @@ __all__ = [
     "ModelError",
     "ModelProvider",
     "ModelSettings",
+    "MultiModelProvider",
+    "MultiModelProviderMap",
     "OfferedTool",
+    "OllamaModelProvider",
     "OpenAIConversationsSession",
     "OpenAIModelProvider",
     "OutputGuardrail",
     "OutputGuardrailTripwireTriggered",
+    "Retry",
+    "RoutingRules",
     "RunConfig",
     "RunContextWrapper",
     "RunHandle",
@@ -134,6 +142,7 @@ __all__ = [
     "request_approval",
     "run_agent",
     "web_search",
+    "web_search_tool",
     "write",
 ]
 
@@ -170,11 +179,16 @@ _HOMES = {
     "ModelError": "timestep.errors",
     "ModelProvider": "timestep.providers.protocol",
     "ModelSettings": "timestep.types.model_settings",
+    "MultiModelProvider": "timestep.model_providers",
+    "MultiModelProviderMap": "timestep.providers.provider_map",
     "OfferedTool": "timestep.tools.builtin_offer",
+    "OllamaModelProvider": "timestep.model_providers",
     "OpenAIConversationsSession": "timestep.sessions.conversations",
-    "OpenAIModelProvider": "timestep.providers.openai",
+    "OpenAIModelProvider": "timestep.model_providers",
     "OutputGuardrail": "timestep.guardrails.tool_level",
     "OutputGuardrailTripwireTriggered": "timestep.errors",
+    "Retry": "timestep.providers.routing",
+    "RoutingRules": "timestep.providers.routing",
     "RunConfig": "timestep.loop.config",
     "RunContextWrapper": "timestep.tools.context",
     "RunHandle": "timestep.loop.handle",
@@ -210,7 +224,8 @@ _HOMES = {
     "remove_all_tools": "timestep.handoffs.filters",
     "request_approval": "timestep.approving",
     "run_agent": "timestep.loop.handle",
-    "web_search": "timestep.tools.hosted",
+    "web_search": "timestep.tools.web_search",
+    "web_search_tool": "timestep.tools.web_search",
     "write": "timestep.state",
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures Timestep beside its peers: saved states, and the agent loop.
+"""Measures Timestep beside its peers: saved states, the agent loop, and asking models.
 
-    python3 tools/dev.py bench [state | older | loop] [--quick] [--rounds N] [--format json] ...
+    python3 tools/dev.py bench [state | older | loop | providers] [--quick] [--rounds N] [--format json] ...
 
 Without a name it is the bench of saved states. What is printed is CPU time, medians of several interleaved rounds, and
 ratios: only those mean something on another machine. The goals are those of the project; nothing here passes or fails.
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import sys
 
-_HELP = """usage: tools/dev.py bench [state | older | loop] [--quick] [--rounds N] [--format json] ...
+_HELP = """usage: tools/dev.py bench [state | older | loop | providers] [--quick] [--rounds N] [--format json] ...
 
-  state   reading, writing and checking saved runs, beside both SDKs (the default)
-  older   reading states of older numbers beside the current ones
-  loop    turns, streaming, many runs at once and the start of a process, beside other agent packages
+  state      reading, writing and checking saved runs, beside both SDKs (the default)
+  older      reading states of older numbers beside the current ones
+  loop       turns, streaming, many runs at once and the start of a process, beside other agent packages
+  providers  what asking a model costs, beside the providers' own clients, HTTP alone and other agent packages
 
 Each has --help."""
 
@@ -28,11 +29,13 @@ def main(argv: list[str]) -> int:
     # Not above: what measures the start of processes, and the other bench, need none of it.
     if argv[:1] == ["loop"]:
         from loop.main import main as bench
+    elif argv[:1] == ["providers"]:
+        from providers.main import main as bench
     elif argv[:1] == ["older"]:
         from older import main as bench
     else:
         from state import main as bench
-    return bench(argv[1:] if argv[:1] in (["loop"], ["older"], ["state"]) else argv)
+    return bench(argv[1:] if argv[:1] in (["loop"], ["providers"], ["older"], ["state"]) else argv)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from samples.facts import Code, looked_for, replacements
 from samples.process import Evidence
 from samples.reading import text_of
+from samples.searches import FOUND
 
 NAMED = re.compile(r"\bmy name is (\w+)", re.IGNORECASE)
 """How a user gives a name."""
@@ -173,27 +173,25 @@ def printed(_: Code, evidence: Evidence) -> str | None:
     return next((f"{text!r} was not printed" for text in wanted if text not in evidence.stdout), None)
 
 
-def fell_back(code: Code, evidence: Evidence) -> str | None:
-    """After the failure, the other agent's model was asked."""
-    models = [exchange.request.get("model") for exchange in evidence.exchanges]
-    if len(models) < 2:
-        return f"the model was asked {len(models)} times"
-    named = [
-        str(keyword.value.value)
-        for call in code.calls("Agent")
-        for keyword in call.keywords
-        if keyword.arg == "model" and isinstance(keyword.value, ast.Constant)
-    ]
-    # A prefix says who is asked, and is not part of the model's name there.
-    return None if len(named) < 2 or named[1].endswith(str(models[1])) else f"asked were {models}"
-
-
 def offered(name: str) -> Check:
     """Return a check that the model was offered a tool."""
 
     def check(_: Code, evidence: Evidence) -> str | None:
         offered = [tool for exchange in evidence.exchanges for tool in exchange.offered]
         return None if name in offered else f"the model was offered {offered}"
+
+    return check
+
+
+def searched(host: str) -> Check:
+    """Return a check that a host was asked to search, and that the model read what it found."""
+
+    def check(_: Code, evidence: Evidence) -> str | None:
+        asked = [sent.origin for sent in evidence.sent if sent.path.endswith("search")]
+        if set(asked) != {host}:
+            return f"asked to search were {asked}"
+        read = [item for exchange in evidence.exchanges for item in exchange.items if "output" in item]
+        return None if any(FOUND in str(item["output"]) for item in read) else "the model did not read what was found"
 
     return check
 

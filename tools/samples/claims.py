@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from samples import checks, variants
+from samples import asking, checks, hosts, probe, variants
 from samples.checks import Check
 from samples.facts import Code, looked_for, raises, replacements
 from samples.mending import Sample
@@ -18,6 +18,11 @@ from samples.process import Evidence
 from samples.variants import Variant
 
 _ASKED = re.compile(r"\bmy name\?", re.IGNORECASE)
+
+
+_OLLAMA = "OLLAMA_API_KEY"
+_SEARCH = "web_search"
+_WITHOUT = frozenset(hosts.KEYS) - {_OLLAMA}
 
 
 class Claim(NamedTuple):
@@ -53,6 +58,26 @@ def _prints_answer(code: Code) -> bool:
 def _goes_on(code: Code) -> bool:
     """Tell whether some run is given more than a text, such as a state to go on with."""
     return any(not isinstance(call.args[1], ast.Constant) for call in code.calls("run_agent") if len(call.args) > 1)
+
+
+def _has_another(code: Code) -> bool:
+    """Tell whether another agent runs when the model of the first one fails."""
+    fails = "ModelBehaviorError" in code.imported and len(code.calls("run_agent")) > 1
+    return fails and len(code.models_named) > 1
+
+
+def _leads(code: Code) -> bool:
+    return probe.is_needed(code)
+
+
+def _searches(code: Code) -> bool:
+    return _SEARCH in code.imported and bool(code.calls("run_agent"))
+
+
+def _offers(code: Code) -> bool:
+    given = [argument for call in code.calls("HostedTool") for argument in call.args]
+    hosted = any(isinstance(argument, ast.Constant) and argument.value == _SEARCH for argument in given)
+    return bool(code.calls("run_agent")) and (_SEARCH in code.imported or hosted)
 
 
 def _saves_only(code: Code) -> bool:
@@ -129,11 +154,38 @@ CLAIMS = (
     Claim("the answer is printed", _prints_answer, checks.printed),
     Claim(
         "a failing model leads to the other one",
-        lambda code: "ModelBehaviorError" in code.imported and len(code.calls("run_agent")) > 1,
-        checks.fell_back,
+        _has_another,
+        asking.fell_back(),
         variants.failing,
     ),
-    Claim("the model is offered web search", lambda code: "web_search" in code.imported, checks.offered("web_search")),
+    Claim(
+        "without a key of its own, the other one is asked all the same",
+        lambda code: _has_another(code) and code.models_named[1].startswith("ollama/"),
+        asking.fell_back(_WITHOUT),
+        variants.failing_without(_OLLAMA),
+    ),
+    Claim("a model that answers is the only one asked", _has_another, asking.first_answered),
+    Claim(
+        "a fallback answers in the place of its model",
+        lambda code: bool(code.fallbacks and code.calls("run_agent")),
+        asking.stood_in,
+        variants.failing_primary,
+    ),
+    Claim("each model is asked where its name leads, with the key of that place alone", _leads, asking.led()),
+    Claim(
+        "without a key of Ollama, each model is asked where its name leads then",
+        _leads,
+        asking.led(_WITHOUT),
+        variants.without(_OLLAMA),
+    ),
+    Claim("the model is offered web search", _offers, checks.offered(_SEARCH)),
+    Claim("what a search finds is read by the model", _searches, checks.searched(hosts.FIRECRAWL)),
+    Claim(
+        "without a key of Firecrawl, Ollama Cloud is asked to search",
+        _searches,
+        checks.searched(hosts.OLLAMA_CLOUD),
+        variants.without("FIRECRAWL_API_KEY"),
+    ),
     _tripping("input_guardrail", "InputGuardrailTripwireTriggered"),
     _tripping("output_guardrail", "OutputGuardrailTripwireTriggered"),
 )

@@ -50,6 +50,46 @@ class Code:
         """Return the keywords that calls of a name are given."""
         return {keyword.arg for call in self.calls(name) for keyword in call.keywords if keyword.arg}
 
+    @cached_property
+    def made(self) -> dict[str, ast.Call]:
+        """The calls whose value is given to a plain name, by that name."""
+        return {
+            target.id: node.value
+            for node in self._nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    @cached_property
+    def providers(self) -> dict[str, ast.Call]:
+        """The providers of models that it adds to a map, by their prefix."""
+        added = (call.args for call in self.calls("add_provider") if len(call.args) == 2)
+        pairs = ((prefix, self.made.get(each.id) if isinstance(each, ast.Name) else each) for prefix, each in added)
+        return {
+            str(prefix.value): each
+            for prefix, each in pairs
+            if isinstance(prefix, ast.Constant) and isinstance(each, ast.Call)
+        }
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The names of models that its agents have, by the name that the agent is given to."""
+        named = {name: option(call, "model") for name, call in self.made.items() if called_name(call) == "Agent"}
+        return {name: model for name, model in named.items() if model is not None}
+
+    @cached_property
+    def models_named(self) -> list[str]:
+        """The names of models that its agents have, in the order of the code."""
+        calls = sorted(self.calls("Agent"), key=lambda call: (call.lineno, call.col_offset))
+        return [model for call in calls if (model := option(call, "model")) is not None]
+
+    @cached_property
+    def fallbacks(self) -> dict[str, list[str]]:
+        """The names of models that stand in for others: what calls are given as `fallbacks={name: [names]}`."""
+        given = [node.value for node in self._nodes if isinstance(node, ast.keyword) and node.arg == "fallbacks"]
+        return {name: chain for value in given for name, chain in ast.literal_eval(value).items()}
+
     def passed_to(self, name: str) -> list[Function]:
         """Return the functions that are handed to calls of a name."""
         names = [node.id for call in self.calls(name) for node in call.args if isinstance(node, ast.Name)]
@@ -113,6 +153,16 @@ class Code:
 def called_name(call: ast.Call) -> str:
     """Return the name a call calls, without what stands before its last dot."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def option(call: ast.Call, name: str) -> str | None:
+    """Return the text that a call is given under a keyword, or the variable of the environment that it is read from."""
+    value = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+    if isinstance(value, ast.Call) and called_name(value) in {"get", "getenv"}:
+        value = value.args[0]
+    if isinstance(value, ast.Subscript):
+        value = value.slice
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def raises(function: Function, name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from samples import listings, process, variants
 from samples.claims import Claim, claims_of
+from samples.destinations import strays
 from samples.facts import Code
 from samples.mending import Sample
 from samples.prelude import FOLLOWS
@@ -55,7 +56,7 @@ def judge(sample: Sample, earlier: Sequence[Sample] = ()) -> Verdict:
     before = _before(sample, earlier)
     for variant, claims in _trials(sample):
         programs = [_program(variants.plain(each)) for each in before] + [_program(variant)]
-        evidence = process.run(programs, variant.faults)
+        evidence = process.run(programs, variant.failing)
         verdict = _with(verdict, variant, claims, evidence)
     return verdict
 
@@ -93,6 +94,7 @@ def _with(verdict: Verdict, variant: Variant, claims: list[Claim], evidence: Evi
 def _failures(code: Code, variant: Variant, evidence: Evidence) -> list[str]:
     """Return why a run did not end as any sample has to."""
     outside = [f"it wanted to reach {note['host']}" for note in evidence.noted("outside")]
+    outside += strays(code, evidence)
     ended = evidence.noted("end")
     error = ended[-1]["type"] if ended else "no end"
     if evidence.status is None or (error is not None and error not in variant.may_raise):
@@ -101,7 +103,9 @@ def _failures(code: Code, variant: Variant, evidence: Evidence) -> list[str]:
         return [*outside, f"it printed errors:\n{evidence.stderr.strip()}"]
     # A guardrail that trips may be quicker than the model.
     asking = bool(code.calls("run_agent")) and not code.brings_model
-    silent = error is None and asking and not evidence.exchanges
+    # A sample may be there for an error that comes before anybody is asked.
+    shown = any(note["type"] in code.imported for note in evidence.noted("raised"))
+    silent = error is None and asking and not evidence.exchanges and not shown
     return [*outside, *(["the model was never asked"] if silent else [])]
 
 
@@ -140,7 +144,9 @@ def _program(variant: Variant) -> Program:
     code = Code(sample.tree)
     named = tuple(dict.fromkeys(text for text in code.strings if _is_file(text)))
     answers = _YES if code.asks else ""
-    return Program(page, sample.block.line, sample.source, sample.prelude, variant.epilogue, named, answers)
+    return Program(
+        page, sample.block.line, sample.source, sample.prelude, variant.epilogue, named, answers, variant.environment
+    )
 
 
 def _is_file(text: str) -> bool:

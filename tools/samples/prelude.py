@@ -9,9 +9,6 @@ from samples.names import undefined
 # Names that come with a later issue, and the issue that brings them. A sample that needs one is listed until then.
 FOLLOWS = {
     **dict.fromkeys(
-        ("MultiModelProvider", "MultiModelProviderMap", "OllamaModelProvider", "web_search"), "Models and routing"
-    ),
-    **dict.fromkeys(
         (
             "configure_dbos",
             "ensure_dbos_launched",

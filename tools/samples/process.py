@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from samples.server import Exchange, ToyServer
+from samples import hosts, redirect
+from samples.server import Exchange, Sent, ToyServer
 
 JSON = dict[str, Any]
 TOOLS = Path(__file__).resolve().parents[1]
@@ -34,6 +35,7 @@ class Program(NamedTuple):
         epilogue: what runs after it.
         files: files of the folder the command is run from, which it finds in its own.
         answers: what it reads when it asks on the terminal.
+        environment: what is set in its environment besides; what is None is not set.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Program(NamedTuple):
     epilogue: str = ""
     files: tuple[str, ...] = ()
     answers: str = ""
+    environment: tuple[tuple[str, str | None], ...] = ()
 
 
 class Evidence(NamedTuple):
@@ -57,6 +60,8 @@ class Evidence(NamedTuple):
         seconds: how long it took.
         lines: the lines of the JSON Lines files it has written.
         kept: the items of the conversations on the server.
+        sent: all requests it made, to whomever.
+        server: the origin of the toy server.
     """
 
     status: int | None
@@ -67,6 +72,8 @@ class Evidence(NamedTuple):
     seconds: float
     lines: tuple[str, ...] = ()
     kept: tuple[JSON, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    server: str = ""
 
     def noted(self, kind: str) -> list[JSON]:
         """Return the notes of a kind."""
@@ -94,24 +101,25 @@ class Evidence(NamedTuple):
         return messages[-1]["content"][0]["text"] if messages else ""
 
 
-def run(programs: Sequence[Program], faults: Sequence[JSON] = ()) -> Evidence:
+def run(programs: Sequence[Program], failing: Collection[str] = ()) -> Evidence:
     """Run programs one after the other, which share what is stored, and return what the last one did.
 
     Args:
         programs: what to run; the ones before the last have to end well.
-        faults: what the model's server answers first, instead of an answer.
+        failing: models that answer with what is no answer.
     """
-    with TemporaryDirectory(prefix="timestep-samples-") as folder, ToyServer(faults) as server:
-        evidence, begun = Evidence(0, "", "", [], [], 0.0), 0
+    with TemporaryDirectory(prefix="timestep-samples-") as folder, ToyServer(failing) as server:
+        evidence, begun, first = Evidence(0, "", "", [], [], 0.0), 0, 0
         for program in programs:
             if evidence.status == 0:
-                begun = len(server.exchanges)
-                evidence = _run(program, Path(folder), server.url)
+                begun, first = len(server.exchanges), len(server.sent)
+                evidence = _run(program, Path(folder), server.origin)
         kept = tuple(item for items in server.conversations.items.values() for item in items)
-        return evidence._replace(exchanges=server.exchanges[begun:], kept=kept)
+        sent = tuple(server.sent[first:])
+        return evidence._replace(exchanges=server.exchanges[begun:], kept=kept, sent=sent, server=server.origin)
 
 
-def _run(program: Program, folder: Path, url: str) -> Evidence:
+def _run(program: Program, folder: Path, origin: str) -> Evidence:
     work = folder / "work"
     for name in program.files:
         copy = work / name
@@ -128,7 +136,7 @@ def _run(program: Program, folder: Path, url: str) -> Evidence:
         answer = subprocess.run(
             command,
             cwd=work,
-            env=_environment(folder, url),
+            env=_environment(folder, origin, dict(program.environment)),
             input=program.answers,
             capture_output=True,
             encoding="utf-8",
@@ -144,19 +152,22 @@ def _run(program: Program, folder: Path, url: str) -> Evidence:
     return Evidence(status, out, err, notes, [], time.monotonic() - begun, written)
 
 
-def _environment(folder: Path, url: str) -> dict[str, str]:
-    """Return the environment of a sample: its own home, a key that opens nothing, and the toy server's address."""
+def _environment(folder: Path, origin: str, changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the environment of a sample: its own home, keys that open nothing, and the toy server's address."""
     paths = [str(TOOLS), str(TOOLS.parent / "python"), *filter(None, [os.environ.get("PYTHONPATH")])]
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {
+    found = kept | {
         "HOME": str(folder),
         "TIMESTEP_HOME": str(folder / "home"),
-        "OPENAI_BASE_URL": url,
-        "OPENAI_API_KEY": "dummy",
+        "OPENAI_BASE_URL": f"{origin}/v1",
+        redirect.SERVER: origin,
+        **hosts.KEYS,
         "OPENAI_AGENTS_DISABLE_TRACING": "1",  # traces would go to api.openai.com
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUTF8": "1",
+        **changes,
     }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _text(output: bytes | str | None) -> str:

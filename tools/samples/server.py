@@ -1,36 +1,65 @@
-"""A loopback server that speaks the Responses and Conversations APIs, with the toy model behind it."""
+"""A loopback server with the toy model behind it: Responses, Conversations, Chat Completions, Ollama's chat, a search.
+
+It takes the place of every host a program may mean (`samples.redirect`), and notes which one that was.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from samples import toy_model
+from samples import hosts, searches, toy_model, wires
 from samples.conversations import Answer, Conversations, refusal
+from samples.redirect import HEADER
 from sdk.py_worker.sse import stream_body
 from sdk.py_worker.transport import response_document
 
 JSON = dict[str, Any]
 _MOVED = 0.01  # seconds between two looks for the end of the server
 _PREFIX = {"message": "msg", "function_call": "fc", "web_search_call": "ws"}
+_NONSENSE: JSON = {"object": "nonsense"}
+_EVENTS, _LINES, _WHOLE = "text/event-stream", "application/x-ndjson", "application/json"
+
+
+class Sent(NamedTuple):
+    """A request as it came.
+
+    Attributes:
+        origin: whom it was meant for: `https://ollama.com`.
+        path: what was asked there, without a query.
+        headers: its headers, their names in lower case.
+        body: its JSON.
+    """
+
+    origin: str
+    path: str
+    headers: dict[str, str]
+    body: JSON
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the keys that stand anywhere in it."""
+        return hosts.keys_in(f"{self.path} {self.headers} {json.dumps(self.body)}")
 
 
 class Exchange(NamedTuple):
     """A request to the model and what it was answered.
 
     Attributes:
-        request: the body as it was sent.
+        request: the body, in the form of the Responses API.
         items: what the model read: the input, and before it what the conversation held.
         output: the items it answered; empty when the request was refused.
+        sent: the request as it came.
     """
 
     request: JSON
     items: list[JSON]
     output: list[JSON]
+    sent: Sent = Sent("", "", {}, {})
 
     @property
     def called(self) -> list[str]:
@@ -43,23 +72,48 @@ class Exchange(NamedTuple):
         return [str(tool.get("name") or tool.get("type")) for tool in self.request.get("tools") or ()]
 
 
+class _Wire(NamedTuple):
+    """How an API asks the model.
+
+    Attributes:
+        read: makes a request of the Responses API of a body.
+        whole: makes an answer of a response, or of what is none.
+        stream: likewise, piece by piece; it is given the body too.
+        kind: the media type of a stream.
+        streams: whether it streams unless told otherwise.
+    """
+
+    read: Callable[[JSON], JSON]
+    whole: Callable[[JSON], JSON]
+    stream: Callable[[JSON, JSON], bytes]
+    kind: str = _EVENTS
+    streams: bool = False
+
+
 class ToyServer(ThreadingHTTPServer):
     """The server; runs while it is entered as a context.
 
+    Args:
+        failing: models that answer with what is no answer, and status 200.
+
     Attributes:
         exchanges: requests to the model, in their order.
+        sent: all requests, in their order.
         conversations: what it keeps.
-        faults: bodies to answer with instead, with status 200, each once.
+        origin: its own address.
+        url: the address of its OpenAI API.
     """
 
     daemon_threads = True
 
-    def __init__(self, faults: Sequence[JSON] = ()) -> None:
+    def __init__(self, failing: Collection[str] = ()) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.exchanges: list[Exchange] = []
+        self.sent: list[Sent] = []
         self.conversations = Conversations()
-        self.faults = list(faults)
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        self.origin = f"http://127.0.0.1:{self.server_port}"
+        self.url = f"{self.origin}/v1"
+        self._failing = failing
         self._responses: dict[str, list[JSON]] = {}
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, args=(_MOVED,))
@@ -73,8 +127,8 @@ class ToyServer(ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
 
-    def respond(self, body: JSON) -> Answer:
-        """Answer a request to the model, and note both."""
+    def respond(self, body: JSON, sent: Sent) -> Answer:
+        """Answer a request to the model, in the form of the Responses API, and note both."""
         with self._turn:
             given = body.get("input") or []
             asked = [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
@@ -82,12 +136,12 @@ class ToyServer(ThreadingHTTPServer):
             if before is None:
                 return refusal(404, "there is no such conversation or response")
             items = [*before, *asked]
-            if self.faults:
-                self.exchanges.append(Exchange(body, items, []))
-                return Answer(200, self.faults.pop(0))
             number = len(self.exchanges)
+            if body["model"] in self._failing:
+                self.exchanges.append(Exchange(body, items, [], sent))
+                return Answer(200, _NONSENSE)
             output = list(_named(toy_model.answer(body, items), number))
-            self.exchanges.append(Exchange(body, items, output))
+            self.exchanges.append(Exchange(body, items, output, sent))
             document = response_document("toy", number, {"output": output}, body)
             self._remember(self.exchanges[-1], document["id"], asked)
             return Answer(200, document)
@@ -132,17 +186,37 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self, body: JSON) -> None:
         parts = urlsplit(self.path)
-        kind, *path = parts.path.strip("/").split("/")[1:]
-        if kind == "conversations":
-            answer = self.server.conversations.handle(self.command, path, dict(parse_qsl(parts.query)), body)
-        elif (kind, path, self.command) == ("responses", [], "POST"):
-            answer = self.server.respond(body)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        sent = Sent(headers.pop(HEADER, f"http://{self.headers['Host']}"), parts.path, headers, body)
+        self.server.sent.append(sent)
+        no = hosts.refused(sent.origin, headers.get("authorization", ""), body)
+        wire = _WIRES.get((self.command, parts.path))
+        if no is not None:
+            self._send(*_plain(_refused(sent, *no)))
+        elif wire is not None:
+            self._ask(wire, sent)
+        elif parts.path.startswith("/v1/conversations"):
+            path, query = parts.path.strip("/").split("/")[2:], dict(parse_qsl(parts.query))
+            self._send(*_plain(self.server.conversations.handle(self.command, path, query, body)))
+        elif (self.command, parts.path) in _SEARCHES:
+            self._send(*_plain(Answer(200, _SEARCHES[self.command, parts.path](body))))
         else:
-            answer = refusal(404, f"nothing is served at {parts.path}")
-        if body.get("stream") and "output" in answer.body:
-            self._send(200, "text/event-stream", in_words(stream_body(answer.body, None)))
+            self._send(*_plain(_refused(sent, 404, f"nothing is served at {parts.path}")))
+
+    def _ask(self, wire: _Wire, sent: Sent) -> None:
+        """Answer a request to the model as its API does."""
+        try:
+            request = wire.read(sent.body)
+        except (KeyError, TypeError, ValueError) as error:
+            self._send(*_plain(_refused(sent, 400, f"{type(error).__name__}: {error}")))
+            return
+        answer = self.server.respond(request, sent)
+        if "output" not in answer.body:
+            self._send(*_plain(answer))
+        elif sent.body.get("stream", wire.streams):
+            self._send(200, wire.kind, wire.stream(answer.body, sent.body))
         else:
-            self._send(answer.status, "application/json", json.dumps(answer.body).encode())
+            self._send(200, _WHOLE, json.dumps(wire.whole(answer.body)).encode())
 
     def _send(self, status: int, kind: str, data: bytes) -> None:
         self.send_response(status)
@@ -166,8 +240,7 @@ def in_words(stream: bytes) -> bytes:
 def _pieces(event: JSON) -> list[JSON]:
     if event["type"] != "response.output_text.delta":
         return [event]
-    first, *others = event["delta"].split(" ")
-    return [{**event, "delta": piece} for piece in (first, *(f" {word}" for word in others))]
+    return [{**event, "delta": piece} for piece in wires.in_words(event["delta"])]
 
 
 def _named(output: list[JSON], number: int) -> Iterator[JSON]:
@@ -180,3 +253,35 @@ def _named(output: list[JSON], number: int) -> Iterator[JSON]:
 def _conversation_of(body: JSON) -> str | None:
     told = body.get("conversation")
     return told.get("id") if isinstance(told, dict) else told
+
+
+def _refused(sent: Sent, status: int, message: str) -> Answer:
+    """Return an error in the form of whoever was asked: Ollama only gives a text."""
+    return Answer(status, {"error": message}) if sent.path.startswith("/api/") else refusal(status, message)
+
+
+def _plain(answer: Answer) -> tuple[int, str, bytes]:
+    """Return what is sent of an answer that is not streamed."""
+    return answer.status, _WHOLE, json.dumps(answer.body).encode()
+
+
+_WIRES = {
+    ("POST", "/v1/responses"): _Wire(
+        lambda body: body, lambda answer: answer, lambda answer, _: in_words(stream_body(answer, None))
+    ),
+    ("POST", "/v1/chat/completions"): _Wire(
+        lambda body: wires.as_responses(body, str),
+        wires.chat_document,
+        lambda answer, body: wires.chat_stream(
+            answer, usage=bool((body.get("stream_options") or {}).get("include_usage"))
+        ),
+    ),
+    ("POST", "/api/chat"): _Wire(
+        lambda body: wires.as_responses(body, dict),
+        wires.ollama_document,
+        lambda answer, _: wires.ollama_stream(answer),
+        kind=_LINES,
+        streams=True,
+    ),
+}
+_SEARCHES = {("POST", "/v2/search"): searches.firecrawl, ("POST", "/api/web_search"): searches.ollama}

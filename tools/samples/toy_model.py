@@ -22,6 +22,7 @@ _SUM = re.compile(r"(\d+)\s*\+\s*(\d+)")
 _STORY = "Once there was a run that paused. A person came and said yes. So it went on and lived happily ever after."
 _OUTPUTS = {"function_call_output", "custom_tool_call_output"}
 _HOSTED = {"web_search", "web_search_preview"}
+_SEARCH = "web_search"  # a function of that name fits any question that nothing else fits better
 
 
 def answer(request: JSON, items: list[JSON]) -> list[JSON]:
@@ -61,13 +62,18 @@ def _call(request: JSON, said: str) -> JSON | None:
     for tool in _functions(request):
         arguments = _arguments(tool, facts, said)
         score = len(_topic(tool) & words(said)) * 2 + (not tool["name"].startswith(_HANDOFF))
-        fits = score >= 2 or forced == tool["name"] or choice == "required"
+        fits = score >= 2 or forced == tool["name"] or choice == "required" or _is_sought(tool, said)
         if arguments is not None and fits and forced in {None, tool["name"]} and (best is None or score > best[0]):
             best = (score, tool, arguments)
     if best is None:
         return None
     _, tool, arguments = best
     return {"type": "function_call", "name": tool["name"], "arguments": json.dumps(arguments), "status": "completed"}
+
+
+def _is_sought(tool: JSON, said: str) -> bool:
+    """Tell whether a tool searches, and there is a question to search for."""
+    return tool["name"] == _SEARCH and "?" in said
 
 
 def _topic(tool: JSON) -> set[str]:

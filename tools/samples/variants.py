@@ -1,17 +1,18 @@
-"""How a sample is run besides as it stands: with other words, or with a model that fails."""
+"""How a sample is run besides as it stands: with other words, other keys, or a model that fails."""
 
 from __future__ import annotations
 
 import ast
 import re
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
+from samples import probe
 from samples.facts import Code, endings
 from samples.mending import Sample
 from samples.names import defined
 from samples.prelude import VALUES, provide
 
-JSON = dict[str, Any]
 _ADDRESS = re.compile(r"(?<=[\w.+-])@[\w.-]*\w")
 _GUARDRAILS = ("InputGuardrail", "OutputGuardrail")
 
@@ -23,20 +24,39 @@ class Variant(NamedTuple):
         name: what is different; "" for the sample as it stands.
         sample: its code.
         epilogue: what runs after it.
-        faults: what the model's server answers first.
+        failing: models that answer with what is no answer.
         may_raise: names of the errors it may end with.
+        environment: what is set in its environment besides; what is None is not set.
     """
 
     name: str
     sample: Sample
     epilogue: str = ""
-    faults: tuple[JSON, ...] = ()
+    failing: frozenset[str] = frozenset()
     may_raise: frozenset[str] = frozenset()
+    environment: tuple[tuple[str, str | None], ...] = ()
 
 
 def plain(sample: Sample) -> Variant:
-    """Return a sample as it stands; guardrails that nothing in it uses are given to an agent that runs."""
+    """Return a sample as it stands.
+
+    Guardrails that nothing in it uses are given to an agent that runs, and agents that never run ask its provider.
+    """
+    asking = probe.asking(sample)
+    if asking:
+        # So that OpenAI is asked at its own address.
+        return Variant("", sample, asking, environment=(("OPENAI_BASE_URL", None),))
     return Variant("", sample._replace(prelude=sample.prelude + _needs(sample, _trial(sample))), _trial(sample))
+
+
+def without(key: str) -> Callable[[Sample], Variant]:
+    """Return what makes the variant of a sample that finds a key missing in its environment."""
+
+    def keyless(sample: Sample) -> Variant:
+        base = plain(sample)
+        return base._replace(name=f"without {key}", environment=(*base.environment, (key, None)))
+
+    return keyless
 
 
 def saying(sample: Sample, text: str, error: str) -> Variant | None:
@@ -79,8 +99,25 @@ def reloading(sample: Sample) -> Variant | None:
 
 
 def failing(sample: Sample) -> Variant:
-    """Return a sample whose model first answers with what is no answer."""
-    return Variant("with a model that fails once", sample, faults=({"object": "nonsense"},))
+    """Return a sample in which the first agent's model answers with what is no answer, however often it is asked."""
+    model = Code(sample.tree).models_named[0]
+    return Variant(f"with {model} failing", sample, failing=frozenset({model}))
+
+
+def failing_primary(sample: Sample) -> Variant:
+    """Return a sample in which a model fails that has fallbacks."""
+    model = next(iter(Code(sample.tree).fallbacks))
+    return Variant(f"with {model} failing", sample, failing=frozenset({model}))
+
+
+def failing_without(key: str) -> Callable[[Sample], Variant]:
+    """Return what makes likewise the variant that finds a key missing too."""
+
+    def keyless(sample: Sample) -> Variant:
+        base = failing(sample)
+        return base._replace(name=f"{base.name} and without {key}", environment=((key, None),))
+
+    return keyless
 
 
 def _trial(sample: Sample) -> str:

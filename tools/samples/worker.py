@@ -16,6 +16,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+from samples import redirect
 from samples.observe import Observer
 
 _NOTE = "__called__"
@@ -90,6 +91,7 @@ def main(plan_file: str, log_file: str) -> int:
         observer = Observer(log)
         module.__dict__[_NOTE] = lambda name: observer.note("called", name=name)
         observer.install()
+        redirect.install()
         try:
             run(plan, module)
         except Exception as error:  # noqa: BLE001 - whatever the sample raises is reported

@@ -11,6 +11,7 @@ from timestep import (
     GuardrailFunctionOutput,
     GuardrailResult,
     Handoff,
+    HostedTool,
     InputGuardrail,
     ModelSettings,
     OutputGuardrail,
@@ -263,7 +264,7 @@ def graph():
         "Main",
         "gpt-4.1",
         lambda ctx, agent: "Help.",  # noqa: ARG005
-        tools=[web_search, mail, helper.as_tool(needs_approval=True)],
+        tools=[HostedTool("web_search"), mail, helper.as_tool(needs_approval=True)],
         handoffs=[weather, Handoff(helper, "delegate", tool_name="ask_helper")],
         guardrails=[OutputGuardrail(guard_result), InputGuardrail(guard_call)],
         input_guardrails=[content_filter],

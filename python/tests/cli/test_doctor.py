@@ -6,6 +6,31 @@ from pathlib import Path
 import pytest
 
 from timestep.cli import diagnosis
+from timestep.providers import routing
+
+from .model_server import ModelServer
+
+SECRET = "sk-sentinel-0123456789"
+KEYS = ("OPENAI_API_KEY", "OLLAMA_API_KEY", "FIRECRAWL_API_KEY")
+
+
+@pytest.fixture(autouse=True)
+def hosts(monkeypatch):
+    """Lead to hosts that are not there, and set no key: no test asks the internet."""
+    for name in (*KEYS, "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Return a host that all addresses of models lead to."""
+    with ModelServer() as host:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{host.address}/v1")
+        monkeypatch.setenv("OLLAMA_HOST", host.address.replace("127.0.0.1", "localhost"))
+        monkeypatch.setattr(routing, "OLLAMA_CLOUD_URL", host.address)
+        yield host
 
 
 def test_a_sound_installation_ends_with_0(run, printed, tmp_path, monkeypatch):
@@ -34,7 +59,7 @@ def test_a_missing_required_package_ends_with_1(run, monkeypatch):
     monkeypatch.setattr(diagnosis, "find_spec", lambda name: None if name == "msgspec" else object())
     result = run("doctor")
     assert result.exit_code == 1
-    assert "BROKEN  msgspec        not installed; for reading and writing documents" in result.stdout
+    assert "BROKEN  msgspec           not installed; for reading and writing documents" in result.stdout
     assert "= help: pip install '.' in a clone of timestep" in result.stdout
 
 
@@ -80,3 +105,74 @@ def test_the_data_folder_is_the_platforms(monkeypatch, platform, variables, expe
     monkeypatch.setattr(diagnosis.sys, "platform", platform)
     monkeypatch.setattr(diagnosis.Path, "home", lambda: Path("/home/ann"))
     assert diagnosis.home().as_posix() == expected
+
+
+def looked_at(run, printed, *words):
+    """Return the checks by their names, and the exit status."""
+    result = run("doctor", *words, "--format", "json")
+    assert SECRET not in result.output
+    return {check["name"]: check for check in printed(result, "doctor")["checks"]}, result.exit_code
+
+
+def test_keys_are_looked_for_and_not_shown(run, printed, monkeypatch):
+    """S1: a key is set or it is not; none of them is required."""
+    monkeypatch.setenv("OLLAMA_API_KEY", SECRET)
+    monkeypatch.setenv("FIRECRAWL_API_KEY", " ")
+    checks, code = looked_at(run, printed, "--offline")
+    assert code == 0
+    assert [checks[name]["ok"] for name in KEYS] == [False, True, False]
+    assert checks["OLLAMA_API_KEY"]["detail"] == "set; for Ollama Cloud's models, and web search"
+    assert checks["OPENAI_API_KEY"]["help"] == "set OPENAI_API_KEY if you want to use that"
+    assert not any(checks[name]["required"] for name in KEYS)
+
+
+def test_hosts_are_asked_with_their_own_keys(run, printed, server, monkeypatch):
+    """OpenAI's address, the local Ollama, and its cloud, where there is a key for it."""
+    for name in KEYS:
+        monkeypatch.setenv(name, f"{SECRET}-{name}")
+    checks, code = looked_at(run, printed)
+    local = server.address.replace("127.0.0.1", "localhost")
+    assert code == 0
+    assert checks[local.removeprefix("http://")]["detail"] == f"offers 2 models; {local} for ollama/ models"
+    assert checks[server.address.removeprefix("http://")]["ok"]
+    sent = sorted((path, headers.get("authorization", "")[7:]) for _, path, headers, _ in server.asked)
+    assert sent == [
+        ("/api/tags", ""),
+        ("/api/tags", f"{SECRET}-OLLAMA_API_KEY"),
+        ("/v1/models", f"{SECRET}-OPENAI_API_KEY"),
+    ]
+
+
+@pytest.mark.parametrize(("key", "ok"), [(None, True), (SECRET, False)])
+def test_a_refusal_is_fine_where_no_key_was_sent(run, printed, server, monkeypatch, *, key, ok):
+    """The host is there, which is all that is asked without a key; with one, the key is wrong."""
+    if key:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    server.replies["/v1/models"] = (401, {}, b"{}")
+    checks, code = looked_at(run, printed)
+    assert code == 0
+    check = checks[server.address.removeprefix("http://")]
+    assert check["ok"] is ok
+    assert ("it refuses the key in OPENAI_API_KEY" in check["detail"]) is not ok
+    assert not any("/cloud" in path for _, path, _, _ in server.asked)
+
+
+def test_hosts_that_are_not_there_break_nothing(run, printed, monkeypatch):
+    """Each says so with help, also where two share an address; and so does a variable that holds none."""
+    checks, code = looked_at(run, printed)
+    assert code == 0
+    check = checks["127.0.0.1:1"]
+    assert (check["ok"], check["required"]) == (False, False)
+    assert "can't be reached (ConnectError)" in check["detail"]
+    assert check["help"] == "start it (ollama serve), or set OLLAMA_HOST"
+    monkeypatch.setenv("OPENAI_BASE_URL", f"https://user:{SECRET}@127.0.0.1")
+    checks, code = looked_at(run, printed)
+    assert (code, checks["addresses"]["ok"]) == (0, False)
+    assert "OPENAI_BASE_URL" in checks["addresses"]["detail"]
+
+
+def test_offline_asks_nobody(run, printed, server):
+    """--offline leaves the network alone."""
+    checks, _ = looked_at(run, printed, "--offline")
+    assert server.asked == []
+    assert not any(":" in name for name in checks)

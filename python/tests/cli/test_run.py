@@ -1,6 +1,8 @@
 """`timestep run`: an answer on stdout, all else on stderr, and nothing lost when the run stops earlier."""
 
+import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -11,7 +13,8 @@ import pytest
 
 import timestep
 from timestep.cli.conversation import Printer
-from timestep.testing import ScriptedModel
+
+from .model_server import ModelServer
 
 WAITS = "[['Let me look.', MAIL], 'Done.']"
 
@@ -326,17 +329,67 @@ def test_a_session_file_has_the_name_that_sessions_have(run, agent):
     assert "AGENT_CONVERSATION.jsonl" in result.stderr
 
 
-def test_another_model_is_asked(run, agent, monkeypatch):
+@pytest.fixture
+def server(monkeypatch):
+    """Return a host of models that OpenAI's address leads to, with a key."""
+    with ModelServer() as host:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "OLLAMA_HOST"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{host.address}/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-sentinel-0123")
+        yield host
+
+
+@pytest.fixture
+def rules(server, work, monkeypatch):
+    """Return the name of a rules document in which `acme/` leads to that host under another path, with its own key."""
+    monkeypatch.setenv("ACME_API_KEY", "acme-sentinel-0123")
+    place = {"base_url": f"{server.address}/acme", "allow_private": True, "key": "ACME_API_KEY"}
+    document = {"format": "timestep.routing-rules", "format_version": "1.0"}
+    (work / "rules.json").write_text(json.dumps({**document, "providers": {"acme": {"kind": "openai", **place}}}))
+    return "rules.json"
+
+
+def test_another_model_is_asked(run, agent, server):
     """--model goes before what the agents name."""
-    asked = []
+    assert run("run", agent("[]"), "Hi", "--model", "tiny").stdout == "tiny answers.\n"
+    assert [path for _, path, _, _ in server.asked] == ["/v1/responses"]
 
-    def get_model(_provider, name):
-        asked.append(name)
-        return ScriptedModel(["From another."])
 
-    monkeypatch.setattr("timestep.providers.openai.OpenAIModelProvider.get_model", get_model)
-    assert run("run", agent("[]"), "Hi", "--model", "gpt-4.1").stdout == "From another.\n"
-    assert asked == ["gpt-4.1"]
+def test_names_lead_where_a_file_of_rules_says(run, agent, server, rules):
+    """--rules: the model, its address and its key are those of the rules; other keys stay at home."""
+    options = ("--model", "acme/large", "--rules", rules)
+    assert run("run", agent("[]"), "Hi", *options).stdout == "large answers.\n"
+    assert run("chat", agent("[]"), "--no-session", *options, stdin="Hi\n").stdout == "large answers.\n"
+    assert [path for _, path, _, _ in server.asked] == ["/acme/responses"] * 2
+    assert {headers["authorization"] for _, _, headers, _ in server.asked} == {"Bearer acme-sentinel-0123"}
+
+
+def test_a_run_that_pauses_says_how_to_go_on_by_the_same_rules(run, agent, server, rules):
+    """The command on stderr is one that works."""
+    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "send_email", "status": "completed"}
+    answer = {"id": "r1", "status": "completed", "output": [{**call, "arguments": '{"to": "ann@example.com"}'}]}
+    server.replies["/acme/responses"] = (200, {}, json.dumps(answer).encode())
+    result = run("run", agent("[]"), "Mail Ann.", "--model", "acme/large", "--rules", rules, "--save", "paused.json")
+    assert result.exit_code == 3
+    words = shlex.split(result.stderr.splitlines()[-1])
+    assert words[-6:] == ["--model", "acme/large", "--rules", rules, "--approve", "call_1"]
+    server.replies.clear()
+    assert run(*words[1:]).stdout == "large answers.\n"
+    assert server.asked[-1][1] == "/acme/responses"
+
+
+def test_rules_that_are_none_stop_the_run_before_it_begins(run, agent, server, work):
+    """The file is told with its place; one that can't be read ends with 2, and stdin is read for one thing alone."""
+    (work / "bad.json").write_text('{"format": "timestep.routing-rules"}')
+    result = run("run", agent("[]"), "Hi", "--rules", "bad.json")
+    assert result.exit_code == 1
+    assert "error[routing-rules]" in result.stderr
+    assert "bad.json:1" in result.stderr
+    for words in (("Hi", "--rules", "none.json"), ("-", "--rules", "-")):
+        assert run("run", agent("[]"), *words, stdin="{}").exit_code == 2
+    assert run("chat", agent("[]"), "--rules", "-", stdin="{}").exit_code == 2
+    assert server.asked == []
 
 
 def test_the_context_reaches_the_tools(run, agent, work):

@@ -182,3 +182,21 @@ def test_runs_that_contain_each_other_are_shown_once(run, saved, tmp_path):
     result = run("show", target)
     assert result.exit_code in {0, 1}
     assert result.stdout.count("Writer  turn") <= 1
+
+
+def test_each_turn_says_which_model_answered(run, saved, tmp_path):
+    """The provider, and the model by the name it gives itself; where nothing is known, nothing is made up."""
+    path = tmp_path / "run.json"
+    assert run("convert", saved("one_waiting"), "--to", "timestep", "-o", path).exit_code == 0
+    assert "turn 1\n" in run("show", path).stdout
+    assert "models" not in json.loads(run("show", "--format", "json", path).stdout)["runs"][0]
+    document = json.loads(path.read_text())
+    answered = {"provider": "openai", "model": "gpt-4.1", "reported": "gpt-4.1-2025-04-14"}
+    document["runs"][0]["responses"][0]["answered_by"] = answered
+    path.write_text(json.dumps(document))
+    assert "turn 1 (openai: gpt-4.1-2025-04-14)\n" in run("show", path).stdout
+    assert json.loads(run("show", "--format", "json", path).stdout)["runs"][0]["models"] == [
+        "openai: gpt-4.1-2025-04-14"
+    ]
+    lossy = run("convert", path, "--to", "openai-agents-python", "-o", tmp_path / "python.json")
+    assert (lossy.exit_code, "which models answered" in lossy.stderr) == (0, True)

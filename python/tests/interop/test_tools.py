@@ -8,7 +8,15 @@ import pytest
 from agents.models.openai_responses import Converter
 from agents.tool_context import ToolContext as SdkToolContext
 
-from timestep import ModelBehaviorError, ToolContext, ToolError, ToolTimeoutError, UserError
+from timestep import (
+    HostedTool,
+    ModelBehaviorError,
+    ToolContext,
+    ToolError,
+    ToolTimeoutError,
+    UserError,
+    web_search,
+)
 from timestep.agent import AgentTool
 from timestep.interop import as_agent
 from timestep.tools.context import RunContextWrapper
@@ -372,3 +380,10 @@ def test_an_agent_as_a_tool_that_can_not_be_read_is_refused():
 def test_a_tool_that_stands_twice_in_a_list_is_one():
     """RULINGS R5: as with our own agents."""
     assert [tool.name for tool in mapped(forecast, forecast).resolved_tools()] == ["forecast"]
+
+
+def test_a_tool_of_ours_is_taken_as_it_is():
+    """An agent of the package may have `web_search` and other tools of Timestep's."""
+    agent = as_agent(agents.Agent(name="x", tools=[web_search, HostedTool("web_search_preview")]))
+    assert agent.tools[0] is web_search
+    assert [tool.name for tool in agent.tools] == ["web_search", "web_search_preview"]

@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from timestep.errors import ModelError
-from timestep.providers.openai import OpenAIModelProvider, OpenAIResponsesModel
+from timestep.providers.openai import OpenAIModelProvider
 from timestep.providers.protocol import Delta
 from timestep.types.model_settings import ModelSettings
 
-from .conftest import KEY, asked
+from .conftest import KEY, asked, bare
 
 TOOL = {
     "type": "function",
@@ -19,11 +19,11 @@ TOOL = {
 }
 
 
-@pytest.fixture
-async def model(aimock):
-    """Return a model of aimock."""
-    provider = OpenAIModelProvider(api_key=KEY, base_url=aimock)
-    yield provider.get_model("gpt-4.1")
+@pytest.fixture(params=["responses", "chat_completions"])
+async def model(aimock, request):
+    """Return a model of aimock, through each of OpenAI's APIs."""
+    provider = OpenAIModelProvider(api_key=KEY, base_url=aimock, wire_api=request.param)
+    yield bare(provider)
     await provider.aclose()
 
 
@@ -61,9 +61,10 @@ async def test_a_tool_is_called_and_its_result_answered(model, way):
 
 
 @pytest.mark.parametrize("text", ["hello", "weather in Oakland"])
+@pytest.mark.parametrize("model", ["responses"], indirect=True)
 async def test_the_clients_own_way_gives_the_same(model, text):
     """What is read here from the bytes is what the client makes of them, but for ids, which are new each time."""
-    client = await model._provider.client()
+    client = await client_of(model)
     async with asyncio.timeout(5):
         theirs = await client.responses.create(model="gpt-4.1", input=text, tools=[TOOL])
         ours = await respond(model, asked(text, tools=[TOOL]))
@@ -72,6 +73,33 @@ async def test_the_clients_own_way_gives_the_same(model, text):
     for response in (ours, whole):
         assert [{**item, "id": None} for item in response.output] == expected
         assert response.usage.total_tokens == theirs.usage.total_tokens
+
+
+@pytest.mark.parametrize("text", ["hello", "weather in Oakland"])
+@pytest.mark.parametrize("model", ["chat_completions"], indirect=True)
+async def test_the_clients_own_way_gives_the_same_chat(model, text):
+    """Text, calls, cost and name of the model, read by the client's types and here."""
+    client = await client_of(model)
+    question = {"model": "gpt-4.1", "messages": [{"role": "user", "content": text}]}
+    tools = [{"type": "function", "function": {key: value for key, value in TOOL.items() if key != "type"}}]
+    async with asyncio.timeout(5):
+        theirs = await client.chat.completions.create(**question, tools=tools)
+        ours = await respond(model, asked(text, tools=[TOOL]))
+        whole = await streamed(model, asked(text, tools=[TOOL]))
+    message = theirs.choices[0].message
+    called = [(call.function.name, call.function.arguments) for call in message.tool_calls or ()]
+    for response in (ours, whole):
+        said = [part["text"] for item in response.output if item["type"] == "message" for part in item["content"]]
+        assert "".join(said) == (message.content or "")
+        calls = [item for item in response.output if item["type"] == "function_call"]
+        assert [(item["name"], item["arguments"]) for item in calls] == called
+        assert response.usage.total_tokens == theirs.usage.total_tokens
+        assert response.answered_by.reported == theirs.model
+
+
+async def client_of(model):
+    """Return the official client that a model is asked through."""
+    return (await model._provider.client_for(model._resolved)).client
 
 
 async def test_the_pieces_are_the_whole(model):
@@ -86,7 +114,7 @@ async def test_the_pieces_are_the_whole(model):
 
 async def test_reasoning_comes_as_pieces_of_its_own(model):
     """What the model thinks is told apart from what it says."""
-    model = OpenAIResponsesModel("gpt-5", model._provider)  # aimock lets only models think that do
+    model = bare(model._provider, "gpt-5")  # aimock lets only models think that do
     async with asyncio.timeout(5):
         *pieces, _ = [each async for each in model.stream(asked("think"))]
     assert "".join(piece.text for piece in pieces if piece.kind == "reasoning") == "Six times seven."
@@ -113,14 +141,14 @@ async def test_a_refusal_says_what_and_what_to_do(model, *, way, text, status, t
 
 
 async def test_a_wrong_key_is_refused_and_not_repeated(aimock):
-    """The hint names the variable; the key stands nowhere."""
+    """The hint says which key it was; the key stands nowhere."""
     wrong = "sk-wrong-key-0123456789"
     provider = OpenAIModelProvider(api_key=wrong, base_url=aimock)
     with pytest.raises(ModelError) as caught:
         await provider.get_model("gpt-4.1").respond(asked())
     await provider.aclose()
     assert caught.value.status == 401
-    assert "OPENAI_API_KEY" in caught.value.help
+    assert "api_key" in caught.value.help
     assert wrong not in caught.value.render()
 
 

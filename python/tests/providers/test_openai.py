@@ -17,11 +17,13 @@ from openai import AsyncOpenAI, OpenAIError
 
 from timestep.errors import ModelError, UserError
 from timestep.providers import openai as provider_module
-from timestep.providers.openai import OpenAIModelProvider, OpenAIResponsesModel
+from timestep.providers import transport
+from timestep.providers.openai import OpenAIModelProvider
 from timestep.providers.protocol import Delta, Model, ModelProvider, ModelRequest
+from timestep.providers.routing import Retry
 from timestep.types.model_settings import ModelSettings
 
-from .conftest import HEAD, KEEP, KEY, asked, event, http
+from .conftest import HEAD, KEEP, KEY, asked, bare, event, http
 
 ANSWER = {"id": "resp_1", "status": "completed", "output": [{"type": "message", "id": "msg_1", "content": []}]}
 TEXT = event(type="response.output_text.delta", delta="Hel", item_id="msg_1", output_index=0)
@@ -67,65 +69,47 @@ def test_nothing_heavy_is_loaded_before_a_request():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
-@pytest.mark.parametrize("key", [None, ""])
-async def test_a_missing_key_is_told_at_the_first_request(monkeypatch, key):
-    """It names the variable to set; making agents needs no key."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    model = OpenAIModelProvider(api_key=key).get_model()
-    with pytest.raises(UserError, match="OPENAI_API_KEY") as caught:
-        await model.respond(asked())
-    assert caught.value.code == "key-missing"
-    with pytest.raises(UserError, match="OPENAI_API_KEY"):
-        await streamed(model)
-
-
-@pytest.mark.parametrize("key", ["sk-0123456789\n", "sk-ключ", "Bearer\tsk"])
-async def test_a_key_that_can_be_in_no_header_is_told_and_not_shown(key):
-    """A line break at the end, from a file, is the common case."""
-    with pytest.raises(UserError) as caught:
-        await OpenAIModelProvider(api_key=key).get_model().respond(asked())
-    assert caught.value.code == "key-missing"
-    assert key.strip() not in caught.value.render()
-
-
-async def test_key_and_address_come_from_the_environment(loopback, monkeypatch):
-    """`OPENAI_API_KEY` and `OPENAI_BASE_URL` are enough."""
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("OPENAI_BASE_URL", loopback.url)
-    loopback.answers = [[http(ANSWER)]]
-    provider = OpenAIModelProvider()
-    await provider.get_model().respond(asked())
+async def test_a_model_is_asked_again_as_the_server_says(loopback):
+    """The loop around it waits as long as it is told, and not longer; each attempt has the same key."""
+    slow_down = http({"error": {"message": "slow down"}}, "429 Too Many Requests", retry_after_ms="1")
+    loopback.answers = [[slow_down, KEEP], [http(ANSWER), KEEP]]
+    provider = OpenAIModelProvider(KEY, loopback.url, retry=Retry(attempts=2, first_delay=0.001))
+    async with asyncio.timeout(5):
+        response = await provider.get_model("gpt-4.1").respond(asked(key="run/1"))
+    assert response.output == ANSWER["output"]
+    keys = [head.lower().partition(b"idempotency-key: ")[2].partition(b"\r\n")[0] for head, _ in loopback.requests]
+    assert keys[0].startswith(b"sha256:")
+    assert keys[0] == keys[1]
+    loopback.answers = [[http({"error": {"code": "insufficient_quota"}}, "429 Too Many Requests"), KEEP]]
+    error = await refused(provider.get_model("gpt-4.1"))
     await provider.aclose()
-    assert f"Authorization: Bearer {KEY}".encode().lower() in loopback.requests[0][0].lower()
+    assert (error.retryable, len(loopback.requests)) == (False, 3)
 
 
-async def test_a_key_may_be_asked_for_each_time(loopback):
-    """A short-lived key is given by an async function."""
-    keys = iter(["first-key", "second-key"])
-
-    async def key():
-        return next(keys)
-
-    provider = OpenAIModelProvider(key, loopback.url)
-    loopback.answers = [[http(ANSWER), KEEP], [http(ANSWER), KEEP]]
-    for _ in range(2):
-        await provider.get_model().respond(asked())
-    await provider.aclose()
-    assert [b"second-key" in head for head, _ in loopback.requests] == [False, True]
+async def test_an_answer_that_is_as_long_as_it_may_be_was_cut_off(model, loopback):
+    """Some servers say it is complete; OpenAI itself does not."""
+    usage = {"input_tokens": 1, "output_tokens": 5}
+    answer = {**ANSWER, "usage": usage}
+    end = event(type="response.completed", response=answer)
+    loopback.answers = [[http(answer), KEEP], [HEAD + TEXT + end], [http(answer), KEEP]]
+    request = asked(settings=ModelSettings(max_tokens=5))
+    for response in (await model.respond(request), (await streamed(model, request))[-1]):
+        assert (response.status, response.reason) == ("incomplete", "max_output_tokens")
+    assert (await model.respond(asked(settings=ModelSettings(max_tokens=6)))).status == "completed"
 
 
 async def test_the_encoded_items_reach_the_wire_byte_for_byte(model, loopback):
     """No layer below encodes them again; headers, query and body are those of the settings."""
 
-    class Encoded(list):
-        def encoded(self):
-            return '[ {"role":"user", "content":"hellö"} ]'.encode()
+    class Remembered(list):
+        def in_form(self, _convert):
+            return ['{"role":"user", "content":"hellö"}'.encode()]
 
     loopback.answers = [[http(ANSWER, x_request_id="req_1")]]
     settings = ModelSettings(extra_headers={"X-Extra": "1"}, extra_query={"a": "b"}, extra_body={"c": 1})
-    response = await model.respond(ModelRequest(model=None, input=Encoded(), settings=settings, key="run/1"))
+    response = await model.respond(ModelRequest(model=None, input=Remembered(), settings=settings, key="run/1"))
     head, body = loopback.requests[0]
-    assert body == '{"input":[ {"role":"user", "content":"hellö"} ],"model":"gpt-4.1","tools":[],"c":1}'.encode()
+    assert body == '{"input":[{"role":"user", "content":"hellö"}],"model":"gpt-4.1","tools":[],"c":1}'.encode()
     assert head.startswith(b"POST /v1/responses?a=b HTTP/1.1\r\n")
     for line in (b"x-extra: 1", b"content-type: application/json", b"idempotency-key: sha256:"):
         assert b"\r\n" + line in head.lower()
@@ -152,7 +136,7 @@ async def test_a_failed_request_is_not_repeated(model, loopback):
         (400, {"error": "bad input"}, {}, "400: bad input", None),
         (400, {"detail": "bad input"}, {}, "400: bad input", None),
         (400, {"else": "bad input"}, {}, "answered 400", None),
-        (403, b"<html>", {}, "403: <html>", "may not use"),
+        (403, b"<html>", {}, "403: <html>", "this key may not use"),
         (404, b"", {}, "404: Not Found", "base URL"),
         (408, {}, {}, "answered 408", "timeout"),
         (413, b"", {}, "413", "shorten"),
@@ -200,7 +184,7 @@ async def test_what_cannot_be_reached_was_never_sent():
     with socket.socket() as taken:  # bound, but not listening
         taken.bind(("127.0.0.1", 0))
         provider = OpenAIModelProvider(KEY, f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
-        error = await refused(provider.get_model())
+        error = await refused(bare(provider))
     await provider.aclose()
     assert (error.code, error.status, error.sent) == ("model-failed", None, "no")
     assert "127.0.0.1" in error.message
@@ -237,7 +221,7 @@ async def test_the_providers_own_timeout_is_for_silence(loopback):
     """It is the client's: so long may a server keep silent."""
     provider = OpenAIModelProvider(KEY, loopback.url, timeout=0.2)
     loopback.answers = [[asyncio.Event()]]
-    error = await refused(provider.get_model())
+    error = await refused(bare(provider))
     await provider.aclose()
     assert (error.code, error.sent) == ("model-failed", "unknown")
     assert "127.0.0.1 did not answer: ReadTimeout" in error.message
@@ -245,7 +229,7 @@ async def test_the_providers_own_timeout_is_for_silence(loopback):
 
 async def test_an_answer_beyond_all_measure_is_refused(model, loopback, monkeypatch):
     """A server can't fill the memory."""
-    monkeypatch.setattr(provider_module, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(transport, "MOST_BYTES", 1000)
     loopback.answers = [[http(b"x" * 2000)], [HEAD + b": " + b"x" * 2000]]
     assert "more than 1000 bytes" in (await refused(model)).message
     with pytest.raises(ModelError, match="more than 1000 bytes"):
@@ -304,7 +288,7 @@ class Body(httpx2.AsyncByteStream):
 def over(answer):
     """Return a model whose client gets its answers from a function."""
     http_client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
-    return OpenAIModelProvider(client=AsyncOpenAI(api_key="none", http_client=http_client)).get_model()
+    return bare(OpenAIModelProvider(client=AsyncOpenAI(api_key="none", http_client=http_client)))
 
 
 async def test_leaving_off_closes_the_response_at_once():
@@ -407,7 +391,7 @@ async def test_a_client_of_ones_own_is_used_and_left_open(loopback):
     headers = {"X-Mine": "1"}
     async with AsyncOpenAI(api_key=KEY, base_url=loopback.url, default_headers=headers, max_retries=0) as client:
         provider = OpenAIModelProvider(client=client)
-        await OpenAIResponsesModel("gpt-4.1", provider).respond(asked())
+        await bare(provider).respond(asked())
         await provider.aclose()
         assert not client.is_closed()
         await provider.get_model().respond(asked())
@@ -419,13 +403,13 @@ async def test_after_closing_the_next_request_opens_again(model, loopback):
     loopback.answers = [[http(ANSWER), KEEP]] * 3
     provider = model._provider
     await model.respond(asked())
-    first = await provider.client()
-    assert await provider.client() is first
+    first = (await provider.client_for(model._resolved)).client
+    assert (await provider.client_for(model._resolved)).client is first
     await provider.aclose()
     await provider.aclose()
     assert first.is_closed()
     await model.respond(asked())
-    await (await provider.client()).close()  # by hand
+    await (await provider.client_for(model._resolved)).client.close()  # by hand
     await model.respond(asked())
     assert loopback.connections == 3
 

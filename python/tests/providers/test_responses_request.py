@@ -25,12 +25,12 @@ def body(*, stream=False, **members):
     return json.loads(request_body(request, "gpt-4.1", stream=stream))
 
 
-class Encoded(list):
-    """Items that know their encoded form, and refuse to be looked at."""
+class Remembered(list):
+    """Items that know their form already, and refuse to be looked at."""
 
-    def encoded(self):
-        """Give the form they are to be sent in."""
-        return b'[ {"as":"it stands"} ]'
+    def in_form(self, _convert):
+        """Give the forms they are to be sent in."""
+        return [b'{"as" : "it stands"}', b'{"n":1.0}']
 
     def __iter__(self):
         raise AssertionError("the items were walked")
@@ -127,11 +127,41 @@ async def test_the_request_is_the_one_the_agents_sdk_sends():
     assert [ours] == bodies
 
 
-def test_items_that_were_encoded_before_go_out_byte_for_byte():
+def test_items_whose_form_is_known_go_out_byte_for_byte():
     """A long conversation is not encoded again each turn, and none of its items is looked at."""
-    raw = request_body(ModelRequest(model=None, input=Encoded(ITEMS)), "gpt-4.1", stream=False)
-    assert raw.startswith(b'{"input":[ {"as":"it stands"} ],"model":"gpt-4.1"')
-    assert json.loads(raw)["input"] == [{"as": "it stands"}]
+    raw = request_body(ModelRequest(model=None, input=Remembered(ITEMS)), "gpt-4.1", stream=False)
+    assert raw.startswith(b'{"input":[{"as" : "it stands"},{"n":1.0}],"model":"gpt-4.1"')
+
+
+THOUGHT = {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]}
+
+
+@pytest.mark.parametrize(
+    ("item", "elsewhere", "at_openai"),
+    [
+        ({**THOUGHT, "id": "rs_0123"}, True, False),
+        ({**THOUGHT, "id": "rs_0123", "encrypted_content": ""}, True, False),
+        ({**THOUGHT, "id": "rs_0123", "encrypted_content": "gAAA"}, True, True),
+        ({"type": "reasoning", "id": "rs_0123", "summary": [{"type": "summary_text", "text": "hm"}]}, True, True),
+        ({"type": "reasoning", "id": "rs_0123", "summary": []}, True, True),
+        ({**THOUGHT, "id": "__fake_id__"}, False, False),
+        ({"type": "reasoning", "id": "FAKE_ID", "summary": [{"type": "summary_text", "text": "hm"}]}, False, False),
+    ],
+    ids=str,
+)
+def test_thoughts_go_only_where_they_are_known(item, elsewhere, at_openai):
+    """OpenAI looks its own up by their id and refuses others; the placeholder of an SDK is known nowhere."""
+    request = ModelRequest(model=None, input=[ITEMS[0], item, ITEMS[1]])
+    for place, kept in ((False, elsewhere), (True, at_openai)):
+        sent = json.loads(request_body(request, "gpt-4.1", stream=False, at_openai=place))["input"]
+        assert sent == ([ITEMS[0], item, ITEMS[1]] if kept else ITEMS)
+
+
+@pytest.mark.parametrize("fake", ["__fake_id__", "FAKE_ID"])
+def test_an_id_that_is_a_placeholder_is_not_sent(fake):
+    """The SDKs write one where an API gives none, the same for all items, which the host would refuse."""
+    call = {"type": "function_call", "call_id": "a", "name": "add", "arguments": "{}"}
+    assert body(input=[{**call, "id": fake}, {**call, "id": "fc_1"}])["input"] == [call, {**call, "id": "fc_1"}]
 
 
 def test_extra_body_may_replace_the_input_too():

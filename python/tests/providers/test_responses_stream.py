@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from timestep.errors import ModelError
+from timestep.providers.event_stream import EventReader
 from timestep.providers.protocol import Delta
 from timestep.providers.responses_stream import StreamedResponse
 
@@ -31,7 +34,7 @@ def take(*events):
     """Return the pieces of a stream of events, and what has become of it."""
     answer = StreamedResponse(provider="openai", request_id="req_1")
     taken = [answer.take(each if isinstance(each, bytes) else json.dumps(each).encode()) for each in events]
-    return [piece for piece in taken if piece is not None], answer
+    return [piece for pieces in taken for piece in pieces], answer
 
 
 def test_pieces_of_every_kind_are_given_on_at_once():
@@ -160,3 +163,31 @@ def test_a_stream_without_its_end_is_no_answer(events):
     with pytest.raises(ModelError) as caught:
         take(*events)[1].end()
     assert caught.value.code == "model-answer"
+
+
+END = {"type": "response.completed", "response": {"id": "resp_1"}}
+
+
+@given(text=st.text(max_size=20), data=st.data())
+def test_however_a_stream_is_cut_it_is_the_same(text, data):
+    """Into deltas, into lines of any ending, into chunks of bytes anywhere; without places, as llama.cpp has it."""
+    places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=3)))
+    cuts = [text[start:end] for start, end in zip([0, *places], [*places, len(text)], strict=True)]
+    message = {**MESSAGE, "content": [{"type": "output_text", "text": text}]}
+    events = [{"type": "response.output_item.added", "item": MESSAGE}]
+    events += [delta("output_text", each, item_id="msg_1") for each in cuts]
+    events += [
+        done(message),
+        done({**CALL, "arguments": text}),
+        {"type": "response.completed", "response": {"id": "r"}},
+    ]
+    ending = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    raw = "".join(f"event: {each['type']}{ending}data: {json.dumps(each)}{ending * 2}" for each in events).encode()
+    places = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=8)))
+    reader, answer = EventReader(), StreamedResponse(provider="openai")
+    found = []
+    for start, end in zip([0, *places], [*places, len(raw)], strict=True):
+        found += [each for event in reader.feed(raw[start:end]) for each in answer.take(event)]
+    found += [each for event in reader.end() for each in answer.take(event)]
+    assert "".join(each.text for each in found) == text
+    assert answer.end().output == [message, {**CALL, "arguments": text}]

@@ -5,10 +5,13 @@ import json
 
 import pytest
 
+from samples import hosts
 from samples.claims import CLAIMS, claims_of
 from samples.facts import Code
+from samples.probe import question, record
 from samples.process import Evidence
-from samples.server import Exchange
+from samples.searches import FOUND
+from samples.server import Exchange, Sent
 
 CLAIM = {claim.says: claim for claim in CLAIMS}
 
@@ -26,6 +29,27 @@ def calls(name, arguments="{}"):
 def asked(*output, items=(), **request):
     """Return an exchange with the model."""
     return Exchange(request, list(items), list(output))
+
+
+def at(origin, model, *output, key=None, said="Hi"):
+    """Return an exchange with a model at some host, and the key it was sent; without output it failed."""
+    headers = {"authorization": f"Bearer {hosts.KEYS[key]}"} if key else {}
+    sent = Sent(origin, "/", headers, {"model": model})
+    return Exchange({"model": model}, [{"role": "user", "content": said}], list(output), sent)
+
+
+def led(*destinations, in_sdk=(), error=""):
+    """Return what the sample of two agents did: where the questions to them went."""
+    found = [
+        at(origin, model, says("Said."), key=key, said=question(agent))
+        for agent, (origin, model, key) in zip(("a", "b"), destinations, strict=False)
+    ]
+    found += [
+        at(origin, model, says("Said."), key=key, said=question("a", in_sdk=True)) for origin, model, key in in_sdk
+    ]
+    told = {agent: record(model, origin) for agent, (origin, model, _) in zip("ab", destinations, strict=False)}
+    told |= {"b": error} if error else {}
+    return evidence(exchanges=found, stdout="".join(f"{question(agent)} {each}\n" for agent, each in told.items()))
 
 
 def result(*waiting, **parts):
@@ -82,6 +106,26 @@ guardrail = OutputGuardrail(mask)
 ALICE = 'run_agent(agent, "My name is Alice")\nrun_agent(agent, "What is my name?")'
 STREAM = 'if event["type"] == "content_delta": print(event)'
 TRIPS = "@{0}\nasync def check(ctx, agent, text):\n    return 'spam' in text"
+FALLBACK = """
+from timestep import ModelBehaviorError
+result = run_agent(Agent(model="gpt-4.1"), "Hi")
+result = run_agent(Agent(model="ollama/gpt-oss:20b-cloud"), "Hi")
+"""
+TWO = """
+providers.add_provider("mine", OllamaModelProvider(api_key=os.environ.get("OLLAMA_API_KEY")))
+provider = MultiModelProvider(provider_map=providers)
+a = Agent(model="gpt-4.1")
+b = Agent(model="mine/llama3")
+"""
+OPENAI = (hosts.OPENAI, "gpt-4.1", "OPENAI_API_KEY")
+CLOUD = (hosts.OLLAMA_CLOUD, "llama3", "OLLAMA_API_KEY")
+FAILED, ANSWERED = (at("", "gpt-4.1", *output, key="OPENAI_API_KEY") for output in ((), (says("x"),)))
+CLOUD_ANSWERED = at(hosts.OLLAMA_CLOUD, "gpt-oss:20b", says("x"), key="OLLAMA_API_KEY")
+DAEMON_ANSWERED = at(hosts.OLLAMA_LOCAL, "gpt-oss:20b-cloud", says("x"))
+DONE = result(final_output="x")
+SEARCH = "from timestep import web_search\nrun_agent(Agent(tools=[web_search]), 'What?')"
+SEARCHED = Sent(hosts.FIRECRAWL, "/v2/search", {}, {})
+READ = asked(items=[{"type": "function_call_output", "output": f"found: {FOUND}"}])
 OAKLAND, BERKELEY = '{"city": "Oakland"}', '{"city": "Berkeley"}'
 PIECES = [event(type="content_delta", content="a "), event(type="content_delta", content="b")]
 MESSAGE = event(type="message", content="a b")
@@ -209,14 +253,74 @@ CASES = {
         ],
     ),
     "a failing model leads to the other one": (
-        "from agents.exceptions import ModelBehaviorError\nrun_agent(Agent(model='a'))\nrun_agent(Agent(model='p/b'))",
-        evidence(exchanges=[asked(model="a"), asked(says("x"), model="b")]),
-        [evidence(exchanges=[asked(model="a")]), evidence(exchanges=[asked(model="a"), asked(model="a")])],
+        FALLBACK,
+        evidence(DONE, exchanges=[FAILED, FAILED, CLOUD_ANSWERED]),
+        [
+            evidence(DONE, exchanges=[FAILED]),
+            evidence(DONE, exchanges=[CLOUD_ANSWERED]),
+            evidence(DONE, exchanges=[FAILED, ANSWERED]),
+            evidence(DONE, exchanges=[FAILED, DAEMON_ANSWERED]),
+            evidence(DONE, exchanges=[at(hosts.OPENAI, "gpt-4o"), CLOUD_ANSWERED]),
+            evidence(DONE, exchanges=[FAILED._replace(items=[]), CLOUD_ANSWERED]),
+            evidence(result(), exchanges=[FAILED, CLOUD_ANSWERED]),
+            evidence(exchanges=[FAILED, CLOUD_ANSWERED]),
+        ],
+    ),
+    "without a key of its own, the other one is asked all the same": (
+        FALLBACK,
+        evidence(DONE, exchanges=[FAILED, DAEMON_ANSWERED]),
+        [evidence(DONE, exchanges=[FAILED, CLOUD_ANSWERED])],
+    ),
+    "a model that answers is the only one asked": (
+        FALLBACK,
+        evidence(DONE, exchanges=[ANSWERED]),
+        [evidence(DONE, exchanges=[CLOUD_ANSWERED]), evidence(exchanges=[FAILED]), evidence()],
+    ),
+    "a fallback answers in the place of its model": (
+        "MultiModelProvider(fallbacks={'gpt-4.1': ['ollama/gpt-oss:20b-cloud']})\nrun_agent(agent, 'Hi')",
+        evidence(DONE, exchanges=[FAILED, FAILED, CLOUD_ANSWERED]),
+        [
+            evidence(DONE, exchanges=[ANSWERED]),
+            evidence(DONE, exchanges=[FAILED, DAEMON_ANSWERED]),
+            evidence(exchanges=[FAILED, CLOUD_ANSWERED]),
+        ],
+    ),
+    "each model is asked where its name leads, with the key of that place alone": (
+        TWO,
+        led(OPENAI, CLOUD),
+        [
+            led(OPENAI),
+            led(CLOUD, OPENAI),
+            led(OPENAI, (hosts.OLLAMA_LOCAL, "llama3", None)),
+            led(OPENAI, (hosts.OLLAMA_CLOUD, "llama3", "OPENAI_API_KEY")),
+            led(OPENAI, (hosts.OLLAMA_CLOUD, "mine/llama3", "OLLAMA_API_KEY")),
+            led(OPENAI, CLOUD, error="was answered by nobody"),
+        ],
+    ),
+    "without a key of Ollama, each model is asked where its name leads then": (
+        TWO,
+        led(OPENAI, error="key-missing OLLAMA_API_KEY is not set"),
+        [
+            led(OPENAI, CLOUD),
+            led(OPENAI),
+            led(OPENAI, error="key-missing OPENAI_API_KEY is not set"),
+            led(OPENAI, (hosts.OLLAMA_LOCAL, "llama3", None)),
+        ],
     ),
     "the model is offered web search": (
-        "from timestep import web_search",
-        evidence(exchanges=[asked(tools=[{"type": "web_search"}])]),
+        "from timestep import HostedTool\nrun_agent(Agent(tools=[HostedTool('web_search')]), 'What?')",
+        evidence(exchanges=[asked(tools=[{"type": "function", "name": "web_search"}])]),
         [evidence(exchanges=[asked(tools=[])])],
+    ),
+    "what a search finds is read by the model": (
+        SEARCH,
+        evidence(exchanges=[READ])._replace(sent=(SEARCHED,)),
+        [evidence(exchanges=[READ]), evidence(exchanges=[asked()])._replace(sent=(SEARCHED,))],
+    ),
+    "without a key of Firecrawl, Ollama Cloud is asked to search": (
+        SEARCH,
+        evidence(exchanges=[READ])._replace(sent=(SEARCHED._replace(origin=hosts.OLLAMA_CLOUD),)),
+        [evidence(exchanges=[READ])._replace(sent=(SEARCHED,)), evidence(exchanges=[READ])],
     ),
     "what the @input_guardrail looks for trips it": (
         TRIPS.format("input_guardrail"),
@@ -258,3 +362,12 @@ def test_a_decision_that_is_only_written_claims_no_run():
     decided = "result = run_agent(agent, 'Mail Ann.')\nstate.approve(call)\n"
     assert not claim.uses(Code(ast.parse(f"{decided}write(state, 'openai-agents-js')")))
     assert claim.uses(Code(ast.parse(f"{decided}run_agent(agent, state)")))
+
+
+def test_the_provider_is_asked_inside_the_agents_sdk_too():
+    """R5b: where a sample imports `Runner`, each model has to be asked by it as well."""
+    claim = CLAIM["each model is asked where its name leads, with the key of that place alone"]
+    code = Code(ast.parse("from agents import Runner\nprovider = MultiModelProvider()\na = Agent(model='gpt-4.1')"))
+    assert claim.check(code, led(OPENAI, in_sdk=[OPENAI])) is None
+    assert "nobody" in claim.check(code, led(OPENAI))
+    assert claim.check(code, led(OPENAI, in_sdk=[CLOUD]))

@@ -14,6 +14,7 @@ PAGES = sorted(page.name for page in DOCS.glob("*.md") if any(block.is_python fo
 # A claim that a page must be held to, so that no guide loses its point.
 POINTS = {
     "running.md": "a failing model leads to the other one",
+    "models.md": "each model is asked where its name leads, with the key of that place alone",
     "human-in-the-loop.md": "what was approved runs, and the run ends",
     "handoffs.md": "another agent takes over",
     "guardrails.md": "what the guardrail masks never reaches the model",

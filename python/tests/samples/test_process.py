@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from samples import process
+from samples import hosts, process
 from samples.observe import is_loopback
 from samples.process import Program
 
@@ -47,15 +47,22 @@ def test_an_error_leads_to_the_line_of_the_page():
 
 
 def test_it_sees_little_of_the_world(monkeypatch):
-    """Its folder is empty, its home its own, its key opens nothing, and no variable of ours gets through."""
+    """Its folder is empty, its home its own, its keys open nothing, and no variable of ours gets through."""
     monkeypatch.setenv("SAMPLES_SECRET", "x")
     source = "import json, os\nprint(json.dumps([dict(os.environ), os.listdir(), os.getcwd()]))"
     variables, files, folder = json.loads(run(source).stdout)
     assert "SAMPLES_SECRET" not in variables
     assert files == []
-    assert variables["OPENAI_API_KEY"] == "dummy"
+    assert hosts.KEYS.items() <= variables.items()
     assert variables["OPENAI_BASE_URL"].startswith("http://127.0.0.1:")
     assert Path(variables["TIMESTEP_HOME"]).parent == Path(folder).parent == Path(variables["HOME"])
+
+
+def test_its_environment_can_be_another():
+    """A variable is set to another value, or not set."""
+    source = "import os\nprint([os.environ.get(name) for name in ('OLLAMA_API_KEY', 'OPENAI_API_KEY', 'OTHER')])"
+    found = run(source, environment=(("OLLAMA_API_KEY", None), ("OTHER", "x")))
+    assert found.stdout == f"[None, {hosts.KEYS['OPENAI_API_KEY']!r}, 'x']\n"
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "api.openai.com", "2001:db8::1"])

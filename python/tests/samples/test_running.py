@@ -179,6 +179,24 @@ print((await run_agent(Agent(model=ScriptedModel(["Hello."])), "Hi")).final_outp
     assert code == 0, out
 
 
+def test_a_sample_that_shows_an_error_need_not_ask_anybody(run):
+    """What the sample catches by its name may come before the first question."""
+    shown = """\
+```python
+from timestep import Agent, UserError, run_agent
+try:
+    await run_agent(Agent(model="nobody/m"), "Hi")
+except UserError as error:
+    print(error.code)
+```
+"""
+    code, out = run(shown)
+    assert code == 0, out
+    code, out = run(shown.replace("UserError", "TimestepError"))
+    assert code == 1
+    assert "FAILED  the model was never asked" in out
+
+
 def test_places_without_samples_are_an_error(tmp_path, capsys):
     """A wrong folder is not taken for one in which all is well."""
     assert main([str(tmp_path)]) == 2

@@ -132,3 +132,12 @@ def test_hosted_search_is_used_and_tools_in_namespaces_are_seen():
     assert kinds == ["web_search_call", "message"]
     space = {"type": "namespace", "name": "sky", "tools": [WEATHER]}
     assert call_of(answer({"tools": [space]}, [user("What's the weather in Oakland?")]))[0] == "get_weather"
+
+
+def test_a_function_that_searches_is_called_for_any_question():
+    """Unless another tool fits better; what is no question is not sought."""
+    search = function("web_search", "query")
+    asked = user("What's the weather in Oakland?")
+    assert call_of(answer({"tools": [search]}, [asked])) == ("web_search", {"query": "What's the weather in Oakland?"})
+    assert call_of(answer({"tools": [search, WEATHER]}, [asked]))[0] == "get_weather"
+    assert said(answer({"tools": [search]}, [user("Hello!")])) == "You said: Hello!"

@@ -61,3 +61,28 @@ def test_what_was_saved_is_loaded_by_another_store(sample):
     found = sample("from timestep import Agent\nmine = Agent()\nawait mine.save(1)")
     assert "session_id=mine.session_id" in variants.reloading(found).epilogue
     assert variants.reloading(sample("async def f():\n    inner = 1\n    await inner.save(1)")) is None
+
+
+def test_agents_that_nothing_runs_ask_openai_at_its_own_address(sample):
+    """The toy server takes its place there, so that its key and its host are seen; a key can be missing besides."""
+    found = sample(
+        "from timestep import Agent, MultiModelProvider\n"
+        "provider = MultiModelProvider()\n"
+        "mine = Agent(model='ollama/llama3')"
+    )
+    plain, keyless = variants.plain(found), variants.without("OLLAMA_API_KEY")(found)
+    assert "mine" in plain.epilogue
+    assert plain.environment == (("OPENAI_BASE_URL", None),)
+    assert (keyless.epilogue, keyless.name) == (plain.epilogue, "without OLLAMA_API_KEY")
+    assert keyless.environment == (*plain.environment, ("OLLAMA_API_KEY", None))
+
+
+def test_the_model_that_fails_is_the_first_agents(sample):
+    """Or the one that has fallbacks."""
+    source = "from timestep import Agent\nfirst = Agent(model='one')\nif first:\n    second = Agent(model='ollama/two')"
+    failing = variants.failing(sample(source))
+    assert (failing.failing, failing.environment) == ({"one"}, ())
+    keyless = variants.failing_without("OLLAMA_API_KEY")(sample(source))
+    assert (keyless.failing, keyless.environment) == ({"one"}, (("OLLAMA_API_KEY", None),))
+    chained = sample("from timestep import MultiModelProvider\nMultiModelProvider(fallbacks={'three': ['ollama/two']})")
+    assert variants.failing_primary(chained).failing == {"three"}

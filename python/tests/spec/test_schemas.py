@@ -214,6 +214,7 @@ PLACES = {
     state.Run: ("run",),
     state.Entry: ("run", "$defs", "entry"),
     state.Response: ("run", "$defs", "response"),
+    state.AnsweredBy: ("run", "$defs", "answered_by"),
     state.Turn: ("run", "$defs", "turn"),
     state.Limits: ("run", "$defs", "limits"),
     state.Input: ("run", "$defs", "input"),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timestep import (
+    HostedTool,
     ModelBehaviorError,
     RunContextWrapper,
     Tool,
@@ -23,7 +24,6 @@ from timestep import (
     ToolTimeoutError,
     UserError,
     function_tool,
-    web_search,
 )
 from timestep.tools.context import idempotency_key
 from timestep.tools.function_tool import approval_of, as_tool
@@ -178,8 +178,9 @@ async def test_callable_objects_and_partials_with_a_name_are_tools():
         as_tool(lambda: 1)
     with pytest.raises(UserError, match="is no tool"):
         as_tool(3)
-    assert as_tool(web_search) is web_search
-    assert web_search.definition() == {"type": "web_search"}
+    hosted = HostedTool("web_search")
+    assert as_tool(hosted) is hosted
+    assert hosted.definition() == {"type": "web_search"}
 
 
 async def test_synchronous_functions_run_in_a_thread():

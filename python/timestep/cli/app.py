@@ -26,10 +26,11 @@ VERBS = {
     "run": "Run an agent once; where it waits for a decision, the run is saved.",
     "resume": "Go on with a saved run.",
     "chat": "Talk with an agent on the terminal.",
+    "models": "Tell where the name of a model leads, and list the models that can be asked.",
     "dialects": "List the released numbers of both SDKs: who writes and who reads them.",
     "sessions": "List, show and clear the conversations that sessions keep.",
     "explain": "Explain an error code or a requirement; without one, list all codes.",
-    "doctor": "Check this installation: Python, packages, Node, and where files are kept.",
+    "doctor": "Check this installation: Python, packages, keys, Node, where files are kept, and the hosts of models.",
 }
 
 #: What people need to know after a failure, by verb.

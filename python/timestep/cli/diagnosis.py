@@ -12,12 +12,17 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from timestep.cli import spec_files
 from timestep.cli.version import version
+from timestep.errors import TimestepError
+
+if TYPE_CHECKING:
+    from timestep.cli.model_hosts import Offer
 
 _OLDEST_PYTHON = (3, 11)  # pyproject.toml, requires-python
 _OLDEST_NODE = 22  # tools/sdk/README.md: what the JavaScript client asks for
@@ -36,6 +41,14 @@ _PACKAGES: tuple[tuple[str, str, str, str | None], ...] = (
     ("agents", "openai-agents", "agents built with the OpenAI Agents SDK", "agents"),
     ("jsonschema", "jsonschema", "the conformance suite", "conformance"),
 )
+#: Variable -> what its key is for.
+_KEYS = {
+    "OPENAI_API_KEY": "OpenAI's models",
+    "OLLAMA_API_KEY": "Ollama Cloud's models, and web search",
+    "FIRECRAWL_API_KEY": "web search",
+}
+_HOST_PATIENCE = 2.0  # seconds for all hosts together
+
 # Without these, not even `check` works.
 _REQUIRED = frozenset({"msgspec", "click"})
 
@@ -61,10 +74,49 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checks() -> list[Check]:
-    """Look at everything."""
+    """Look at everything on this machine."""
     found = [_python(), Check(name="timestep", ok=True, detail=version(), required=True), _spec()]
     found.extend(_package(*row) for row in _PACKAGES)
+    found.extend(_key(*row) for row in _KEYS.items())
     return [*found, *_javascript(), _home()]
+
+
+def host_checks() -> list[Check]:
+    """Ask the hosts of models: OpenAI's or OPENAI_BASE_URL's, the local Ollama, and its cloud where there is a key."""
+    from timestep.cli import model_hosts
+    from timestep.cli.models import effective_rules, is_set
+
+    try:
+        known = model_hosts.hosts(effective_rules(None))
+    except TimestepError as error:
+        return [Check(name="addresses", ok=False, detail=error.message, help=error.help)]
+    asked = [host for host in known if not host.is_cloud or is_set(host.resolved.key or "")]
+    return [_host(offer) for offer in model_hosts.ask(asked, _HOST_PATIENCE, without_key=True)]
+
+
+def _host(offer: Offer) -> Check:
+    """Say what a host has told; a refusal is fine where there was no key to send."""
+    from timestep.cli.models import is_set
+
+    resolved = offer.host.resolved
+    keyless = resolved.key is not None and not is_set(resolved.key)
+    told = offer.problem if offer.models is None else f"offers {len(offer.models)} models"
+    help_ = f"look at the network, {resolved.key} and OPENAI_BASE_URL"
+    if resolved.kind == "ollama":
+        help_ = "look at the network and the key" if resolved.key else "start it (ollama serve), or set OLLAMA_HOST"
+    return Check(
+        name=urlsplit(resolved.base_url or "").netloc,
+        ok=offer.models is not None or (offer.reached and keyless),
+        detail=f"{told}; {resolved.base_url} for {resolved.provider}/ models",
+        help=help_,
+    )
+
+
+def _key(name: str, use: str) -> Check:
+    """See whether a key is set; what it is, nobody is told."""
+    there = bool(os.environ.get(name, "").strip())
+    detail = f"{'set' if there else 'not set'}; for {use}"
+    return Check(name=name, ok=there, detail=detail, help=f"set {name} if you want to use that")
 
 
 def home() -> Path:

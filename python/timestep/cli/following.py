@@ -27,6 +27,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None
     max_turns: int | None
     context: str | None
+    rules: str | None = None
     more: dict[str, Any] = {}
 
 
@@ -42,7 +43,7 @@ def follow(given: str | RunState, ending: Ending, wish: Wish) -> int:
     # Programs read the JSON on stdout; what the user's own code prints there would spoil it.
     with nullcontext() if text else redirect_stdout(sys.stderr):
         agent = load(ending.target)
-        options = run_options(wish.model, wish.max_turns, wish.context) | wish.more
+        options = run_options(wish.model, wish.max_turns, wish.context, wish.rules) | wish.more
         session = session_at(wish.session) if wish.session is not None else None
         watch = printer.event if text else _ignore
         with Runs(watch, wish.asked, session=session, stream=pieces, **options) as runs:

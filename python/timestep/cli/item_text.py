@@ -33,7 +33,7 @@ def text_of(item: Item) -> str:
     if kind == "message":
         return content_text(item.get("content"))
     if kind == "reasoning":
-        return content_text(item.get("summary"))
+        return content_text(item.get("summary")) or content_text(item.get("content"))
     if kind == "call":
         return arguments_of(item)
     if kind == "compaction":

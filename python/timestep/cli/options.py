@@ -11,6 +11,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[_Function], _Function]
 
 
+_RULES = "Where the names of models lead: a rules document, as JSON."
+
+
 def output_format(*more: str) -> Callable[[_Function], _Function]:
     """Add `--format`, with text and json and whatever else the verb can write."""
     choice = click.Choice(["text", "json", *more])
@@ -60,9 +63,15 @@ def running(function: _Function) -> _Function:
 _RUNNING: tuple[Callable[[Any], Any], ...] = (
     click.option("--session", metavar="ID|FILE", help="Keep the conversation: by id in SQLite, or in a .jsonl file."),
     click.option("--model", metavar="NAME", help="Ask this model, whatever the agents name."),
+    click.option("--rules", metavar="FILE", help=_RULES),
     click.option("--max-turns", metavar="N", type=click.IntRange(min=1), help="How often the model may be asked."),
     click.option("--context", metavar="JSON|@FILE", help="The context that tools and guardrails are given."),
 )
+
+
+def rules(function: _Function) -> _Function:
+    """Add `--rules`, where models' names lead."""
+    return click.option("--rules", metavar="FILE", help=_RULES)(function)
 
 
 def streaming(function: _Function) -> _Function:

@@ -69,7 +69,9 @@ class Writer:
         for moment in run.moments:
             if moment.turn != turn:
                 turn = moment.turn
-                yield f"{indent}{paint(f'turn {turn}', 'bright_black')}"
+                model = run.models[turn - 1] if run.models else ""
+                told = f"turn {turn} ({model})" if model else f"turn {turn}"
+                yield f"{indent}{paint(one_line(told), 'bright_black')}"
             yield from self._moment(moment, indent)
             child = below.pop(moment.call.child or "", None) if moment.call is not None else None
             if child is not None:  # each run is taken once, so that runs which contain each other end

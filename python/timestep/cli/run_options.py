@@ -9,6 +9,7 @@ from timestep.cli import files
 from timestep.codec import strict_json
 from timestep.errors import CodecError, UsageError
 from timestep.loop.config import RunConfig
+from timestep.providers.protocol import ModelProvider
 from timestep.sessions.file import FileSession
 from timestep.sessions.protocol import Session
 from timestep.sessions.sqlite import SQLiteSession
@@ -17,20 +18,33 @@ from timestep.storage.names import parts_of
 _ENDING = ".jsonl"
 
 
-def run_options(model: str | None, max_turns: int | None, context: str | None) -> dict[str, Any]:
+def run_options(
+    model: str | None, max_turns: int | None, context: str | None, rules: str | None = None
+) -> dict[str, Any]:
     """Return options of `run_agent`, those that were given alone.
 
     Raises:
-        UsageError: the context is no JSON, or its file can't be read.
+        UsageError: the context is no JSON, or a file can't be read.
+        CodecError, UserError, VersionError: the file of rules has none.
     """
     given: dict[str, Any] = {}
-    if model is not None:
-        given["run_config"] = RunConfig(model=model)
+    if model is not None or rules is not None:
+        given["run_config"] = RunConfig(model=model, model_provider=_provider(rules))
     if max_turns is not None:
         given["max_turns"] = max_turns
     if context is not None:
         given["context"] = _context(context)
     return given
+
+
+def _provider(rules: str | None) -> ModelProvider | None:
+    """Return the provider that goes by the rules of a file; None leaves it to the run."""
+    if rules is None:
+        return None
+    from timestep.cli.models import rules_of
+    from timestep.providers.multi import MultiModelProvider
+
+    return MultiModelProvider(rules=rules_of(rules))
 
 
 def session_at(name: str) -> Session:

@@ -107,9 +107,9 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(output.shell_word(output.file_name(word)) for word in words)
 
 
-def again(session: str | None, model: str | None, context: str | None) -> tuple[str, ...]:
+def again(session: str | None, model: str | None, context: str | None, rules: str | None = None) -> tuple[str, ...]:
     """Return the options that have to be given again; a context is in no state, and in no message either."""
-    given = {"--session": session, "--model": model, "--context": context}
+    given = {"--session": session, "--model": model, "--rules": rules, "--context": context}
     if context is not None and not context.startswith("@"):
         given["--context"] = "JSON"
     return tuple(word for name, value in given.items() if value is not None for word in (name, value))

@@ -73,7 +73,7 @@ class GuardrailView(_View, frozen=True):
 
 
 class RunView(_View, frozen=True):
-    """One run: where it stands, and its log."""
+    """One run: where it stands, its log, and which model answered each turn ("": not known)."""
 
     id: str
     agent: str
@@ -84,6 +84,7 @@ class RunView(_View, frozen=True):
     max_turns: int | None = None
     parent: str | None = None
     waiting_input: int = 0
+    models: list[str] = []
 
 
 class DecisionView(_View, frozen=True):
@@ -173,7 +174,14 @@ def _run(run: Run, children: Mapping[tuple[str, int], str], names: Mapping[str, 
         moments=moments,
         guardrails=[_guardrail(result, mask) for result in run.guardrails.results],
         waiting_input=len(run.pending_input),
+        models=_models(run.responses),
     )
+
+
+def _models(responses: Sequence[Response]) -> list[str]:
+    """Return who answered in each turn, or "" where that is not known; nothing where it is known of none."""
+    told = [response.answered_by for response in responses]
+    return [f"{by.provider}: {by.reported or by.model}" if by else "" for by in told] if any(told) else []
 
 
 def _turns(responses: Sequence[Response], length: int) -> list[int]:

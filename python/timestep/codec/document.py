@@ -47,7 +47,7 @@ _CHILDREN: dict[_Struct, dict[str, tuple[_Struct, bool]]] = {
         "waiting": (state.Waiting, True),
         "stop": (state.Stop, False),
     },
-    state.Response: {"usage": (state.Usage, False)},
+    state.Response: {"usage": (state.Usage, False), "answered_by": (state.AnsweredBy, False)},
     state.Call: {"mcp": (state.McpRecipient, False)},
     state.Guardrails: {"results": (state.GuardrailResult, True)},
 }

@@ -85,6 +85,8 @@ def _exported(run: state.Run, account: Account) -> state.Run:
     limits = (run.limits.max_tokens, run.limits.max_seconds, run.limits.max_output)
     bounds = sum(limit is not None for limit in limits)
     account.note("dropped", "limits on tokens, seconds and outputs", "the SDKs bound turns alone", count=bounds)
+    told = sum(response.answered_by is not None for response in run.responses)
+    account.note("dropped", "which models answered", "no SDK keeps it", count=told)
     step = state.Step(type="run_again") if _goes_on(run) else run.step
     return replace(run, step=step, guardrails=replace(run.guardrails, results=results))
 

@@ -24,6 +24,8 @@ from agents import (
     Model,
     ModelProvider,
     ModelResponse,
+    ModelRetryAdvice,
+    ModelRetryNormalizedError,
     ModelSettings,
     ModelTracing,
     MultiProvider,
@@ -60,6 +62,8 @@ from agents.items import (
     ReasoningItem,
     ToolCallItem,
     ToolCallOutputItem,
+    TResponseOutputItem,
+    TResponseStreamEvent,
 )
 from agents.lifecycle import AgentHooksBase, RunHooksBase
 from agents.model_settings import MCPToolChoice
@@ -105,6 +109,8 @@ __all__ = [
     "ModelInputData",
     "ModelProvider",
     "ModelResponse",
+    "ModelRetryAdvice",
+    "ModelRetryNormalizedError",
     "ModelSettings",
     "ModelTracing",
     "MultiProvider",
@@ -118,6 +124,8 @@ __all__ = [
     "ShellCommandRequest",
     "ShellResult",
     "ShellTool",
+    "TResponseOutputItem",
+    "TResponseStreamEvent",
     "ToolCallItem",
     "ToolCallOutputItem",
     "ToolContext",

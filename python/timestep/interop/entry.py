@@ -8,6 +8,7 @@ from typing import Any
 from timestep.agent import Agent
 from timestep.errors import UserError
 from timestep.loop.config import RunConfig
+from timestep.providers.protocol import Model
 
 #: A module of the package; `agents` alone may be a file of the user's own.
 _PACKAGE = "agents.run_context"
@@ -79,6 +80,20 @@ def as_model_provider(value: Any) -> Any:  # noqa: ANN401 - a provider or model 
     from timestep.interop.models import as_model, as_provider
 
     return as_provider(as_model(value))
+
+
+def as_served_model(model: Model, *, named: bool) -> Model:
+    """Return a model of ours as one that `openai-agents` can ask too, where that package is loaded.
+
+    Args:
+        model: of ours.
+        named: whether its name was asked for; else it is the default one.
+    """
+    if not _loaded():
+        return model
+    from timestep.interop.serving import ServedModel
+
+    return ServedModel(model, named=named)
 
 
 def _loaded() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
-from timestep.errors import ModelError, UserError
+from timestep.errors import ModelError, TimestepError, UserError
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import unsupported
 from timestep.interop.contexts import as_usage
@@ -88,6 +88,8 @@ class SdkModel:
         question = _question(request)
         try:
             answer = await self.source.get_response(**question)
+        except TimestepError:  # a model of ours within
+            raise
         except Exception as error:
             raise _failed(error) from error
         return ModelResponse(
@@ -112,6 +114,8 @@ class SdkModel:
                     yield _delta(event)
                 elif event.type in _LAST:
                     whole = _whole(event.response)
+        except TimestepError:
+            raise
         except Exception as error:
             raise _failed(error) from error
         finally:
@@ -236,4 +240,5 @@ def _failed(error: Exception) -> ModelError:
     """Return an exception of a model as ours."""
     failed = ModelError(f"the model failed: {type(error).__name__}: {error}")
     failed.status, failed.request_id = getattr(error, "status_code", None), getattr(error, "request_id", None)
+    failed.retryable = False  # the package's clients have asked again themselves
     return failed

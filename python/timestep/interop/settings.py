@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import MODEL_SETTINGS, refuse_unmapped, unsupported
 from timestep.types.base import JSON
 from timestep.types.model_settings import ModelSettings
+
+# Settings that are members of a request of OpenAI's, by the same names.
+_OF_THE_API = ("prompt_cache_retention", "prompt_cache_options", "context_management")
 
 
 def settings_of(agent: Any, includes: Sequence[str]) -> ModelSettings:  # noqa: ANN401 - an agent of the package
@@ -37,6 +41,34 @@ def as_settings(settings: Any, owner: str) -> ModelSettings:  # noqa: ANN401 - t
     refuse_unmapped(settings, MODEL_SETTINGS, owner)
     values = {name: getattr(settings, name, None) for name in MODEL_SETTINGS.mapped}  # older versions lack some
     return ModelSettings(**{name: _plain(name, value, owner) for name, value in values.items() if value is not None})
+
+
+def as_served_settings(settings: Any, includes: Sequence[str], *, named: bool) -> ModelSettings:  # noqa: ANN401
+    """Return the settings that the package's runner gives a model of ours.
+
+    Args:
+        settings: the package's class.
+        includes: what tools ask a response to include.
+        named: whether the agent, or the run, named the model; else the settings for the package's default model, which
+            nobody chose, are left out.
+
+    Raises:
+        UserError: one of them has no counterpart.
+    """
+    changes: dict[str, Any] = {"retry": None}  # which the package's runner sees to itself
+    passed = {name: value for name in _OF_THE_API if (value := getattr(settings, name, None)) is not None}
+    if passed:
+        changes |= {**dict.fromkeys(passed), "extra_args": {**passed, **(settings.extra_args or {})}}
+    if not named:
+        implicit = sdk.get_default_model_settings()
+        names = [each.name for each in fields(implicit) if getattr(implicit, each.name) is not None]
+        changes |= {name: None for name in names if getattr(settings, name) == getattr(implicit, name)}
+    known = {each.name for each in fields(settings)}
+    found = as_settings(
+        replace(settings, **{name: value for name, value in changes.items() if name in known}), "the model settings"
+    )
+    wanted = list(dict.fromkeys([*(found.response_include or ()), *includes]))
+    return found.resolve(ModelSettings(response_include=wanted)) if includes else found
 
 
 def as_their_settings(settings: ModelSettings) -> sdk.ModelSettings:

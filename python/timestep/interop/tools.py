@@ -139,6 +139,8 @@ def tool_of(source: Any, agent: Any, mapped: Callable[[Any], Agent]) -> Tool | H
     Raises:
         UserError: it has what can't be mapped.
     """
+    if isinstance(source, Tool | HostedTool):  # one of ours, which the package's Agent takes as it is
+        return source
     if not isinstance(source, sdk.FunctionTool):
         hosted = _is_hosted(source)
         return (None if hosted else local_tool_of(source, agent)) or _hosted(source, agent.name)

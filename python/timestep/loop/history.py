@@ -12,6 +12,7 @@ from timestep.codec.pointer import join
 from timestep.dialects import session_items
 from timestep.dialects.account import Account
 from timestep.errors import CodecError, UserError
+from timestep.loop.run_input import omits_reasoning_ids, without_reasoning_id
 from timestep.loop.scene import Scene
 from timestep.loop.tree import RunValue
 from timestep.sessions.chat_lines import chat_form
@@ -123,16 +124,6 @@ def kept_items(run: RunValue, start: int, end: int) -> list[Item]:
         if entry.source != "filter" and outputs.get(position, True)
     ]
     return [without_reasoning_id(item) for item in kept] if omits_reasoning_ids(run) else kept
-
-
-def omits_reasoning_ids(run: RunValue) -> bool:
-    """Tell whether neither model nor session get the ids of reasoning items."""
-    return run.settings is not None and run.settings.reasoning_ids == "omit"
-
-
-def without_reasoning_id(item: Item) -> Item:
-    """Return an item, without its id if it is a reasoning item."""
-    return {name: value for name, value in item.items() if name != "id"} if item.get("type") == "reasoning" else item
 
 
 def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  # noqa: ANN401 - any session

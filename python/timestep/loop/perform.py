@@ -131,6 +131,7 @@ async def call_model(
         id=response.id,
         request_id=response.request_id,
         reason=response.reason,
+        answered_by=response.answered_by,
     )
 
 
@@ -155,8 +156,6 @@ def _not_said(item: Item) -> str | None:
 async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, question: Question) -> ModelRequest:
     agent, config = question.agent, scene.options.config
     items: Sequence[Item] = scene.input(run, effect.since)
-    if history.omits_reasoning_ids(run):
-        items = [history.without_reasoning_id(item) for item in items]
     instructions = question.instructions
     if config.call_model_input_filter is not None:
         given = ModelInput(list(items), instructions, agent, scene.ctx.context)

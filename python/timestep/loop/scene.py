@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Any, NamedTuple, cast, overload
+from typing import Any, NamedTuple, cast
 
 from msgspec.structs import replace
 
 from timestep.agent import Agent, manifest, reachable
-from timestep.codec import strict_json
 from timestep.errors import AgentsException
 from timestep.handoffs.handoff import Handoff
 from timestep.loop.calls import NAMELESS
 from timestep.loop.config import RunOptions
-from timestep.loop.log import Log
 from timestep.loop.manifest import AgentSpec, Manifest, manifest_of
+from timestep.loop.run_input import Forms, RunInput, omits_reasoning_ids, without_reasoning_id
 from timestep.loop.tree import RunValue, Tree
 from timestep.providers.protocol import Model, ModelProvider
 from timestep.tools.context import RunContextWrapper
 from timestep.tools.hosted import HostedTool
 from timestep.tools.output_type import OutputType
 from timestep.tools.tool import Tool
-from timestep.types.base import Item
-from timestep.types.state import Entry, Range, ToolKey
+from timestep.types.state import ToolKey
 
 
 class Scene:
@@ -59,7 +55,7 @@ class Scene:
         self.sessions: dict[str, Any] = {}
         self.speaking: dict[str, str] = {}
         self.questions: dict[str, Question] = {}
-        self._encoded: dict[str, list[bytes]] = {}
+        self._forms: dict[str, Forms] = {}  # run id -> what its log was made into
         self._models: dict[str, Model] = {}
         self._definitions: dict[int, dict[str, Any]] = {}
         self._tools: dict[str, dict[ToolKey, Tool]] = {}
@@ -125,7 +121,8 @@ class Scene:
     def input(self, run: RunValue, since: int) -> RunInput:
         """Return what the model is sent: the run's view from a log position on."""
         view = run.view if since == 0 else tuple((max(s, since), e) for s, e in run.view if e > since)
-        return RunInput(run.log, view, self._encoded.setdefault(run.id, []))
+        shown = without_reasoning_id if omits_reasoning_ids(run) else None
+        return RunInput(run.log, view, self._forms.setdefault(run.id, Forms({}, {})), shown)
 
     def revived(self, output: Any) -> Any:  # noqa: ANN401 - JSON, or a value of the output type
         """Return a stored final output as a value of the output type of the agent that gave it."""
@@ -170,60 +167,13 @@ class Question(NamedTuple):
     tools: list[dict[str, Any]]
 
 
-class RunInput(Sequence[Item]):
-    """A read-only view of a run's log, as wire items; each item is encoded once in a run."""
-
-    __slots__ = ("_encoded", "_length", "_log", "_view")
-
-    def __init__(self, log: Log[Entry], view: tuple[Range, ...], encoded: list[bytes]) -> None:
-        self._log = log
-        self._view = view
-        self._encoded = encoded
-        self._length = sum(end - start for start, end in view)
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __iter__(self) -> Iterator[Item]:
-        for start, end in self._view:
-            for entry in self._log[start:end]:
-                yield entry.item
-
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | list[Item]:
-        if isinstance(index, slice):
-            return list(self)[index]
-        place = index if index >= 0 else self._length + index
-        for start, end in self._view:
-            if 0 <= place < end - start:
-                return self._log[start + place].item
-            place -= end - start
-        raise IndexError(index)
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(cast("Sequence[Item]", other)) if isinstance(other, Sequence) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def encoded(self) -> bytes:
-        """Return the items as one JSON array."""
-        known = self._encoded
-        if len(known) < len(self._log):
-            known.extend(strict_json.dumps(entry.item) for entry in self._log[len(known) :])
-        parts = chain.from_iterable(known[start:end] for start, end in self._view)
-        return b"[" + b",".join(parts) + b"]"
-
-
 def default_provider() -> ModelProvider:
-    """Return the provider of runs that name none: OpenAI, as the environment says (OPENAI_API_KEY, OPENAI_BASE_URL)."""
+    """Return the provider of runs that name none: each model by its prefix, as the environment says (routing.md)."""
     global _default  # noqa: PLW0603 - its clients are shared by all runs of the process
     if _default is None:
-        from timestep.providers.openai import OpenAIModelProvider
+        from timestep.providers.multi import MultiModelProvider
 
-        _default = OpenAIModelProvider()
+        _default = MultiModelProvider()
     return _default
 
 

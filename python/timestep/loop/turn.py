@@ -92,6 +92,7 @@ def model_responded(draft: Draft, event: ModelResponded) -> None:
         usage=event.usage,
         id=event.id,
         request_id=event.request_id,
+        answered_by=event.answered_by,
     )
     run.responses = run.responses.append(response)
     draft.tree.usage = added(draft.tree.usage, event.usage)

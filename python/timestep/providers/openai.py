@@ -1,45 +1,38 @@
-"""OpenAI's models, and those of servers that speak its Responses API, through the `openai` package."""
+"""OpenAI's models, and those of servers that speak one of its APIs, through the `openai` package."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from weakref import WeakKeyDictionary
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from timestep.codec.redact import redact_text
 from timestep.errors import ModelError, UserError
+from timestep.providers import chat_request, responses_request
+from timestep.providers.attempts import AttemptedModel, Candidate
+from timestep.providers.chat_answer import read_completion
+from timestep.providers.chat_stream import StreamedCompletion
 from timestep.providers.event_stream import EventReader
-from timestep.providers.failures import model_failure, no_answer, refusal
+from timestep.providers.openai_client import API_KEY, ClientOptions, Clients, Opened, is_openai, post, takes_openai_key
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
-from timestep.providers.responses_answer import error_text, read_response
-from timestep.providers.responses_request import request_body, request_headers
+from timestep.providers.responses_answer import read_response
 from timestep.providers.responses_stream import StreamedResponse
+from timestep.providers.routing import OPENAI_KEY, ProviderRule, ResolvedModel, Retry, route_at
+from timestep.providers.transport import Bound, bounded, drained
+from timestep.providers.url_policy import check_base_url
 
 if TYPE_CHECKING:
-    from openai import AsyncAPIResponse, AsyncOpenAI, OpenAIError
-
-_PROVIDER = "openai"
-_MOST_BYTES = 256 * 1024 * 1024  # of one answer: a few large images; more would be an attack
-_SHORTEST_SECRET = 12  # characters; what is shorter ("none", "test") may as well be an ordinary word
-_LAST_WORDS = 0.25  # seconds for what follows the last event, so that the connection can be used again
-# What a connection fails with before a request is on its way, by the names of httpx and httpx2.
-_BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
-
-# What to do about some of its failures.
-_HELP = {
-    "UnsupportedProtocol": "begin the base URL (OPENAI_BASE_URL) with http:// or https://",
-    "ReadTimeout": "run again, or allow more time: OpenAIModelProvider(timeout=...)",
-}
+    from openai import AsyncOpenAI
 
 
 class OpenAIModelProvider:
-    """Gives models of OpenAI, or of another server with its Responses API.
+    """Gives models of OpenAI, or of another server with its Responses API or its Chat Completions API.
 
     Nothing is opened or imported before the first request.  Each event loop has a client of its own, which is closed
     when the loop's `asyncio.run` ends, or by `aclose`.
+
+    OPENAI_API_KEY goes to OpenAI itself and to OPENAI_BASE_URL, and nowhere else: with another `base_url` and no
+    `api_key`, no key is sent.
 
     Args:
         api_key: the key, or an async function that gives it; OPENAI_API_KEY unless given.
@@ -47,10 +40,18 @@ class OpenAIModelProvider:
         client: an `openai.AsyncOpenAI` to use instead, as it is; whoever made it closes it.
         default_model: the model of agents that name none.
         timeout: seconds without any sign of life after which a request fails; the client's own default unless given.
+        wire_api: "chat_completions" for servers that have no Responses API.
+        retry: how often a model is asked again.
+        organization: OpenAI's id of the organization that pays; OPENAI_ORG_ID unless given.
+        project: OpenAI's id of the project that pays; OPENAI_PROJECT_ID unless given.
+        default_headers: headers of every request.
+
+    Raises:
+        UserError: the base URL is malformed (`base-url`).
 
     Example:
         >>> from timestep.providers.openai import OpenAIModelProvider
-        >>> provider = OpenAIModelProvider(base_url="http://localhost:8080/v1", api_key="none")
+        >>> provider = OpenAIModelProvider(base_url="http://localhost:8080/v1", wire_api="chat_completions")
         >>> provider.get_model("gpt-4.1").name
         'gpt-4.1'
     """
@@ -62,78 +63,76 @@ class OpenAIModelProvider:
         client: AsyncOpenAI | None = None,
         default_model: str = "gpt-4.1",
         timeout: float | None = None,
+        *,
+        wire_api: Literal["responses", "chat_completions"] = "responses",
+        retry: Retry | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
     ) -> None:
+        if base_url is not None:
+            check_base_url(base_url, allow_private=True, what="OpenAIModelProvider")
         self.default_model = default_model
-        self._api_key = api_key
+        self._wire_api: Literal["responses", "chat_completions"] = wire_api
+        self._retry = retry or Retry()
+        self._api_key = api_key or None
         self._base_url = base_url
-        self._timeout = timeout
         self._given = client
-        self._opened: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()
+        options = ClientOptions(self._api_key, timeout, organization, project, default_headers)
+        self._clients = Clients(options)
 
-    def get_model(self, name: str | None = None) -> OpenAIResponsesModel:
-        """Return the model of that name, or the default one.
+    def get_model(self, name: str | None = None) -> AttemptedModel:
+        """Return the model of that name, or the default one; no prefix is taken off.
 
         Raises:
-            UserError: the name is empty.
+            UserError: the name is empty (`model-name`), or OPENAI_BASE_URL is malformed (`base-url`).
         """
         name = self.default_model if name is None else name
         if not name:
-            raise UserError("the name of the model is empty", help='name one, such as "gpt-4.1"')
-        return OpenAIResponsesModel(name, self)
+            raise UserError("the name of the model is empty", code="model-name", help='name one, such as "gpt-4.1"')
+        resolved = route_at(self.rule(), "openai", name, (), name=name, why="bare-name")
+        return AttemptedModel([Candidate(resolved, self.model_at(resolved))], self._retry)
 
-    async def client(self) -> AsyncOpenAI:
-        """Return the client of the running event loop.
+    def rule(self) -> ProviderRule:
+        """Return what stands behind a prefix that this provider is put at."""
+        url, key = self._place()
+        return ProviderRule(kind="openai", base_url=url, wire_api=self._wire_api, key=key, allow_private=True)
+
+    def model_at(self, resolved: ResolvedModel) -> OpenAIModel:
+        """Return the model that a name was found to lead to; it is asked once, and never again by itself.
 
         Raises:
-            UserError: there is no key (`key-missing`).
+            UserError: the base URL is malformed, or may not be reached (`base-url`).
+        """
+        if self._given is None:
+            what = f"the provider {resolved.provider!r}"
+            check_base_url(resolved.base_url or "", allow_private=resolved.allow_private, what=what)
+        wire = OpenAIChatCompletionsModel if resolved.wire_api == "chat_completions" else OpenAIResponsesModel
+        return wire(resolved, self)
+
+    async def client_for(self, resolved: ResolvedModel) -> Opened:
+        """Return the client of the running event loop for where a model was found.
+
+        Raises:
+            UserError: there is no key (`key-missing`), or it may not go there (`base-url`).
         """
         if self._given is not None:
-            return self._given
-        loop = asyncio.get_running_loop()
-        opened = self._opened.get(loop)
-        if opened is None or opened.client.is_closed():
-            lifetime = self._lifetime()
-            opened = self._opened[loop] = _Opened(await anext(lifetime), lifetime)
-        return opened.client
+            return Opened(self._given, API_KEY)
+        return await self._clients.client_for(resolved)
 
     async def aclose(self) -> None:
-        """Close the running loop's client, if it was made here; the next request makes another."""
-        opened = self._opened.pop(asyncio.get_running_loop(), None)
-        if opened is not None:
-            await opened.lifetime.aclose()
+        """Close the running loop's clients, if they were made here; the next request makes another."""
+        await self._clients.aclose()
 
-    async def _lifetime(self) -> AsyncGenerator[AsyncOpenAI, None]:
-        """Make a client, and close it at the end: an event loop that shuts down ends its open generators."""
-        async with self._make() as client:
-            yield client
-
-    def _make(self) -> AsyncOpenAI:
-        key = self._api_key or os.environ.get("OPENAI_API_KEY")
-        if not key:
-            raise UserError(
-                "there is no key for OpenAI's API: OPENAI_API_KEY is not set",
-                code="key-missing",
-                help="set OPENAI_API_KEY, or pass model_provider=OpenAIModelProvider(api_key=...); a server that needs "
-                'no key takes any text, such as "none"',
-            )
-        if isinstance(key, str) and not (key.isascii() and key.isprintable()):
-            raise UserError(
-                "the key for OpenAI's API holds a line break or another character that no key has",
-                code="key-missing",
-                help="write OPENAI_API_KEY, or api_key, again; a key that is read from a file may need strip()",
-            )
-        from openai import AsyncOpenAI
-
-        # Repeating a request is decided where it is known what a repetition would do, not in the client.
-        options: dict[str, Any] = {} if self._timeout is None else {"timeout": self._timeout}
-        return AsyncOpenAI(api_key=key, base_url=self._base_url, max_retries=0, **options)
-
-
-class _Opened(NamedTuple):
-    """A client, and what closes it."""
-
-    client: AsyncOpenAI
-    lifetime: AsyncGenerator[AsyncOpenAI, None]
+    def _place(self) -> tuple[str | None, str | None]:
+        """Return base URL, None for OpenAI's own, and the name of the key."""
+        if self._given is not None:
+            url = self._given.base_url.copy_with(username=None, password=None, query=None, fragment=None)
+            return str(url).rstrip("/"), API_KEY
+        url = os.environ.get("OPENAI_BASE_URL") or None if self._base_url is None else self._base_url
+        if self._api_key is not None:
+            return url, API_KEY
+        return url, OPENAI_KEY if takes_openai_key(url) else None
 
 
 class _Reply(NamedTuple):
@@ -144,34 +143,54 @@ class _Reply(NamedTuple):
     is_json: bool
 
 
-class OpenAIResponsesModel:
-    """One model, asked through the Responses API.
+class _Streamed(Protocol):
+    """What puts an answer together from its events."""
 
-    A request goes out through the client's own `post`, as bytes: its `responses.create` would look at every item of
-    the conversation again, each time.
+    whole: ModelResponse | None
+
+    def take(self, data: bytes) -> list[Delta]:
+        """Take the data of the next event; return the pieces it holds."""
+        ...
+
+    def end(self) -> ModelResponse:
+        """Return the whole."""
+        ...
+
+
+class OpenAIModel:
+    """One model, asked through one of OpenAI's APIs.
+
+    A request goes out through the client's own `post`, as bytes: its `create` would look at every item of the
+    conversation again, each time.
 
     Args:
-        name: the model's name at the provider.
+        resolved: the model, and where it was found.
         provider: whose client is used.
+
+    Attributes:
+        name: the model's name at the provider.
+        path: of the API, after the base URL.
     """
 
-    def __init__(self, name: str, provider: OpenAIModelProvider) -> None:
-        self.name = name
+    path = ""
+
+    def __init__(self, resolved: ResolvedModel, provider: OpenAIModelProvider) -> None:
+        self.name = resolved.model
+        self._resolved = resolved
         self._provider = provider
 
     def __repr__(self) -> str:
-        return f"OpenAIResponsesModel({self.name!r})"
+        return f"{type(self).__name__}({self.name!r})"
 
     async def respond(self, request: ModelRequest) -> ModelResponse:
         """Give the whole answer.
 
         Raises:
             ModelError: the provider refused or could not be reached, or what it sent is no answer.
-            UserError: there is no key, or a setting can't be sent.
+            UserError: there is no key, or a setting or an item can't be sent.
         """
         async with self._asked(request, stream=False) as reply:
-            data = b"".join([chunk async for chunk in reply.chunks])
-            return read_response(data, provider=_PROVIDER, request_id=reply.request_id)
+            return self._read(b"".join([chunk async for chunk in reply.chunks]), request, reply.request_id)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[Delta | ModelResponse, None]:
         """Give the answer piece by piece; the last thing is the whole of it.
@@ -184,145 +203,91 @@ class OpenAIResponsesModel:
         """
         async with self._asked(request, stream=True) as reply:
             if reply.is_json:  # from a server that does not stream
-                data = b"".join([chunk async for chunk in reply.chunks])
-                yield read_response(data, provider=_PROVIDER, request_id=reply.request_id)
+                yield self._read(b"".join([chunk async for chunk in reply.chunks]), request, reply.request_id)
                 return
-            reader, answer = EventReader(), StreamedResponse(provider=_PROVIDER, request_id=reply.request_id)
+            reader, answer = EventReader(), self._streamed(request, reply.request_id)
             async for chunk in reply.chunks:
                 for data in reader.feed(chunk):
-                    piece = answer.take(data)
-                    if piece is not None:
+                    for piece in answer.take(data):
                         yield piece
                 if answer.whole is not None:
-                    await _drained(reply.chunks)
+                    await drained(reply.chunks)
                     break
             for data in reader.end():
-                answer.take(data)
+                for piece in answer.take(data):
+                    yield piece
             yield answer.end()
 
     @asynccontextmanager
     async def _asked(self, request: ModelRequest, *, stream: bool) -> AsyncGenerator[_Reply, None]:
         """Send a request, and close the response at the end, read or not."""
-        body = request_body(request, self.name, stream=stream)
-        headers = request_headers(request, body)
-        options: dict[str, Any] = {"headers": headers, "params": request.settings.extra_query or {}}
-        client = await self._provider.client()
-        bound = _Bound.after(request.settings.timeout)
+        settings = request.settings
+        body = self._body(request, stream=stream, at_openai=is_openai(self._resolved.base_url))
+        headers = responses_request.request_headers(request, body)
+        opened = await self._provider.client_for(self._resolved)
+        bound = Bound.after(settings.timeout)
         try:
-            response = await _posted(client, body, options, bound)
-            chunks = _chunks(response, bound)
+            options = {"headers": headers, "params": settings.extra_query or {}}
+            response = await post(opened, self.path, body, options=options, bound=bound, resolved=self._resolved)
+            request_id = response.headers.get("x-request-id")
+            source = aiter(response.iter_bytes())
+            chunks = bounded(source, bound, provider=self._resolved.provider, request_id=request_id)
             try:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                yield _Reply(chunks, response.headers.get("x-request-id"), is_json=kind == "application/json")
+                yield _Reply(chunks, request_id, is_json=kind == "application/json")
             finally:
                 await chunks.aclose()
                 await response.close()
         except ModelError as error:
-            _hide(client.api_key, error)
+            opened.hide_secrets(error, settings.extra_headers or {})
             raise
 
+    def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
+        """Return what is sent."""
+        raise NotImplementedError
 
-class _Bound(NamedTuple):
-    """When a request has to be answered, if ever."""
+    def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
+        """Return a whole answer."""
+        raise NotImplementedError
 
-    seconds: float | None
-    at: float | None
+    def _streamed(self, request: ModelRequest, request_id: str | None) -> _Streamed:
+        """Return what reads an answer that comes in pieces."""
+        raise NotImplementedError
 
-    @classmethod
-    def after(cls, seconds: float | None) -> _Bound:
-        """Return the bound that lies so many seconds ahead."""
-        return cls(seconds, None if seconds is None else asyncio.get_running_loop().time() + seconds)
-
-    def passed(self, request_id: str | None = None) -> ModelError:
-        """Return the error for an answer that was not there in time."""
-        return model_failure(
-            f"{_PROVIDER} gave no whole answer within {self.seconds} s",
-            provider=_PROVIDER,
-            request_id=request_id,
-            help="allow more time: ModelSettings(timeout=...)",
-        )
+    def _source(self, request_id: str | None) -> dict[str, Any]:
+        """Return whom an answer is from."""
+        return {"provider": self._resolved.provider, "request_id": request_id, "resolved": self._resolved}
 
 
-async def _posted(client: AsyncOpenAI, body: bytes, options: dict[str, Any], bound: _Bound) -> AsyncAPIResponse[bytes]:
-    """Send a body; return the response when its status is a success, its own body unread."""
-    from openai import AsyncAPIResponse, OpenAIError
+class OpenAIResponsesModel(OpenAIModel):
+    """One model, asked through the Responses API; see `OpenAIModel`."""
 
-    # The header is how the client itself asks for a response that is still open (`with_streaming_response`).
-    headers = {**options["headers"], "X-Stainless-Raw-Response": "stream"}
-    # A conversation is not sent on to wherever a redirect says; the key that is used is not the one for administration.
-    options = {**options, "headers": headers, "follow_redirects": False, "security": {"bearer_auth": True}}
-    try:
-        async with asyncio.timeout_at(bound.at):
-            return await client.post(
-                "/responses", cast_to=AsyncAPIResponse[bytes], content=body, options=cast("Any", options)
-            )
-    except TimeoutError:
-        failure = bound.passed()
-    except OpenAIError as error:
-        failure = _failure(error)
-    raise failure  # outside, because what the client raises holds the request with its key
+    path = "/responses"
 
+    def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
+        return responses_request.request_body(request, self.name, stream=stream, at_openai=at_openai)
 
-async def _chunks(response: AsyncAPIResponse[bytes], bound: _Bound) -> AsyncGenerator[bytes, None]:
-    """Give a response's body as it comes, within its time and a sane size."""
-    size = 0
-    request_id = response.headers.get("x-request-id")
-    source = aiter(response.iter_bytes())
-    while True:
-        try:
-            async with asyncio.timeout_at(bound.at):
-                chunk = await anext(source, None)
-        except TimeoutError:
-            failure = bound.passed(request_id)
-            break
-        except Exception as error:  # noqa: BLE001 - the transport's own, whichever the client was given
-            failure = no_answer(f"it broke off ({type(error).__name__})", provider=_PROVIDER, request_id=request_id)
-            break
-        if chunk is None:
-            return
-        size += len(chunk)
-        if size > _MOST_BYTES:
-            failure = no_answer(f"more than {_MOST_BYTES} bytes", provider=_PROVIDER, request_id=request_id)
-            break
-        yield chunk
-    raise failure
+    def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
+        return read_response(data, limit=self._limit(request), **self._source(request_id))
+
+    def _streamed(self, request: ModelRequest, request_id: str | None) -> _Streamed:
+        return StreamedResponse(limit=self._limit(request), **self._source(request_id))
+
+    def _limit(self, request: ModelRequest) -> int | None:
+        """Return how many tokens an answer has that was cut off, for servers that do not say so; OpenAI does."""
+        return None if is_openai(self._resolved.base_url) else request.settings.max_tokens
 
 
-async def _drained(chunks: AsyncGenerator[bytes, None]) -> None:
-    """Read what follows the last event, unless it keeps one waiting, so that the connection can be used again."""
-    with suppress(TimeoutError, ModelError):
-        async with asyncio.timeout(_LAST_WORDS):
-            async for _ in chunks:
-                pass
+class OpenAIChatCompletionsModel(OpenAIModel):
+    """One model, asked through the Chat Completions API; see `OpenAIModel`."""
 
+    path = "/chat/completions"
 
-def _failure(error: OpenAIError) -> ModelError:
-    """Return our error for one of the client's."""
-    from openai import APIConnectionError, APIStatusError
+    def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
+        return chat_request.request_body(request, self.name, stream=stream, at_openai=at_openai)
 
-    if isinstance(error, APIStatusError):
-        told = error_text(error.body) or ("" if error.body else error.response.reason_phrase)
-        retry_after = error.response.headers.get("retry-after")
-        return refusal(
-            error.status_code, told, provider=_PROVIDER, request_id=error.request_id, retry_after=retry_after
-        )
-    if not isinstance(error, APIConnectionError):
-        return model_failure(f"the client of {_PROVIDER} failed: {error}", provider=_PROVIDER, sent="no")
-    cause = error.__cause__
-    unsent = type(cause).__name__ in _BEFORE_SENDING
-    host = error.request.url.host or error.request.url
-    place = f"can't reach {host}" if unsent else f"{host} did not answer"
-    return model_failure(
-        f"{place}: {str(cause or '') or type(cause).__name__}",
-        provider=_PROVIDER,
-        sent="no" if unsent else "unknown",
-        help=_HELP.get(type(cause).__name__, "look at the network and the base URL (OPENAI_BASE_URL)"),
-    )
+    def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
+        return read_completion(data, request, **self._source(request_id))
 
-
-def _hide(key: str, error: ModelError) -> None:
-    """Take a key out of an error; servers have been seen to repeat the one they were sent."""
-    if len(key) >= _SHORTEST_SECRET:
-        error.message = error.message.replace(key, "***")
-    error.message = redact_text(error.message)
-    error.args = (error.message,)
+    def _streamed(self, request: ModelRequest, request_id: str | None) -> _Streamed:
+        return StreamedCompletion(request, **self._source(request_id))

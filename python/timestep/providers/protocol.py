@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from timestep.types.base import JSON, Item
 from timestep.types.model_settings import ModelSettings
-from timestep.types.state import Usage
+from timestep.types.state import AnsweredBy, Usage
+
+Form = TypeVar("Form")
 
 
 class OutputFormat(msgspec.Struct, frozen=True):
@@ -25,8 +27,8 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         model: the name as the agent gives it, a prefix for routing taken off; None is the provider's default.
-        input: wire items, oldest first. A read-only view of the run's log: neither the list nor an item may be changed.
-            `encoded()`, where the view has it, gives the items as one JSON array without encoding any of them twice.
+        input: wire items, oldest first. A read-only view of the run's log: neither the list nor an item may be changed;
+            see `in_form` for what a wire API makes of them.
         instructions: the system prompt; None is none.
         tools: definitions in the form of the Responses API, those of handoffs too.
         settings: temperature and the like; what is None is left to the provider.
@@ -59,6 +61,7 @@ class ModelResponse(msgspec.Struct, frozen=True, kw_only=True):
         request_id: the id under which the provider's logs have the request.
         status: "incomplete" when the answer was cut off, "failed" when the provider says it failed.
         reason: why it is incomplete or failed, in the provider's words.
+        answered_by: who gave it, where it is known (routing.md).
     """
 
     output: list[Item]
@@ -67,6 +70,7 @@ class ModelResponse(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None = None
     status: Literal["completed", "incomplete", "failed"] = "completed"
     reason: str | None = None
+    answered_by: AnsweredBy | None = None
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +91,49 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     output_index: int | None = None
     call_id: str | None = None
     name: str | None = None
+
+
+def in_form(items: Sequence[Item], convert: Callable[[Item], Form]) -> Sequence[Form]:
+    """Return what a wire API makes of each item, in their order.
+
+    A run's own view of its log remembers what a function made of an item, so that each is converted once in a run.
+
+    Args:
+        items: `ModelRequest.input`.
+        convert: a function of the module, the same one each time; it looks at nothing but the item.
+    """
+    remembered = getattr(items, "in_form", None)
+    return remembered(convert) if remembered is not None else [convert(item) for item in items]
+
+
+class Fold(Protocol):
+    """What becomes of a conversation, item by item."""
+
+    def add(self, item: Item) -> None:
+        """Take the next item."""
+        ...
+
+
+Folded = TypeVar("Folded", bound=Fold)
+
+
+def folded(items: Sequence[Item], make: Callable[[], Folded]) -> Folded:
+    """Return a fold that has taken each item, in their order.
+
+    A run's own view of its log remembers the fold, so that in a later turn it only takes what is new.  It may be read
+    and not changed by whoever asks.
+
+    Args:
+        items: `ModelRequest.input`.
+        make: makes a fold that has taken nothing; a class or function of the module, the same one each time.
+    """
+    remembered = getattr(items, "folded", None)
+    if remembered is not None:
+        return remembered(make)
+    fold = make()
+    for item in items:
+        fold.add(item)
+    return fold
 
 
 @runtime_checkable

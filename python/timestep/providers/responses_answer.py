@@ -10,6 +10,7 @@ from timestep.errors import CodecError
 from timestep.providers.failures import no_answer
 from timestep.providers.protocol import ModelResponse
 from timestep.providers.responses_request import ANY_SIZE
+from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON, Item
 from timestep.types.state import Usage
 
@@ -28,6 +29,8 @@ def read_response(
     request_id: str | None = None,
     streamed: Sequence[Item] = (),
     status: str = "completed",
+    resolved: ResolvedModel | None = None,
+    limit: int | None = None,
 ) -> ModelResponse:
     """Read a whole response.
 
@@ -37,6 +40,8 @@ def read_response(
         request_id: the id under which the provider's logs have the request.
         streamed: items that came before it, for servers that do not repeat them at the end.
         status: what it is where it does not say so itself.
+        resolved: where the question went, for the record.
+        limit: how many tokens an answer has that was cut off though it is said to be complete, as llama.cpp does.
 
     Raises:
         ModelError: it is no response, or not finished (`model-answer`).
@@ -49,14 +54,19 @@ def read_response(
     if problem is not None:
         raise no_answer(problem, provider=provider, request_id=request_id)
     response = cast("dict[str, Any]", value)
-    found = _STATUS[response.get("status") or status]
+    found, usage = _STATUS[response.get("status") or status], usage_of(response.get("usage"))
+    reason = None if found == "completed" else _reason(response, found)
+    if found == "completed" and limit is not None and usage.output_tokens == limit:
+        found, reason = "incomplete", "max_output_tokens"
+    reported = response.get("model")
     return ModelResponse(
         output=response.get("output") or list(streamed),
-        usage=usage_of(response.get("usage")),
+        usage=usage,
         id=response["id"] if isinstance(response.get("id"), str) else None,
         request_id=request_id,
         status=found,
-        reason=None if found == "completed" else _reason(response, found),
+        reason=reason,
+        answered_by=resolved.answered_by(reported if isinstance(reported, str) else None) if resolved else None,
     )
 
 

@@ -9,13 +9,15 @@ from zlib import crc32
 from timestep.codec import strict_json
 from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError, UserError
-from timestep.providers.protocol import ModelRequest
+from timestep.providers.protocol import ModelRequest, in_form
 from timestep.types.base import JSON, Item
 from timestep.types.model_settings import ModelSettings
 
 ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
 """For what is ours already, or was bounded while it was read."""
 
+# What the Agents SDKs for Python and JavaScript write where an API gives no id.
+_FAKE_IDS = ("__fake_id__", "FAKE_ID")
 _MODES = frozenset({"auto", "required", "none"})
 # https://platform.openai.com/docs/api-reference/responses/create, tool_choice, "hosted tool"
 _HOSTED = frozenset(
@@ -31,10 +33,16 @@ _HOSTED = frozenset(
 )
 
 
-def request_body(request: ModelRequest, model: str, *, stream: bool) -> bytes:
+def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False) -> bytes:
     """Return the body of a request.
 
-    The input goes in as `request.input.encoded()` gives it, where there is such a thing: no item is looked at.
+    Each item is encoded once in a run (`in_form`); no other one is looked at.
+
+    Args:
+        request: the question.
+        model: the model's name as it is sent.
+        stream: whether the answer is to come in pieces.
+        at_openai: whether it goes to OpenAI itself, which refuses what it can't have thought itself.
 
     Raises:
         UserError: a setting that this API has no place for, two values for one member, or one with no JSON form.
@@ -44,11 +52,34 @@ def request_body(request: ModelRequest, model: str, *, stream: bool) -> bytes:
     _refuse_unknown(settings, body)
     members = {name: value for name, value in _members(request, model).items() if value is not None}
     members |= {"stream": True} if stream else {}
-    _refuse_twice(members, settings.extra_args or {})
-    rest = _written({**members, **(settings.extra_args or {}), **body})
+    refuse_twice(members, settings.extra_args or {}, "input")
+    rest = written({**members, **(settings.extra_args or {}), **body})
     if "input" in body:
         return rest
-    return b"".join((b'{"input":', _encoded(request.input), b",", rest[1:]))
+    items = in_form(request.input, item_for_openai if at_openai else item_for_others)
+    return b"".join((b'{"input":[', b",".join(filter(None, items)), b"],", rest[1:]))
+
+
+def item_for_others(item: Item) -> bytes:
+    """Return an item as JSON, without an id that another SDK made up for want of one; nothing for what only has that.
+
+    A thought under such an id is none of this API's, and no server knows it.
+    """
+    if item.get("id") not in _FAKE_IDS:
+        return written(item)
+    if item.get("type") == "reasoning":
+        return b""
+    return written({name: value for name, value in item.items() if name != "id"})
+
+
+def item_for_openai(item: Item) -> bytes:
+    """Return an item as `item_for_others`, and nothing for thoughts that OpenAI's models did not think.
+
+    It looks thoughts up by their id where they are not encrypted, and refuses the request when it finds none.  Those
+    of other models and wires stand in plain text, which its own never do.
+    """
+    foreign = item.get("type") == "reasoning" and item.get("content") and not item.get("encrypted_content")
+    return b"" if foreign and not item.get("summary") else item_for_others(item)
 
 
 def request_headers(request: ModelRequest, body: bytes) -> dict[str, str]:
@@ -85,7 +116,7 @@ def _members(request: ModelRequest, model: str) -> dict[str, JSON]:
         "previous_response_id": request.previous_response_id,
         "conversation": request.conversation_id,
         "tools": list(request.tools),
-        "tool_choice": _tool_choice(settings.tool_choice, request.tools),
+        "tool_choice": choice_by_name(settings.tool_choice, request.tools),
         # The API refuses it where there are no tools.
         "parallel_tool_calls": settings.parallel_tool_calls if request.tools else None,
         "text": _text(request),
@@ -114,8 +145,12 @@ def _text(request: ModelRequest) -> dict[str, JSON] | None:
     return text or None
 
 
-def _tool_choice(choice: str | dict[str, JSON] | None, tools: Sequence[dict[str, Any]]) -> JSON:
-    """Return a tool choice in the API's form: a mode, a hosted tool by its type, or another tool by its name."""
+def choice_by_name(choice: str | Mapping[str, JSON] | None, tools: Sequence[Mapping[str, Any]]) -> JSON:
+    """Return a tool choice in the API's form: a mode, a hosted tool by its type, or another tool by its name.
+
+    Raises:
+        UserError: it is no tool that is offered (`model-setting`).
+    """
     if not isinstance(choice, str) or choice in _MODES:
         return choice
     for tool in tools:
@@ -143,9 +178,15 @@ def _refuse_unknown(settings: ModelSettings, body: Mapping[str, JSON]) -> None:
             )
 
 
-def _refuse_twice(members: Mapping[str, JSON], more: Mapping[str, JSON]) -> None:
-    """Refuse an extra argument that says again what a setting says; `extra_body` is there to override."""
-    twice = sorted(name for name in more if name in members or name == "input")
+def refuse_twice(members: Mapping[str, JSON], more: Mapping[str, JSON], conversation: str) -> None:
+    """Refuse an extra argument that says again what a setting says; `extra_body` is there to override.
+
+    Args:
+        members: what the settings say.
+        more: the extra arguments.
+        conversation: the member that holds the conversation.
+    """
+    twice = sorted(name for name in more if name in members or name == conversation)
     if twice:
         raise UserError(
             f"extra_args sets {', '.join(twice)}, which the request has already",
@@ -154,13 +195,7 @@ def _refuse_twice(members: Mapping[str, JSON], more: Mapping[str, JSON]) -> None
         )
 
 
-def _encoded(items: Sequence[Item]) -> bytes:
-    """Return the items as a JSON array, as they were encoded before where that is known."""
-    encoded = getattr(items, "encoded", None)
-    return encoded() if encoded is not None else _written(list(items))
-
-
-def _written(value: JSON) -> bytes:
+def written(value: JSON) -> bytes:
     """Return a value as JSON, or name what has no JSON form."""
     try:
         return strict_json.dumps(value, limits=ANY_SIZE)

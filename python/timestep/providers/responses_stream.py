@@ -10,6 +10,7 @@ from timestep.errors import ModelError
 from timestep.providers.failures import model_failure, no_answer
 from timestep.providers.protocol import Delta, ModelResponse
 from timestep.providers.responses_answer import error_text, read_item, read_response
+from timestep.providers.routing import ResolvedModel
 from timestep.types.base import Item
 
 Kind = Literal["text", "reasoning", "refusal", "arguments"]
@@ -49,27 +50,38 @@ class StreamedResponse:
     Args:
         provider: who sends it.
         request_id: the id under which the provider's logs have the request.
+        resolved: where the question went, for the record.
+        limit: see `read_response`.
 
     Attributes:
         whole: the response, once its last event was there.
     """
 
-    def __init__(self, *, provider: str, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        provider: str,
+        request_id: str | None = None,
+        resolved: ResolvedModel | None = None,
+        limit: int | None = None,
+    ) -> None:
         self.whole: ModelResponse | None = None
         self._provider = provider
         self._request_id = request_id
+        self._resolved = resolved
+        self._limit = limit
         self._begun: dict[object, tuple[str | None, str | None]] = {}  # item's id or index -> call id, name
         self._done: dict[object, Item] = {}  # by index, or in the order they came
         self._unfinished = False  # whether there were pieces since the last whole item
 
-    def take(self, data: bytes) -> Delta | None:
-        """Take the data of the next event; return the piece it holds.
+    def take(self, data: bytes) -> list[Delta]:
+        """Take the data of the next event; return the piece it holds, if any.
 
         Raises:
             ModelError: it is no event (`model-answer`), or one that tells of a failure (`model-failed`).
         """
         if self.whole is not None:
-            return None
+            return []
         event = self._event(data)
         kind = _KINDS.get(event.type)
         if kind is not None:
@@ -82,7 +94,7 @@ class StreamedResponse:
             self._finish_item(event)
         elif event.type == "error" or (not event.type and event.error):
             raise self._failure(event)
-        return None
+        return []
 
     def end(self) -> ModelResponse:
         """Return the whole, now that the stream is at its end.
@@ -101,9 +113,9 @@ class StreamedResponse:
             problem = "an event of the stream is cut off, or no JSON object with a type"
         raise self._no_answer(problem)
 
-    def _delta(self, kind: Kind, event: _Event) -> Delta | None:
+    def _delta(self, kind: Kind, event: _Event) -> list[Delta]:
         if not isinstance(event.delta, str) or not event.delta:
-            return None
+            return []
         # Some servers show what a model thinks, and keep no item of it.
         self._unfinished = self._unfinished or kind != "reasoning"
         item_id = event.item_id if isinstance(event.item_id, str) else None
@@ -112,7 +124,7 @@ class StreamedResponse:
         if kind == "arguments":
             known = self._begun.get(item_id) or self._begun.get(index)
             call_id, name = known or (None, None)
-        return Delta(kind=kind, text=event.delta, item_id=item_id, output_index=index, call_id=call_id, name=name)
+        return [Delta(kind=kind, text=event.delta, item_id=item_id, output_index=index, call_id=call_id, name=name)]
 
     def _begin(self, event: _Event) -> None:
         """Remember whose arguments are to come."""
@@ -139,6 +151,8 @@ class StreamedResponse:
             request_id=self._request_id,
             streamed=streamed,
             status=event.type.removeprefix("response."),
+            resolved=self._resolved,
+            limit=self._limit,
         )
         if self._unfinished and whole.output == streamed and whole.status == "completed":
             raise self._no_answer("the response ended without the item that was being streamed")

@@ -8,7 +8,7 @@ from timestep.types.base import JSON
 
 
 class HostedTool:
-    """A tool of the model's host, such as web search.
+    """A tool of the model's host, such as `HostedTool("web_search")`.
 
     Args:
         name: what it is called in a manifest.
@@ -27,7 +27,3 @@ class HostedTool:
     def definition(self) -> dict[str, Any]:
         """Return the tool as the Responses API is told of it."""
         return dict(self._definition)
-
-
-web_search = HostedTool("web_search")
-"""Web search by the model's host."""

@@ -7,7 +7,18 @@ from typing import Any, Literal
 import msgspec
 
 from timestep.types.base import JSON, Item
-from timestep.types.state import Approval, Context, GuardrailResult, Limits, Parent, Range, Server, Settings, Usage
+from timestep.types.state import (
+    AnsweredBy,
+    Approval,
+    Context,
+    GuardrailResult,
+    Limits,
+    Parent,
+    Range,
+    Server,
+    Settings,
+    Usage,
+)
 
 
 class Event(
@@ -57,6 +68,7 @@ class ModelResponded(Event, frozen=True, kw_only=True, tag="model.responded"):
     id: str | None = None
     request_id: str | None = None
     reason: str | None = None
+    answered_by: AnsweredBy | None = None
 
 
 class ModelFailed(Event, frozen=True, kw_only=True, tag="model.failed"):

@@ -97,6 +97,26 @@ class Entry(Record, frozen=True):
     agent: str | None = None
 
 
+class AnsweredBy(Record, frozen=True):
+    """Which model answered, and where; a record, from which no address or key is ever taken (routing.md).
+
+    Attributes:
+        provider: the prefix, or the name of the provider, that the question was routed to.
+        model: the model's name as it was sent.
+        name: the name that was routed, as the agent gives it.
+        base_url: address of the API, without user, password and query; null where there is none.
+        wire_api: "responses", "chat_completions" or "ollama_chat"; null where there is none.
+        reported: the model's name as the provider gives it in its answer.
+    """
+
+    provider: str
+    model: str
+    name: str | None = None
+    base_url: str | None = None
+    wire_api: str | None = None
+    reported: str | None = None
+
+
 class Response(Record, frozen=True):
     """A model response: which log entries it brought, each stored once (TS-STATE-012)."""
 
@@ -107,6 +127,7 @@ class Response(Record, frozen=True):
     usage: Usage
     id: str | None = None
     request_id: str | None = None
+    answered_by: AnsweredBy | None = None
 
 
 class McpRecipient(Sealed, frozen=True):

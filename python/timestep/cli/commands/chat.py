@@ -36,6 +36,7 @@ def command(
     target: str,
     session: str | None,
     model: str | None,
+    rules: str | None,
     max_turns: int | None,
     context: str | None,
     no_session: bool,
@@ -45,6 +46,7 @@ def command(
 
     Each line is a message. The conversation is kept in the session `default` unless another one is named.
     """
+    from timestep.cli import files
     from timestep.cli.agents_at import load
     from timestep.cli.chatting import Chat
     from timestep.cli.conversation import Printer
@@ -55,13 +57,13 @@ def command(
 
     if no_session and session is not None:
         raise click.UsageError("--session and --no-session contradict each other")
-    if context == "@-":
-        raise click.UsageError("stdin has the conversation; give the context as JSON or in a file")
+    if context == "@-" or rules == files.STANDARD:
+        raise click.UsageError("stdin has the conversation; give the context as JSON or in a file, and rules in a file")
     agent = load(target)
     named = None if no_session else session or "default"
     kept = MemorySession() if named is None else session_at(named)
     printer = Printer(pieces=True)
-    given = run_options(model, max_turns, context)
-    ending = Ending(verb="chat", target=target, again=again(named, model, context))
+    given = run_options(model, max_turns, context, rules)
+    ending = Ending(verb="chat", target=target, again=again(named, model, context, rules))
     with Runs(printer.event, approve, session=kept, stream=True, **given) as runs:
         return Chat(agent, runs, printer, kept, ending).talk()

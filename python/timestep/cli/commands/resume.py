@@ -52,6 +52,7 @@ def command(
     ask: bool,
     session: str | None,
     model: str | None,
+    rules: str | None,
     max_turns: int | None,
     context: str | None,
     compat: str | None,
@@ -74,21 +75,17 @@ def command(
     given = ctx.meta["timestep.ordered"]  # the decisions, in their order
     wanted = decisions.parse(given) if given else []
     _refuse(compat, ask=ask and file == files.STANDARD, loose=not wanted and (always or by is not None))
-    files.refuse_stdin_twice(file, (context or "").removeprefix("@"))
+    files.refuse_stdin_twice(file, rules or "", (context or "").removeprefix("@"))
     refuse_output(output, force=force)
     source = files.read(file)
     with source.blamed():
         state, unverified = _loaded(source, assume, trust=trust)
         made = decisions.make(state, wanted, always=always, by=by) if wanted else []
     _tell(unverified, made, form)
+    fields = {"file": source.name, "decided": [one.fields() for one in made], "unverified": unverified}
+    kept = again(session, model, context, rules)
     ending = Ending(
-        verb="resume",
-        target=target,
-        save=output,
-        force=force,
-        again=again(session, model, context),
-        source=source.name,
-        fields={"file": source.name, "decided": [one.fields() for one in made], "unverified": unverified},
+        verb="resume", target=target, save=output, force=force, again=kept, source=source.name, fields=fields
     )
     wish = Wish(
         asked="ask" if ask else "none",
@@ -96,6 +93,7 @@ def command(
         stream=stream,
         session=session,
         model=model,
+        rules=rules,
         max_turns=max_turns,
         context=context,
         more={"compat": compat},

@@ -41,6 +41,7 @@ def command(
     text: str,
     session: str | None,
     model: str | None,
+    rules: str | None,
     max_turns: int | None,
     context: str | None,
     stream: bool | None,
@@ -59,14 +60,21 @@ def command(
     from timestep.cli.run_options import input_text
     from timestep.cli.stops import Ending, again, refuse_output
 
-    piped = text == files.STANDARD
+    piped = files.STANDARD in (text, rules)
     if approve == "ask" and piped:
         raise click.UsageError("stdin can be read only once: for the input, or for decisions")
-    files.refuse_stdin_twice(text, (context or "").removeprefix("@"))
+    files.refuse_stdin_twice(text, rules or "", (context or "").removeprefix("@"))
     refuse_output(save, force=force)
     asked: Asked = approve or ("ask" if terminal.is_there() and not piped else "none")
-    ending = Ending(verb="run", target=target, save=save, force=force, again=again(session, model, context))
+    ending = Ending(verb="run", target=target, save=save, force=force, again=again(session, model, context, rules))
     wish = Wish(
-        asked=asked, form=form, stream=stream, session=session, model=model, max_turns=max_turns, context=context
+        asked=asked,
+        form=form,
+        stream=stream,
+        session=session,
+        model=model,
+        rules=rules,
+        max_turns=max_turns,
+        context=context,
     )
     return follow(input_text(text), ending, wish)

@@ -1,0 +1,343 @@
+"""A question to a model, as the bytes of a Chat Completions API request.
+
+Each item of the conversation is converted once in a run (`fragment_of`), and joined with the others each time.
+
+Its members: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, cast
+
+from timestep.codec import strict_json
+from timestep.errors import CodecError, UserError
+from timestep.providers.chat_tools import tool_choice, tool_definition
+from timestep.providers.protocol import ModelRequest, in_form
+from timestep.providers.responses_request import ANY_SIZE, refuse_twice, written
+from timestep.types.base import JSON, Item
+from timestep.types.items import type_of
+from timestep.types.model_settings import ModelSettings
+
+_NO_PLACE = ("truncation", "response_include")
+_KEPT_BY_THE_HOST = ("previous_response_id", "conversation_id")
+
+
+def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False) -> bytes:
+    """Return the body of a request.
+
+    Args:
+        request: the question.
+        model: the model's name as it is sent.
+        stream: whether the answer is to come in pieces.
+        at_openai: whether it goes to OpenAI itself, whose reasoning models want other names for two things.
+
+    Raises:
+        UserError: a setting or tool that this API has no place for, two values for one member, one with no JSON form
+            (`model-setting`); an item without a place (`model-input`).
+    """
+    settings = request.settings
+    body = settings.extra_body or {}
+    _refuse(request, body)
+    members = _members(request, model, stream=stream, at_openai=at_openai)
+    members = {name: value for name, value in members.items() if value is not None}
+    refuse_twice(members, settings.extra_args or {}, "messages")
+    rest = written({**members, **(settings.extra_args or {}), **body})
+    if "messages" in body:
+        return rest
+    return b"".join((b'{"messages":[', b",".join(messages(request, at_openai=at_openai)), b"],", rest[1:]))
+
+
+def _members(request: ModelRequest, model: str, *, stream: bool, at_openai: bool) -> dict[str, JSON]:
+    """Return the members of the body but for the messages; None is one that is left out."""
+    settings = request.settings
+    usage = settings.include_usage is not False  # else no stream tells what it cost
+    return {
+        "model": model,
+        "stream": True if stream else None,
+        "stream_options": {"include_usage": True} if stream and usage else None,
+        "tools": [tool_definition(tool) for tool in request.tools] or None,
+        "tool_choice": tool_choice(settings.tool_choice, request.tools),
+        # The API refuses it where there are no tools.
+        "parallel_tool_calls": settings.parallel_tool_calls if request.tools else None,
+        "response_format": _response_format(request),
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "frequency_penalty": settings.frequency_penalty,
+        "presence_penalty": settings.presence_penalty,
+        # OpenAI's reasoning models refuse the older name; most other servers know no other.
+        "max_completion_tokens" if at_openai else "max_tokens": settings.max_tokens,
+        "reasoning_effort": (settings.reasoning or {}).get("effort"),
+        "verbosity": settings.verbosity,
+        "logprobs": None if settings.top_logprobs is None else True,
+        "top_logprobs": settings.top_logprobs,
+        "metadata": settings.metadata,
+        "store": settings.store,
+        # It changes no answer, and a server that does not know it may refuse the request.
+        "prompt_cache_key": request.prompt_cache_key if at_openai else None,
+    }
+
+
+def _response_format(request: ModelRequest) -> dict[str, JSON] | None:
+    """Return the schema that the final output is held to."""
+    output = request.output
+    if output is None:
+        return None
+    schema = {"name": output.name, "schema": output.schema, "strict": output.strict}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _refuse(request: ModelRequest, body: Mapping[str, JSON]) -> None:
+    """Refuse what the Chat Completions API has no member for."""
+    settings: ModelSettings = request.settings
+    given = [name for name in _NO_PLACE if getattr(settings, name) is not None and name not in body]
+    more = {name for name, value in (settings.reasoning or {}).items() if name != "effort" and value is not None}
+    given += [f"reasoning.{name}" for name in sorted(more)]
+    if given:
+        raise UserError(
+            f"the Chat Completions API knows no {', '.join(given)}",
+            code="model-setting",
+            why="left out in silence, it would look as if it had been obeyed",
+            help='remove it, send it to a server that takes it (extra_body), or use wire_api="responses"',
+        )
+    kept = [name for name in _KEPT_BY_THE_HOST if getattr(request, name) is not None]
+    if kept:
+        raise UserError(
+            f"the Chat Completions API keeps no conversation, so that {kept[0]} means nothing to it",
+            code="model-setting",
+            why="the model would answer without what was said before",
+            help='send the whole conversation each time, or use wire_api="responses"',
+        )
+
+
+class Fragment(NamedTuple):
+    """What becomes of one item.
+
+    Attributes:
+        kind: "message" is one of its own; "developer" too, whose role depends on the server; "text" and "call" are
+            parts of a message of the assistant's; "nothing" is left out, and "refused" has no place.
+        data: a message; the content of a developer's message or a text, as JSON; a call.
+        refusal: of a text, what the model refused in, as the inside of a JSON string.
+        problem: why it is refused.
+    """
+
+    kind: Literal["message", "developer", "text", "call", "nothing", "refused"]
+    data: bytes = b""
+    refusal: bytes = b""
+    problem: str = ""
+
+
+class _MisplacedError(Exception):
+    """What the Chat Completions API has no place for, in words."""
+
+
+def messages(request: ModelRequest, *, at_openai: bool = False) -> list[bytes]:
+    """Return the conversation as messages.
+
+    What a model said and called in one answer becomes one message again.  Instructions are a system message, which
+    OpenAI itself takes for a developer's where a model wants that; a developer's message stays one at OpenAI, and is
+    the system's elsewhere, as few other servers know the role.  What a model thought is not sent: there is no place
+    for it.
+
+    Raises:
+        UserError: an item without a place (`model-input`).
+    """
+    found: list[bytes] = []
+    texts: list[Fragment] = []  # of the message of the assistant's that is growing, and its calls
+    calls: list[bytes] = []
+    if request.instructions:
+        found.append(b'{"role":"system","content":%b}' % _json(request.instructions))
+    for index, fragment in enumerate(in_form(request.input, fragment_of)):
+        kind = fragment.kind
+        if kind == "call":
+            calls.append(fragment.data)
+            continue
+        # A text begins a new message, but none may stand between a call and its output.
+        if kind == "nothing" or (kind == "text" and (calls or not texts)):
+            texts += [fragment] if kind == "text" else []
+            continue
+        if texts or calls:
+            found.append(_answer(texts, calls))
+            texts, calls = [], []
+        if kind == "text":
+            texts.append(fragment)
+        else:
+            found.append(_message(fragment, index, at_openai=at_openai))
+    if texts or calls:
+        found.append(_answer(texts, calls))
+    return found
+
+
+def _message(fragment: Fragment, index: int, *, at_openai: bool) -> bytes:
+    """Return a fragment that is a message of its own."""
+    if fragment.kind == "message":
+        return fragment.data
+    if fragment.kind == "developer":
+        return b'{"role":"%b","content":%b}' % (b"developer" if at_openai else b"system", fragment.data)
+    raise UserError(
+        f"item {index} of the input can't be sent to a Chat Completions API: {fragment.problem}",
+        code="model-input",
+        why="left out in silence, the model would answer as if it had never been there",
+        help='take it out of the input, or use wire_api="responses"',
+    )
+
+
+def _answer(texts: Sequence[Fragment], calls: Sequence[bytes]) -> bytes:
+    """Return what the assistant said and called as one message."""
+    content = texts[0].data if len(texts) == 1 else _joined([text.data for text in texts if text.data])
+    refused = rb"\n".join([text.refusal for text in texts if text.refusal])
+    refusal = b',"refusal":"%b"' % refused if refused else b""
+    called = b',"tool_calls":[%b]' % b",".join(calls) if calls else b""
+    return b'{"role":"assistant","content":%b%b%b}' % (content or b"null", refusal, called)
+
+
+def _joined(contents: Sequence[bytes]) -> bytes:
+    """Return several contents as one: a text where there is one alone, else parts."""
+    if len(contents) < 2:
+        return contents[0] if contents else b"null"
+    parts = [each[1:-1] if each.startswith(b"[") else b'{"type":"text","text":%b}' % each for each in contents]
+    return b"[" + b",".join(parts) + b"]"
+
+
+def fragment_of(item: Item) -> Fragment:
+    """Return what becomes of an item; one without a place fails only where it is sent."""
+    kind = type_of(item)
+    try:
+        convert = _CONVERTERS.get(kind)
+        if convert is None:
+            raise _MisplacedError(f"there is no place for the item type {kind!r}")
+        return convert(item)
+    except _MisplacedError as error:
+        return Fragment("refused", problem=str(error))
+    except CodecError as error:
+        return Fragment("refused", problem=f"it has no JSON form: {error.message}")
+
+
+def _from_message(item: Item) -> Fragment:
+    role, content = item.get("role"), item.get("content")
+    if role == "assistant":
+        return _from_answer(content)
+    if role == "user":
+        return Fragment("message", b'{"role":"user","content":%b}' % _json(_content(content, _USER_PARTS)))
+    if role == "system":
+        return Fragment("message", b'{"role":"system","content":%b}' % _json(_content(content, _TEXT_PARTS)))
+    if role == "developer":
+        return Fragment("developer", _json(_content(content, _TEXT_PARTS)))
+    raise _MisplacedError(f"there is no place for a message of the role {role!r}")
+
+
+def _from_answer(content: JSON) -> Fragment:
+    """Give what the assistant said; what it refused in is a member of its own, as it is in the API's answers."""
+    if not isinstance(content, list):
+        return Fragment("text", _json(_content(content, _TEXT_PARTS)))
+    parts = cast("list[JSON]", content)
+    refusals = [str(_member(part, "refusal") or "") for part in parts if _member(part, "type") == "refusal"]
+    texts = [part for part in parts if _member(part, "type") != "refusal"]
+    said = _json(_content(texts, _TEXT_PARTS)) if texts else b""
+    if not (said or any(refusals)):
+        return Fragment("nothing")
+    return Fragment("text", said, refusal=_json("\n".join(refusals))[1:-1])
+
+
+def _from_call(item: Item) -> Fragment:
+    """Give a call, its arguments as the model wrote them; servers that read them know no empty text."""
+    function = {"name": _text(item, "name"), "arguments": item.get("arguments") or "{}"}
+    return _call(item, "function", function)
+
+
+def _from_custom_call(item: Item) -> Fragment:
+    return _call(item, "custom", {"name": _text(item, "name"), "input": item.get("input") or ""})
+
+
+def _call(item: Item, kind: str, called: dict[str, JSON]) -> Fragment:
+    if item.get("namespace"):
+        raise _MisplacedError(f"there is no place for the namespace of a call ({item['namespace']!r})")
+    return Fragment("call", _json({"id": _text(item, "call_id"), "type": kind, kind: called}))
+
+
+def _from_output(item: Item) -> Fragment:
+    """Give a tool's output: a tool's message holds text alone."""
+    output = _content(item.get("output"), _TEXT_PARTS)
+    return Fragment("message", _json({"role": "tool", "tool_call_id": _text(item, "call_id"), "content": output}))
+
+
+def _from_reasoning(_: Item) -> Fragment:
+    return Fragment("nothing")
+
+
+_CONVERTERS = {
+    "message": _from_message,
+    "function_call": _from_call,
+    "custom_tool_call": _from_custom_call,
+    "function_call_output": _from_output,
+    "custom_tool_call_output": _from_output,
+    "reasoning": _from_reasoning,
+}
+
+
+def _content(content: JSON, places: Mapping[str, Any]) -> JSON:
+    """Return content in the API's form: a text as it is, of a list each part; one alone that is text is a text too."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if not isinstance(content, list):
+        raise _MisplacedError(f"its content is neither a text nor a list, but {type(content).__name__}")
+    parts: list[JSON] = []
+    for part in cast("list[JSON]", content):
+        kind = _member(part, "type")
+        convert = places.get(kind) if isinstance(kind, str) else None
+        if convert is None:
+            where = "here" if str(kind) in _USER_PARTS else "at all"
+            raise _MisplacedError(f"there is no place {where} for content of the type {kind!r}")
+        mark = _member(part, "prompt_cache_breakpoint")
+        parts.append({**convert(part), **({} if mark is None else {"prompt_cache_breakpoint": mark})})
+    # Many servers read a text, and no list, where a message is the assistant's, the system's or a tool's.
+    alone = len(parts) == 1 and parts[0].keys() == {"type", "text"}
+    return parts[0]["text"] if alone else parts or ""
+
+
+def _text_part(part: Item) -> Item:
+    return {"type": "text", "text": _text(part, "text")}
+
+
+def _image_part(part: Item) -> Item:
+    url, detail = part.get("image_url"), part.get("detail")
+    if not isinstance(url, str):
+        raise _MisplacedError("there is no place for an image without a URL: its file_id means nothing to this API")
+    return {"type": "image_url", "image_url": {"url": url, **({} if detail is None else {"detail": detail})}}
+
+
+def _file_part(part: Item) -> Item:
+    if part.get("file_url") is not None or part.get("detail") not in (None, "auto"):
+        name = "file_url" if part.get("file_url") is not None else "detail"
+        raise _MisplacedError(f"there is no place for the {name} of a file")
+    names = ("file_data", "file_id", "filename")
+    return {"type": "file", "file": {name: part[name] for name in names if part.get(name) is not None}}
+
+
+def _audio_part(part: Item) -> Item:
+    return {"type": "input_audio", "input_audio": part.get("input_audio")}
+
+
+_TEXT_PARTS: Mapping[str, Any] = {"input_text": _text_part, "output_text": _text_part, "text": _text_part}
+_USER_PARTS: Mapping[str, Any] = {
+    **_TEXT_PARTS,
+    "input_image": _image_part,
+    "input_file": _file_part,
+    "input_audio": _audio_part,
+}
+
+
+def _text(item: Item, name: str) -> str:
+    """Return a member that has to be a text."""
+    value = item.get(name)
+    if not isinstance(value, str):
+        raise _MisplacedError(f"its {name} is missing, or no text")
+    return value
+
+
+def _member(part: JSON, name: str) -> JSON:
+    return cast("Mapping[str, JSON]", part).get(name) if isinstance(part, dict) else None
+
+
+def _json(value: JSON) -> bytes:
+    return strict_json.dumps(value, limits=ANY_SIZE)
