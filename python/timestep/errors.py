@@ -251,6 +251,7 @@ class ModelError(ModelBehaviorError):
         status: the HTTP status, where there was one.
         request_id: the id under which the provider's logs have the request.
         sent: whether the model may have worked on the request: "no" means that it never arrived.
+        reason: the provider's own code, such as "model_not_found".
         retry_after: seconds the provider asks to wait before the next attempt.
         retryable: whether another attempt may do better; None where status and `sent` have to tell.
     """
@@ -260,6 +261,7 @@ class ModelError(ModelBehaviorError):
     status: int | None = None
     request_id: str | None = None
     sent: str = "unknown"
+    reason: str | None = None
     retry_after: float | None = None
     retryable: bool | None = None
 

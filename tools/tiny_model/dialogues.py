@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Makes the synthetic dialogues that the tiny model learns from.
 
 An exchange is what the user says, what the assistant does about it with its tools, and what it answers.  A dialogue is

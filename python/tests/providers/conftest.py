@@ -17,7 +17,11 @@ FIXTURES = [
         "match": {"userMessage": "weather in Oakland", "hasToolResult": False},
         "response": {"toolCalls": [{"id": "call_1", "name": "get_weather", "arguments": '{"city": "Oakland"}'}]},
     },
-    {"match": {"toolCallId": "call_1"}, "response": {"content": "It is sunny in Oakland, and rather warm."}},
+    {
+        # Not by the call's id, which aimock does not look at in Ollama's API.
+        "match": {"userMessage": "weather in Oakland", "hasToolResult": True},
+        "response": {"content": "It is sunny in Oakland, and rather warm."},
+    },
     {"match": {"userMessage": "think"}, "response": {"content": "42", "reasoning": "Six times seven."}},
     {
         "match": {"userMessage": "too much"},

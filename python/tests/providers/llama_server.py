@@ -24,7 +24,8 @@ def llama_server(model=MODEL, *keys):
             address = server.stdout.readline().decode().strip() if ready else ""
             if not address:
                 server.kill()
-                raise RuntimeError(f"the llama.cpp server did not start: {server.stderr.read().decode()[-2000:]}")
+                told = server.stderr.read().decode()[-2000:]
+                raise RuntimeError(f"llama.cpp did not start (set up with: python3 tools/dev.py test): {told}")
             yield f"{address}/v1"
         finally:
             server.kill()

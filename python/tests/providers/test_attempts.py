@@ -231,6 +231,7 @@ async def test_nothing_is_called_unsent_that_an_earlier_attempt_may_have_brought
         (lambda: no_answer("not JSON", provider="openai"), 3),
         (lambda: refusal(429, "no credit", provider="openai", reason="insufficient_quota"), 1),
         *((lambda number=number: status(number), 1) for number in (301, 401, 402, 403, 404, 405)),
+        (lambda: refusal(400, "no such model", provider="openai", reason="model_not_found"), 1),
         (missing_key, 1),
         (lambda: ModelError("a fault in a model of the caller's"), 1),
     ],

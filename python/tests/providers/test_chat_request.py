@@ -331,9 +331,11 @@ def test_items_whose_form_is_known_are_not_looked_at_again():
     """A long conversation is converted once."""
 
     class Remembered(list):
-        def in_form(self, convert):
-            assert convert is fragment_of
-            return [fragment_of(USER), fragment_of(call("a"))]
+        def folded(self, make):
+            fold = make()
+            fold.add(USER)
+            fold.add(call("a"))
+            return fold
 
     sent = body(input=Remembered())["messages"]
     assert sent == [USER, {"role": "assistant", "content": None, "tool_calls": [called("a")]}]

@@ -282,7 +282,7 @@ async def outcome(case, provider, model, *, stream, patience=5.0):
             seen += [repr(result), written(result.to_state())]
     except TimestepError as error:
         state = getattr(error, "state", None)
-        seen += [error.render(), repr(error), str(error), json.dumps(error.to_dict()), *frames(error)]
+        seen += [error.render(), repr(error), str(error), str(vars(error)), *frames(error)]
         seen += [] if state is None else [repr(state), written(state)]
     found = provider.get_model(model)
     return [*seen, *map(repr, (provider, provider.provider_map, found, *found.candidates, *case.providers.values()))]

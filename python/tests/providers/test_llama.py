@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import hashlib
 import json
 from typing import Literal
 
@@ -11,7 +12,6 @@ from openai import AsyncOpenAI
 import timestep
 from timestep import (
     Agent,
-    AgentsException,
     MemorySession,
     ModelBehaviorError,
     ModelError,
@@ -30,6 +30,11 @@ from .llama_server import MODEL, llama_server
 
 pytestmark = pytest.mark.timeout(20)
 BOTH = ("responses", "chat_completions")
+TOOL = {
+    "type": "function",
+    "name": "get_weather",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
 
 
 @pytest.fixture(scope="module")
@@ -249,12 +254,14 @@ async def test_an_answer_that_is_cut_off_is_none(provider, way):
 
 @pytest.mark.parametrize("way", [whole, streamed])
 async def test_a_call_that_is_cut_off_is_not_made(provider, way):
-    """Half of its arguments are no arguments."""
+    """Half of its arguments are no arguments; the model is told, and the server, which parses them, is asked again."""
     desk = Desk()
     desk.agent.model_settings = ModelSettings(max_tokens=50)
-    with pytest.raises(AgentsException):
-        await way(desk.agent, "What is the weather in Oakland?", model_provider=provider)
+    result = await way(desk.agent, "What is the weather in Oakland?", model_provider=provider)
     assert desk.calls == []
+    call, output, _ = result.new_items
+    assert '{"city": "Oakland"}'.startswith(call["arguments"])
+    assert "cut off" in output["output"]
 
 
 @pytest.mark.parametrize("way", [whole, streamed])
@@ -321,8 +328,14 @@ async def test_a_tool_that_fails_is_answered(provider):
     assert (desk.calls, result.final_output) == ([("get_weather", "Berlin")], "That did not work.")
 
 
-async def test_a_call_that_is_asked_for_is_made_once(provider):
-    """The server is told that a tool must be called, and no longer once one has run."""
+async def test_a_tool_choice_holds_for_one_turn(provider):
+    """A model that must call a tool can't just greet; in a run it need not, once a tool has run."""
+    model, choice = provider.get_model("tiny"), ModelSettings(tool_choice="required", max_tokens=60)
+    async with asyncio.timeout(5):
+        free = await model.respond(asked("hello", tools=[TOOL]))
+        bound = await model.respond(asked("hello", tools=[TOOL], settings=choice))
+    assert free.output[0]["content"][0]["text"] == "Hello! How can I help?"
+    assert plain(bound.output) != plain(free.output)
     desk = Desk()
     desk.agent.model_settings = ModelSettings(tool_choice="required")
     result = await whole(desk.agent, "What is 17 plus 25?", model_provider=provider)
@@ -381,13 +394,6 @@ async def test_a_prefix_of_ours_leads_to_it(llama):
         assert (desk.calls, result.final_output) == ([("get_weather", "Oakland")], "It is sunny in Oakland.")
 
 
-TOOL = {
-    "type": "function",
-    "name": "get_weather",
-    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-}
-
-
 @pytest.fixture
 async def official(llama):
     """Return the official client."""
@@ -427,3 +433,11 @@ async def test_the_official_client_reads_the_same_completions(llama, official, q
         theirs.usage.prompt_tokens,
         theirs.usage.completion_tokens,
     )
+
+
+def test_the_model_is_the_one_that_is_told_of(repo_root):
+    """The file is small, holds the template beside its script, and is the one that the README there names."""
+    made_by, data = repo_root / "tools" / "tiny_model", MODEL.read_bytes()
+    assert len(data) < 4 * 1024 * 1024
+    assert (made_by / "chat_template.jinja").read_bytes() in data
+    assert hashlib.sha256(data).hexdigest() in (made_by / "README.md").read_text(encoding="utf-8")

@@ -308,15 +308,19 @@ async def test_what_follows_the_last_event_is_read_and_left_out():
     assert (body.closed, body.rest) == (True, [])
 
 
-async def test_whatever_the_client_fails_with_is_an_error_of_ours():
-    """Sign-in by other means than a key can fail before anything is sent."""
+@pytest.mark.parametrize(
+    ("failure", "sent"), [(OpenAIError("no token"), "no"), (RuntimeError("no token"), "unknown")], ids=repr
+)
+async def test_whatever_the_client_fails_with_is_an_error_of_ours(failure, sent):
+    """Sign-in by other means than a key can fail before anything is sent, and a transport in ways of its own."""
 
     def answer(_):
-        raise OpenAIError("no token")
+        raise failure
 
     error = await refused(over(answer))
-    assert (error.code, error.status, error.sent) == ("model-failed", None, "no")
+    assert (error.code, error.status, error.sent) == ("model-failed", None, sent)
     assert "no token" in error.message
+    assert error.__context__ is None
 
 
 async def test_cancelling_ends_the_request(model, loopback):

@@ -1,5 +1,7 @@
 """Where keys and headers of the OpenAI provider go, and where they never do."""
 
+from traceback import extract_tb
+
 import pytest
 from openai import AsyncOpenAI
 
@@ -164,6 +166,8 @@ async def test_a_rule_may_not_lead_into_a_private_network(loopback, monkeypatch)
     await provider.aclose()
     assert (caught.value.code, loopback.connections) == ("base-url", 0)
     assert caught.value.__cause__ is None
+    # What the client was doing holds the request with its key.
+    assert not [frame for frame in extract_tb(caught.value.__traceback__) if "_base_client" in frame.filename]
 
 
 async def test_a_model_that_may_be_ollamas_is_named_with_its_prefix(loopback, monkeypatch):

@@ -46,13 +46,13 @@ def provider(request, aimock):
 @function_tool
 def get_weather(city: str) -> str:
     """Tell the weather."""
-    return f"sunny in {city}"
+    return {"Oakland": "sunny"}[city]
 
 
 AGENT = Agent("Desk", "backend/gpt-4.1", tools=[get_weather], instructions="You are helpful.")
 ITEMS = [
     {"type": "function_call", "name": "get_weather", "arguments": {"city": "Oakland"}, "status": "completed"},
-    {"type": "function_call_output", "output": "sunny in Oakland"},
+    {"type": "function_call_output", "output": "sunny"},
     {"type": "message", "role": "assistant", "status": "completed", "content": ["output_text"]},
 ]
 

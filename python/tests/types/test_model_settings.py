@@ -21,3 +21,12 @@ def test_extra_arguments_are_merged():
     assert under.resolve(over).extra_args == {"a": 1, "b": 2}
     assert ModelSettings().resolve(over).extra_args == {"b": 2}
     assert under.resolve(ModelSettings()).extra_args == {"a": 1, "b": 1}
+
+
+def test_a_settings_text_shows_no_header_and_no_query():
+    """They may hold keys, and a text gets into tracebacks and logs (BARS S1)."""
+    settings = ModelSettings(temperature=0.5, extra_headers={"X-Key": "s3cret"}, extra_query={"key": "s3cret"})
+    assert (
+        repr(settings) == "ModelSettings(temperature=0.5, extra_query={'key': '***'}, extra_headers={'X-Key': '***'})"
+    )
+    assert repr(ModelSettings()) == "ModelSettings()"

@@ -37,6 +37,7 @@ from agents import (
     ShellCommandRequest,
     ShellResult,
     ShellTool,
+    SpanError,
     ToolGuardrailFunctionOutput,
     ToolInputGuardrailData,
     ToolOutputGuardrailData,
@@ -44,6 +45,7 @@ from agents import (
     WebSearchTool,
     default_tool_error_function,
     function_span,
+    generation_span,
     handoff,
 )
 from agents.editor import ApplyPatchOperation, ApplyPatchResult
@@ -124,6 +126,7 @@ __all__ = [
     "ShellCommandRequest",
     "ShellResult",
     "ShellTool",
+    "SpanError",
     "TResponseOutputItem",
     "TResponseStreamEvent",
     "ToolCallItem",
@@ -140,6 +143,7 @@ __all__ = [
     "WebSearchTool",
     "default_tool_error_function",
     "function_span",
+    "generation_span",
     "get_default_model_settings",
     "handoff",
     "invoke_function_tool",

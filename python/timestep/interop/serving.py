@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, contextmanager
 from typing import Any, NamedTuple, cast
 
 from msgspec.structs import replace
 
-from timestep.errors import ModelError
+from timestep.errors import ModelError, UserError
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import unsupported
 from timestep.interop.models import as_their_response
@@ -76,7 +76,7 @@ class ServedModel(sdk.Model):
         tools: list[Any],
         output_schema: Any,  # noqa: ANN401
         handoffs: list[Any],
-        tracing: Any,  # noqa: ANN401, ARG002 - nothing is traced here
+        tracing: Any,  # noqa: ANN401
         *,
         previous_response_id: str | None = None,
         conversation_id: str | None = None,
@@ -91,7 +91,9 @@ class ServedModel(sdk.Model):
         offer = self._offer(tools, handoffs, model_settings)
         request = self._request(input, model_settings, offer, output_schema, prompt)
         told = {"previous_response_id": previous_response_id, "conversation_id": conversation_id}
-        response = await self.source.respond(replace(request, instructions=system_instructions, **told))
+        with _traced(tracing, self._label(), request) as note:
+            response = await self.source.respond(replace(request, instructions=system_instructions, **told))
+            note(response)
         if response.status != "completed":
             raise _not_completed(response)
         made = as_their_response(replace(response, output=[]))
@@ -106,7 +108,7 @@ class ServedModel(sdk.Model):
         tools: list[Any],
         output_schema: Any,  # noqa: ANN401
         handoffs: list[Any],
-        tracing: Any,  # noqa: ANN401, ARG002 - nothing is traced here
+        tracing: Any,  # noqa: ANN401
         *,
         previous_response_id: str | None = None,
         conversation_id: str | None = None,
@@ -122,13 +124,18 @@ class ServedModel(sdk.Model):
         request = self._request(input, model_settings, offer, output_schema, prompt)
         told = {"previous_response_id": previous_response_id, "conversation_id": conversation_id}
         events = self._events(offer)
-        async with aclosing(self.stream(replace(request, instructions=system_instructions, **told))) as pieces:
-            async for piece in pieces:
-                made = events.end(piece) if isinstance(piece, ModelResponse) else events.piece(piece)
-                for event in made:
-                    yield event
-                if isinstance(piece, ModelResponse) and piece.status != "completed":
-                    raise _not_completed(piece)
+        with _traced(tracing, self._label(), request) as note:
+            async with aclosing(self.stream(replace(request, instructions=system_instructions, **told))) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Delta):
+                        for event in events.piece(piece):
+                            yield event
+                        continue
+                    note(piece)
+                    for event in events.end(piece):
+                        yield event
+                    if piece.status != "completed":
+                        raise _not_completed(piece)
 
     def get_retry_advice(self, request: Any) -> Any:  # noqa: ANN401 - as in the package
         """Say what the package's own retries, where a run asks for them, are to know of an error of ours."""
@@ -179,7 +186,35 @@ class ServedModel(sdk.Model):
         resolved = self._resolved()
         custom = frozenset(each["name"] for each in offer.definitions if each.get("type") == "custom")
         summarized = resolved is not None and resolved.wire_api == "responses"
-        return ResponseEvents(getattr(self.source, "name", None) or "unknown", summarized=summarized, custom=custom)
+        return ResponseEvents(self._label(), summarized=summarized, custom=custom)
+
+    def _label(self) -> str:
+        return getattr(self.source, "name", None) or type(self.source).__name__
+
+
+@contextmanager
+def _traced(tracing: Any, model: str, request: ModelRequest) -> Generator[Callable[[ModelResponse], None]]:  # noqa: ANN401
+    """Tell the package's traces of a question; of what was said only where they may hold it.
+
+    Yields:
+        what takes the answer.
+    """
+    with sdk.generation_span(model=model, disabled=tracing.is_disabled()) as span:
+        if tracing.include_data():
+            span.span_data.input = list(request.input)
+
+        def note(response: ModelResponse) -> None:
+            usage = response.usage
+            span.span_data.usage = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+            if tracing.include_data():
+                span.span_data.output = response.output
+
+        try:
+            yield note
+        except (ModelError, UserError) as error:
+            told = str(error) if tracing.include_data() else type(error).__name__
+            span.set_error(sdk.SpanError(message="Error getting response", data={"error": told}))
+            raise
 
 
 def _format(schema: Any) -> OutputFormat | None:  # noqa: ANN401 - of the package

@@ -37,6 +37,7 @@ from timestep.providers.transport import hide
 
 _PASSING = frozenset({408, 409, 425, 429})
 _OF_THE_QUESTION = frozenset({400, 413, 415, 422})
+_NO_SUCH_MODEL = "model_not_found"  # OpenAI's Responses API says so with status 400
 _SENT = {"no": 0, "unknown": 1, "yes": 2}  # the higher one tells more of what may have been done
 
 
@@ -150,7 +151,7 @@ def is_worth_another(error: Exception, request: ModelRequest) -> bool:
 def is_of_the_question(error: Exception) -> bool:
     """Tell whether it is the question itself that a model refuses, so that no other one is to be asked."""
     if isinstance(error, ModelError):
-        return error.status in _OF_THE_QUESTION
+        return error.status in _OF_THE_QUESTION and error.reason != _NO_SUCH_MODEL
     return not (isinstance(error, UserError) and error.code == "key-missing")
 
 

@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple, cast
 
 from timestep.codec import strict_json
 from timestep.errors import CodecError, UserError
+from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.chat_tools import tool_choice, tool_definition
-from timestep.providers.protocol import ModelRequest, in_form
+from timestep.providers.protocol import ModelRequest, folded
 from timestep.providers.responses_request import ANY_SIZE, refuse_twice, written
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
@@ -142,40 +143,66 @@ def messages(request: ModelRequest, *, at_openai: bool = False) -> list[bytes]:
     Raises:
         UserError: an item without a place (`model-input`).
     """
-    found: list[bytes] = []
-    texts: list[Fragment] = []  # of the message of the assistant's that is growing, and its calls
-    calls: list[bytes] = []
-    if request.instructions:
-        found.append(b'{"role":"system","content":%b}' % _json(request.instructions))
-    for index, fragment in enumerate(in_form(request.input, fragment_of)):
+    first = [b'{"role":"system","content":%b}' % _json(request.instructions)] if request.instructions else []
+    return [*first, *folded(request.input, ConversationAtOpenAI if at_openai else Conversation).messages()]
+
+
+class Conversation:
+    """Items as messages, the last of which may still grow."""
+
+    developer = b"system"
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._messages: list[bytes] = []
+        self._texts: list[Fragment] = []  # of the message of the assistant's that is growing, and its calls
+        self._calls: list[bytes] = []
+
+    def add(self, item: Item) -> None:
+        """Take the next item.
+
+        Raises:
+            UserError: the API has no place for it (`model-input`).
+        """
+        fragment = fragment_of(item)
         kind = fragment.kind
+        if kind == "refused":
+            raise _misplaced(self._taken, fragment.problem)
+        self._taken += 1
         if kind == "call":
-            calls.append(fragment.data)
-            continue
-        # A text begins a new message, but none may stand between a call and its output.
-        if kind == "nothing" or (kind == "text" and (calls or not texts)):
-            texts += [fragment] if kind == "text" else []
-            continue
-        if texts or calls:
-            found.append(_answer(texts, calls))
-            texts, calls = [], []
-        if kind == "text":
-            texts.append(fragment)
-        else:
-            found.append(_message(fragment, index, at_openai=at_openai))
-    if texts or calls:
-        found.append(_answer(texts, calls))
-    return found
+            self._calls.append(fragment.data)
+        elif kind == "text":
+            # A text begins a new message, but none may stand between a call and its output.
+            if self._texts and not self._calls:
+                self._end_answer()
+            self._texts.append(fragment)
+        elif kind != "nothing":
+            self._end_answer()
+            own = kind == "message"
+            data = fragment.data
+            self._messages.append(data if own else b'{"role":"%b","content":%b}' % (self.developer, data))
+
+    def messages(self) -> list[bytes]:
+        """Return all of them, the one that grows as it stands."""
+        return [*self._messages, *self._growing()]
+
+    def _growing(self) -> list[bytes]:
+        return [_answer(self._texts, self._calls)] if self._texts or self._calls else []
+
+    def _end_answer(self) -> None:
+        self._messages += self._growing()
+        self._texts, self._calls = [], []
 
 
-def _message(fragment: Fragment, index: int, *, at_openai: bool) -> bytes:
-    """Return a fragment that is a message of its own."""
-    if fragment.kind == "message":
-        return fragment.data
-    if fragment.kind == "developer":
-        return b'{"role":"%b","content":%b}' % (b"developer" if at_openai else b"system", fragment.data)
-    raise UserError(
-        f"item {index} of the input can't be sent to a Chat Completions API: {fragment.problem}",
+class ConversationAtOpenAI(Conversation):
+    """The same for OpenAI itself, where a developer's message stays one."""
+
+    developer = b"developer"
+
+
+def _misplaced(index: int, problem: str) -> UserError:
+    return UserError(
+        f"item {index} of the input can't be sent to a Chat Completions API: {problem}",
         code="model-input",
         why="left out in silence, the model would answer as if it had never been there",
         help='take it out of the input, or use wire_api="responses"',
@@ -240,8 +267,9 @@ def _from_answer(content: JSON) -> Fragment:
 
 
 def _from_call(item: Item) -> Fragment:
-    """Give a call, its arguments as the model wrote them; servers that read them know no empty text."""
-    function = {"name": _text(item, "name"), "arguments": item.get("arguments") or "{}"}
+    """Give a call, its arguments as the model wrote them."""
+    arguments = shown_arguments(str(item.get("arguments") or ""))
+    function: dict[str, JSON] = {"name": _text(item, "name"), "arguments": arguments}
     return _call(item, "function", function)
 
 

@@ -86,6 +86,7 @@ def refusal(
         sent="no" if status in _TURNED_DOWN or 300 <= status < 400 else "unknown",
         help=_SPENT_HINT if spent else unknown or _hint(status, key, retry_after),
     )
+    error.reason = reason
     error.retry_after = retry_after
     error.retryable = False if spent else _SHOULD_RETRY.get(headers.get("x-should-retry", "").strip().lower())
     return error

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from timestep.codec import strict_json
 from timestep.errors import CodecError, UserError
+from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.protocol import ModelRequest, folded
 from timestep.providers.responses_request import ANY_SIZE, written
 from timestep.types.base import JSON, Item
@@ -262,7 +263,7 @@ class Conversation:
     def _take_call(self, item: Item) -> None:
         """Add a call whose arguments are the very bytes the model sent, where they are an object."""
         call_id, name = str(item.get("call_id") or ""), _json(str(item.get("name") or ""))
-        arguments = _arguments(str(item.get("arguments") or ""))
+        arguments = shown_arguments(str(item.get("arguments") or "")).encode()
         self._names[call_id] = name
         self._calls.append(b'{"id":%b,"function":{"name":%b,"arguments":%b}}' % (_json(call_id), name, arguments))
 
@@ -298,20 +299,6 @@ class Conversation:
 
 class _MisplacedError(Exception):
     """What the chat API has no place for, in words."""
-
-
-def _arguments(text: str) -> bytes:
-    """Return arguments as the object that Ollama asks for.
-
-    A model may have sent what is none; its call was answered with an error.  Left out, that answer would make no sense
-    to it, so that the text goes into an object of its own; nothing at all is an empty one.
-    """
-    try:
-        if isinstance(strict_json.loads(text, limits=ANY_SIZE), dict):
-            return text.encode()
-    except CodecError:
-        pass
-    return _json({"invalid_arguments": text}) if text.strip() else b"{}"
 
 
 def _thought(item: Item) -> str:

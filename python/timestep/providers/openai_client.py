@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
@@ -110,6 +111,7 @@ class Clients:
             yield Opened(client, "default_headers" if named else None if key is None else resolved.key, headers)
 
 
+@lru_cache(maxsize=64)  # asked for each request; few addresses are in use
 def is_openai(url: str | None) -> bool:
     """Tell whether an address is OpenAI's own, in one of its regions or another; None is.
 
@@ -259,10 +261,14 @@ async def post(
         failure = bound.passed(resolved.provider)
     except OpenAIError as error:
         failure = _failure(error, opened, resolved)
+    except TimestepError as error:  # of the guard
+        failure = _of_the_guard(error, resolved.provider)
+    except Exception as error:  # noqa: BLE001 - whatever a client of the caller's is made of fails with
+        failure = model_failure(f"the client of {resolved.provider} failed: {error!r}", provider=resolved.provider)
     raise failure  # outside, because what the client raises holds the request with its key
 
 
-def _failure(error: OpenAIError, opened: Opened, resolved: ResolvedModel) -> TimestepError:
+def _failure(error: OpenAIError, opened: Opened, resolved: ResolvedModel) -> ModelError:
     """Return our error for one of the client's."""
     from openai import APIConnectionError, APIStatusError
 
@@ -281,8 +287,6 @@ def _failure(error: OpenAIError, opened: Opened, resolved: ResolvedModel) -> Tim
     if not isinstance(error, APIConnectionError):
         return model_failure(f"the client of {provider} failed: {error}", provider=provider, sent="no")
     cause = error.__cause__
-    if isinstance(cause, TimestepError):  # of the guard
-        return _of_the_guard(cause, provider)
     name = type(cause).__name__
     unsent = name in _BEFORE_SENDING
     host = error.request.url.host or error.request.url

@@ -9,6 +9,7 @@ from zlib import crc32
 from timestep.codec import strict_json
 from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError, UserError
+from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.protocol import ModelRequest, in_form
 from timestep.types.base import JSON, Item
 from timestep.types.model_settings import ModelSettings
@@ -63,8 +64,15 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: 
 def item_for_others(item: Item) -> bytes:
     """Return an item as JSON, without an id that another SDK made up for want of one; nothing for what only has that.
 
-    A thought under such an id is none of this API's, and no server knows it.
+    A thought under such an id is none of this API's, and no server knows it.  Arguments are an object, because other
+    servers read them.
     """
+    if item.get("type") == "function_call" and isinstance(item.get("arguments"), str):
+        item = {**item, "arguments": shown_arguments(item["arguments"])}
+    return _without_fake_id(item)
+
+
+def _without_fake_id(item: Item) -> bytes:
     if item.get("id") not in _FAKE_IDS:
         return written(item)
     if item.get("type") == "reasoning":
@@ -73,13 +81,13 @@ def item_for_others(item: Item) -> bytes:
 
 
 def item_for_openai(item: Item) -> bytes:
-    """Return an item as `item_for_others`, and nothing for thoughts that OpenAI's models did not think.
+    """Return an item without a made-up id, and nothing for thoughts that OpenAI's models did not think.
 
     It looks thoughts up by their id where they are not encrypted, and refuses the request when it finds none.  Those
     of other models and wires stand in plain text, which its own never do.
     """
     foreign = item.get("type") == "reasoning" and item.get("content") and not item.get("encrypted_content")
-    return b"" if foreign and not item.get("summary") else item_for_others(item)
+    return b"" if foreign and not item.get("summary") else _without_fake_id(item)
 
 
 def request_headers(request: ModelRequest, body: bytes) -> dict[str, str]:

@@ -318,7 +318,7 @@ def _unknown_prefix(known: set[str], prefix: str, model: str) -> UserError:
     """Return the error for a prefix that no rule has, with the one that may be meant."""
     lower = {each.lower(): each for each in sorted(known)}
     near = get_close_matches(prefix.lower()[:_SHOWN], lower, n=1, cutoff=0.75)
-    meant = f"did you mean {lower[near[0]]}/{model[:_SHOWN]}? " if near else ""
+    meant = f"did you mean {lower[near[0]]}/{model[:_SHOWN]}? else " if near else ""
     return UserError(
         f"nothing is known of the prefix {_shown(prefix)} of the model {_shown(f'{prefix}/{model}')}; "
         f"known prefixes: {', '.join(sorted(known))}",

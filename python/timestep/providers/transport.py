@@ -91,5 +91,6 @@ def hide(secret: str | None, error: ModelError) -> None:
     """Take a key out of an error; servers have been seen to repeat the one they were sent."""
     if secret is not None and len(secret) >= _SHORTEST_SECRET:
         error.message = error.message.replace(secret, "***")
+        error.reason = error.reason and error.reason.replace(secret, "***")
     error.message = redact_text(error.message)
     error.args = (error.message,)

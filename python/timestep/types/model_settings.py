@@ -46,6 +46,14 @@ class ModelSettings(msgspec.Struct, frozen=True, omit_defaults=True):
             changes["extra_args"] = {**self.extra_args, **override.extra_args}
         return replace(self, **changes)
 
+    def __repr__(self) -> str:
+        """Show what is set, but no value of a header or a query, which may be a key (BARS S1)."""
+        told = self.to_json()
+        for name in ("extra_headers", "extra_query"):
+            if told.get(name):
+                told[name] = dict.fromkeys(getattr(self, name), "***")
+        return f"ModelSettings({', '.join(f'{name}={value!r}' for name, value in told.items())})"
+
     def to_json(self) -> dict[str, JSON]:
         """Return the settings that are not None."""
         return msgspec.to_builtins(self)

@@ -1,0 +1,27 @@
+"""The arguments of a call as they are shown to a model again."""
+
+from __future__ import annotations
+
+from timestep.codec import strict_json
+from timestep.errors import CodecError
+
+_ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
+
+
+def shown_arguments(text: str) -> str:
+    """Return arguments as the JSON object that servers ask for: the very text, where that is one.
+
+    A model may have sent what is none, or been cut off; its call was answered with an error.  Left out, that answer
+    would make no sense to it, and many servers fail over what they can't parse, so that the text goes into an object of
+    its own.  Nothing at all is an empty one.
+
+    Example:
+        >>> shown_arguments('{"city": "Oslo"}'), shown_arguments("Os"), shown_arguments("")
+        ('{"city": "Oslo"}', '{"invalid_arguments":"Os"}', '{}')
+    """
+    try:
+        if isinstance(strict_json.loads(text, limits=_ANY_SIZE), dict):
+            return text
+    except CodecError:
+        pass
+    return strict_json.dumps({"invalid_arguments": text}, limits=_ANY_SIZE).decode() if text.strip() else "{}"
