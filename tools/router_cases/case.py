@@ -60,7 +60,7 @@ class Case:
             return {"err": {"code": self.err, **place}}
         if chain:
             return {"ok": list(self.ok or ())}
-        return {"ok": {"name": self.asks, **(self.ok or {})}}
+        return {"ok": {"name": self.asks, **dict(self.ok or {})}}
 
 
 HEAD = {"format": "timestep.routing-rules", "format_version": "1.0"}
