@@ -51,16 +51,16 @@ class Case:
             "origin": {"kind": "hand"},
             "op": "route_model",
             "args": args,
-            "expect": self._expected(chain),
+            "expect": self._expected(),
         }
 
-    def _expected(self, chain: bool) -> dict[str, Any]:
+    def _expected(self) -> dict[str, Any]:
         if self.err is not None:
             place = {} if self.pointer is None else {"pointer": self.pointer}
             return {"err": {"code": self.err, **place}}
-        if chain:
-            return {"ok": list(self.ok or ())}
-        return {"ok": {"name": self.asks, **dict(self.ok or {})}}
+        if isinstance(self.ok, Mapping):
+            return {"ok": {"name": self.asks, **self.ok}}
+        return {"ok": list(self.ok or ())}
 
 
 HEAD = {"format": "timestep.routing-rules", "format_version": "1.0"}
