@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import threading
 
 import pytest
 
 from timestep.providers.openai import OpenAIModelProvider
 from timestep.providers.protocol import ModelRequest
 
-KEY = "key-of-this-test-0123456789"
+from .aimock_server import KEY, aimock_server
+
 FIXTURES = [
     {
         "match": {"userMessage": "weather in Oakland", "hasToolResult": False},
@@ -41,23 +39,8 @@ FIXTURES = [
 @pytest.fixture(scope="session")
 def aimock(repo_root, node, tmp_path_factory):
     """Return the address of a running aimock (npm @copilotkit/aimock), which knows the key of these tests alone."""
-    program = repo_root / "tools/servers/node_modules/@copilotkit/aimock/dist/cli.js"
-    if not program.is_file():
-        pytest.fail(f"{program} is missing; set up with: python3 tools/dev.py test", pytrace=False)
-    script = tmp_path_factory.mktemp("aimock") / "script.json"
-    script.write_text(json.dumps({"fixtures": FIXTURES}), encoding="utf-8")
-    command = [node, program, "--port", "0", "--fixtures", script, "--strict"]
-    environment = {**os.environ, "AIMOCK_API_KEYS": KEY}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        try:
-            found = (line.partition("listening on ")[2].strip() for line in server.stdout)
-            url = next(filter(None, found))
-            rest = threading.Thread(target=server.stdout.read)  # else a full pipe would stop the server
-            rest.start()
-            yield f"{url}/v1"
-        finally:
-            server.kill()
-        rest.join(5)
+    with aimock_server(repo_root, node, tmp_path_factory.mktemp("aimock"), FIXTURES) as url:
+        yield f"{url}/v1"
 
 
 class Loopback:

@@ -13,10 +13,16 @@ from timestep.providers.protocol import ModelRequest
 from timestep.providers.responses_request import request_body as responses_body
 
 
-@pytest.mark.parametrize("text", ['{"a": 1.0, "b": [ ]}', "{}", ' {"n": 9007199254740993}'])
+@pytest.mark.parametrize("text", ['{"a": 1.0, "b": [ ]}', "{}",  {"n": 9007199254740993}', '{"a": 1, "a": 2}'])
 def test_an_object_stays_as_it_is_written(text):
     """Byte for byte: what the model wrote is what it sees."""
     assert shown_arguments(text) == text
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', "[1]", "1e999", '{"a":' * 100_000])
+def test_what_others_can_not_parse_is_not_sent_bare(text):
+    """Words that Python alone takes for numbers, what is no object, and depths at which parsers fail."""
+    assert json.loads(shown_arguments(text)) == {"invalid_arguments": text}
 
 
 @given(st.text(max_size=20))

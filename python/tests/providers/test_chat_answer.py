@@ -190,6 +190,14 @@ def test_calls_of_other_kinds():
     assert (untyped["call_id"], untyped["arguments"]) == ("a", "{}")
 
 
+def test_a_signature_of_a_call_is_kept():
+    """Gemini's models want to see it again; it stands where the openai-agents package has it."""
+    extra = {"extra_content": {"google": {"thought_signature": "s"}}}
+    first, second, third = items({"tool_calls": [{**call("a"), **extra}, call("b"), {**call("c"), "extra_content": 3}]})
+    assert first["provider_data"] == {"thought_signature": "s"}
+    assert not any("provider_data" in item for item in (second, third))
+
+
 def test_every_call_has_an_id_that_is_its_own_in_the_run():
     """Where the provider's is missing, there twice, or was given in an earlier turn, one is made up."""
     used = [{"type": "function_call", "call_id": "call_0", "name": "add", "arguments": "{}"}]
@@ -221,7 +229,11 @@ def test_without_a_key_ids_are_random():
         ("new", "completed", None),
         (3, "completed", None),
         ("length", "incomplete", "max_output_tokens"),
+        ("model_length", "incomplete", "max_output_tokens"),
+        ("MAX_TOKENS", "incomplete", "max_output_tokens"),
         ("content_filter", "incomplete", "content_filter"),
+        ("insufficient_system_resource", "failed", "insufficient_system_resource"),
+        ("abort", "failed", "abort"),
         ("error", "failed", "error"),
     ],
 )
@@ -257,6 +269,8 @@ def test_of_an_answer_that_was_cut_off_only_the_last_item_is_not_whole():
         ({"error": {"message": "no credit", "code": 402}}, "an error .no credit."),
         ({"error": "no credit", "choices": []}, "an error .no credit."),
         ({"error": {"code": 1}}, "does not say why"),
+        ({"detail": [{"loc": ["body"], "msg": "too long"}]}, "an error .too long."),
+        (answer({"tool_calls": [{"id": "a", "type": ["function"], "function": {"name": "f"}}]}), "of the type"),
         (answer({"tool_calls": [{"id": "a", "type": "shell"}]}), "the type 'shell'"),
         (answer({"tool_calls": [{"id": "a", "function": {"arguments": "{}"}}]}), "without the name"),
         (answer({"tool_calls": [call(name=7)]}), "without the name"),

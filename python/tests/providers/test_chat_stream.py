@@ -165,6 +165,14 @@ def test_other_kinds_of_calls():
     assert (item["name"], item["arguments"]) == ("add", "{}")
 
 
+def test_a_signature_of_a_call_is_kept():
+    """As in one piece."""
+    extra = {"extra_content": {"google": {"thought_signature": "s"}}}
+    _, answer = take(calls(piece(0, "a", "add", "{}", **extra)), calls(piece(0, arguments="", extra_content={})), END)
+    assert answer.end().output == whole({"tool_calls": [{**call("a", "{}"), **extra}]})
+    assert answer.end().output[0]["provider_data"] == {"thought_signature": "s"}
+
+
 def test_a_call_without_arguments_has_an_empty_object():
     """Some servers leave them out."""
     _, answer = take(calls(piece(0, "a", "add")), calls({"index": 0, "function": {"arguments": None}}), END)
@@ -222,7 +230,33 @@ def test_a_server_that_counts_all_along_is_waited_for():
         {**chunk({"content": "s"}), "usage": USAGE}, {**chunk({"content": "o"}, "stop"), "usage": USAGE}
     )
     assert [each.text for each in pieces] == ["s", "o"]
+    assert answer.end().usage.total_tokens == 7
+
+
+def test_a_reason_and_counts_with_every_piece_end_nothing():
+    """As servers for Gemini have been seen to send them; only a piece that adds nothing is the last one."""
+    events = [
+        chunk({"content": ""}, "stop"),
+        chunk({"content": "s"}, "stop"),
+        chunk({"content": "o"}, "stop"),
+        calls(piece(None, "a", "add", '{"x":1}'), finish_reason="stop"),
+        calls(piece(None, *B), finish_reason="stop"),
+    ]
+    pieces, answer = take(*({**each, "usage": USAGE} for each in events))
+    assert answer.whole is None
+    assert [each.text for each in pieces] == ["s", "o", '{"x":1}', '{"y":2}']
+    assert answer.end().output == whole({"content": "so", **AB}, "tool_calls")
+    _, answer = take(*events, {**chunk({"content": ""}, "stop"), "usage": USAGE})
     assert answer.whole.usage.total_tokens == 7
+
+
+def test_the_name_of_another_tool_begins_another_call():
+    """Some servers have one index for all calls, and no ids."""
+    _, answer = take(calls(piece(0, None, "add", '{"x":1}')), calls(piece(0, None, "sub", '{"y":2}')), END)
+    assert [(item["name"], item["arguments"]) for item in answer.end().output] == [
+        ("add", '{"x":1}'),
+        ("sub", '{"y":2}'),
+    ]
 
 
 def test_a_limit_cuts_off():
@@ -243,6 +277,8 @@ def test_a_limit_cuts_off():
             "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}],
         },
         {"object": "error", "message": "Overloaded"},
+        {"object": "error", "message": {"detail": [{"msg": "Overloaded"}]}},
+        {"detail": "Overloaded"},
     ],
     ids=str,
 )
@@ -271,6 +307,7 @@ def test_an_error_in_the_middle_is_raised(event):
         [{"choices": "text"}],
         [{"choices": [{"delta": "text"}]}],
         [b'{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\\ud800"}}]}}]}'],
+        [b'{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"\xff"}}]}}]}', END],
     ],
     ids=lambda events: str(events)[:60],
 )

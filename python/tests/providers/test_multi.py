@@ -274,6 +274,11 @@ def test_rules_may_be_given_as_an_object():
         ),
         ({"openai_base_url": "https://user:sentinel@a.example/v1"}, "user name"),
         ({"ollama_base_url": "ftp://a.example"}, "http"),
+        ({"provider_map": {"lab": OpenAIModelProvider()}}, "no MultiModelProviderMap"),
+        ({"fallbacks": ["ollama/llama3.2"]}, "fallbacks are a list"),
+        ({"rules": {"providers": {}}}, "rules are a dict"),
+        ({"unknown_prefix": "model-id"}, "unknown_prefix is 'model-id'"),
+        ({"retry": {"attempts": 2}}, "retry is a dict"),
     ],
 )
 def test_what_contradicts_itself_is_refused_when_it_is_made(options, told, tmp_path, monkeypatch):
@@ -282,6 +287,25 @@ def test_what_contradicts_itself_is_refused_when_it_is_made(options, told, tmp_p
     with pytest.raises(UserError, match=told) as caught:
         MultiModelProvider(**options)
     assert "sentinel" not in caught.value.render()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: OpenAIModelProvider(wire_api="chat").get_model("m"),
+        lambda: OllamaModelProvider(target="remote").get_model("m"),
+        lambda: MultiModelProvider(mapped(lab=OpenAIModelProvider(wire_api="chat"))).get_model("lab/m"),
+        lambda: ProviderRule(kind="anthropic"),
+        lambda: Retry(attempts=0),
+        lambda: Retry(first_delay=-1),
+        lambda: Retry(max_seconds=float("nan")),
+        lambda: MultiModelProvider().get_model(5),
+    ],
+)
+def test_what_there_is_not_is_refused_before_anybody_is_asked(made):
+    """Taken for the usual one in silence, another API or host would be asked than the one that was meant."""
+    with pytest.raises(UserError):
+        made()
 
 
 def test_a_fallback_that_leads_nowhere_is_refused_with_its_name():

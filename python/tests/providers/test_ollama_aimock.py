@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import threading
 
 import ollama
 import pytest
@@ -15,7 +12,8 @@ from timestep.providers.ollama import OllamaModelProvider
 from timestep.providers.protocol import Delta
 from timestep.types.model_settings import ModelSettings
 
-from .conftest import KEY, http
+from .aimock_server import KEY, aimock_server
+from .conftest import http
 from .ollama_server import HEAD, asked, bare, last, line, local, tool_call
 from .test_ollama_request import SCHEMA, TOOL, call, output
 
@@ -50,23 +48,8 @@ FIXTURES = [
 @pytest.fixture(scope="module")
 def server(repo_root, node, tmp_path_factory):
     """Return the address of an aimock with a script for Ollama's chat API, which wants a key."""
-    program = repo_root / "tools/servers/node_modules/@copilotkit/aimock/dist/cli.js"
-    if not program.is_file():
-        pytest.fail(f"{program} is missing; set up with: python3 tools/dev.py test", pytrace=False)
-    script = tmp_path_factory.mktemp("ollama") / "script.json"
-    script.write_text(json.dumps({"fixtures": FIXTURES}), encoding="utf-8")
-    command = [node, program, "--port", "0", "--fixtures", script, "--strict"]
-    environment = {**os.environ, "AIMOCK_API_KEYS": KEY}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            found = (line.partition("listening on ")[2].strip() for line in process.stdout)
-            url = next(filter(None, found))
-            rest = threading.Thread(target=process.stdout.read)  # else a full pipe would stop the server
-            rest.start()
-            yield url
-        finally:
-            process.kill()
-        rest.join(5)
+    with aimock_server(repo_root, node, tmp_path_factory.mktemp("ollama"), FIXTURES) as url:
+        yield url
 
 
 @pytest.fixture

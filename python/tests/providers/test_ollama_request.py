@@ -288,7 +288,8 @@ def test_what_is_said_twice_is_two_messages_but_none_parts_a_call_from_its_outpu
         ('{"a": ', b'{"invalid_arguments":"{\\"a\\": "}'),
         ("[1]", b'{"invalid_arguments":"[1]"}'),
         ("NaN", b'{"invalid_arguments":"NaN"}'),
-        ('{"a":1,"a":2}', b'{"invalid_arguments":"{\\"a\\":1,\\"a\\":2}"}'),
+        ('{"a":1,"a":2}', b'{"a":1,"a":2}'),
+        ('{"a":NaN}', b'{"invalid_arguments":"{\\"a\\":NaN}"}'),
     ],
 )
 def test_arguments_go_out_as_the_bytes_the_model_sent(arguments, expected):

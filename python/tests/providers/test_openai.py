@@ -135,7 +135,11 @@ async def test_a_failed_request_is_not_repeated(model, loopback):
         (400, {"error": {"message": "bad input"}}, {}, "400: bad input", None),
         (400, {"error": "bad input"}, {}, "400: bad input", None),
         (400, {"detail": "bad input"}, {}, "400: bad input", None),
-        (400, {"else": "bad input"}, {}, "answered 400", None),
+        (400, {"else": "bad input"}, {}, '400: {"else": "bad input"}', None),
+        (400, [{"error": {"code": 400, "message": "bad input"}}], {}, "400: bad input", None),
+        (400, {"object": "error", "message": {"detail": [{"msg": "bad input"}]}}, {}, "400: bad input", None),
+        (400, {"error": {"message": "bad input", "code": ["x"]}}, {}, "400: bad input", None),
+        (400, b"[" * 9999, {}, "400: [[", None),
         (403, b"<html>", {}, "403: <html>", "this key may not use"),
         (404, b"", {}, "404: Not Found", "base URL"),
         (408, {}, {}, "answered 408", "timeout"),
@@ -177,6 +181,22 @@ async def test_a_key_stands_in_no_error(model, loopback, answer):
     assert not [text for text in shown if KEY in text]
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "503 Service Unavailable"])
+async def test_of_a_refusal_only_the_beginning_is_read(model, loopback, status):
+    """One that never ends, that is compressed a thousand times, or that breaks off says what it has said."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\n".encode()
+    bomb = gzip.compress(bytes(1 << 26), 1)
+    endless = [head + b"\r\n" + b"no " * 30_000, asyncio.Event()]
+    squeezed = [head + b"Content-Encoding: gzip\r\n\r\n" + bomb, asyncio.Event()]
+    short = [head + b"Content-Length: 99\r\n\r\nno "]
+    for answer in (endless, squeezed, short):
+        loopback.answers = [answer]
+        error = await refused(model)
+        assert f"openai answered {error.status}" in error.message
+        assert str(error.status) == status[:3]
+        assert len(error.message) < 600
 
 
 async def test_what_cannot_be_reached_was_never_sent():

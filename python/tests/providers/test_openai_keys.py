@@ -47,6 +47,24 @@ async def test_key_and_address_come_from_the_environment(loopback, monkeypatch):
     assert f"Authorization: Bearer {KEY}".encode().lower() in loopback.requests[0][0].lower()
 
 
+async def test_a_key_that_changes_is_sent_as_it_is_now(loopback, monkeypatch):
+    """A key that was taken out of the environment, or replaced there, is not sent again by a client made before."""
+    monkeypatch.setenv("OPENAI_BASE_URL", loopback.url)
+    loopback.answers = [[http(ANSWER)], [http(ANSWER)], [http(ANSWER)]]
+    provider = OpenAIModelProvider()
+    for key in (KEY, f"{KEY}-2"):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        await provider.get_model().respond(asked())
+    monkeypatch.delenv("OPENAI_API_KEY")
+    await provider.get_model().respond(asked())
+    await provider.aclose()
+    sent = [
+        [line for line in head.decode().split("\r\n") if line.startswith("authorization")]
+        for head, _ in loopback.requests
+    ]
+    assert sent == [[f"authorization: Bearer {KEY}"], [f"authorization: Bearer {KEY}-2"], []]
+
+
 @pytest.mark.parametrize("url", ["https://api.openai.com/v1", "https://eu.api.openai.com/v1/"])
 def test_the_key_of_the_environment_is_for_openai_itself(monkeypatch, url):
     """In whichever region."""

@@ -164,6 +164,16 @@ def test_an_id_that_is_a_placeholder_is_not_sent(fake):
     assert body(input=[{**call, "id": fake}, {**call, "id": "fc_1"}])["input"] == [call, {**call, "id": "fc_1"}]
 
 
+@pytest.mark.parametrize("at_openai", [True, False])
+def test_what_another_api_added_to_an_item_is_not_sent(at_openai):
+    """The SDKs keep it in a member of their own, which the host would refuse."""
+    call = {"type": "function_call", "call_id": "a", "name": "add", "arguments": "{}"}
+    items = [{**call, "provider_data": {"model": "m"}}, {**call, "providerData": {}}]
+    request = ModelRequest(model=None, input=items)
+    sent = json.loads(request_body(request, "gpt-4.1", stream=False, at_openai=at_openai))
+    assert sent["input"] == [call, call]
+
+
 def test_extra_body_may_replace_the_input_too():
     """It overrides whatever it names."""
     assert body(settings=ModelSettings(extra_body={"input": "other"}))["input"] == "other"

@@ -155,6 +155,7 @@ def test_an_error_in_the_middle_is_raised(event):
         [{"type": "response.output_item.done"}],
         [{"type": "response.output_item.done", "item": "text"}],
         [{"type": 7}],
+        [b'{"type":"response.created","delta":' + b"[" * 100_000],
     ],
     ids=str,
 )

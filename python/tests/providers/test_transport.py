@@ -77,6 +77,7 @@ async def test_the_rest_is_read_but_not_waited_for():
     ("secret", "message", "shown"),
     [
         ("key-0123456789", "Incorrect key: key-0123456789", "Incorrect key: ***"),
+        ("key-0123456789", f"...: key-012345{'...'}", "...: ***..."),
         ("none", "none at all", "none at all"),
         (None, "as it is", "as it is"),
         (None, "Authorization: Bearer abcdefghijkl", "Authorization: Bearer [redacted]"),

@@ -127,6 +127,15 @@ async def test_it_can_be_called_as_a_function(firecrawl):
         await web_search("x" * 501)
 
 
+async def test_half_of_a_character_is_told_and_not_sent(firecrawl):
+    """No request can hold one; arguments of a model are read as strict JSON, but code may cut a text anywhere."""
+    with pytest.raises(WebSearchError, match="half of a character"):
+        await web_search("\ud83d")
+    with pytest.raises(WebSearchError, match="half of a character"):
+        await web_search("snakes", user_location=UserLocation(city="\ud83d"))
+    assert firecrawl.asked == []
+
+
 async def test_firecrawl_is_asked_as_it_documents(firecrawl):
     """All of the input arrives there, and the key in its header."""
     found = await searched(user_location=OAKLAND | {"timezone": "America/Los_Angeles"}, search_context_size="low")
@@ -201,6 +210,21 @@ async def test_results_of_other_domains_are_left_out(request, backend):
     else:
         assert body == {"query": "snakes (site:example.com OR site:python.org)", "max_results": 10}
     assert found["query"] == "snakes"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.test\\@example.com/",
+        "https://a@example.com/",
+        "https://example.com:99999/",
+        "https://example.com/\x1b[31m",
+    ],
+)
+async def test_an_address_that_readers_take_for_different_ones_is_left_out(firecrawl, url):
+    """A browser goes to `evil.test`, where another reader sees `example.com`."""
+    firecrawl.reply = (200, {}, json.dumps({"data": {"web": [{"url": url}]}}).encode())
+    assert (await searched(filters={"allowed_domains": ["example.com"]}))["results"] == []
 
 
 async def test_a_model_narrows_what_a_developer_allows_and_never_widens_it(firecrawl):

@@ -18,12 +18,16 @@ from timestep.types.base import JSON, Item
 from timestep.types.items import call_id_of
 from timestep.types.state import Usage
 
-# https://platform.openai.com/docs/api-reference/chat/object, choices, finish_reason; "error" is OpenRouter's.
+# https://platform.openai.com/docs/api-reference/chat/object, choices, finish_reason; "error" is OpenRouter's and
+# Mistral's, "model_length" Mistral's, "insufficient_system_resource" DeepSeek's, "abort" vLLM's and SGLang's.
 _ENDED: dict[str, tuple[Literal["completed", "incomplete", "failed"], str | None]] = {
     "length": ("incomplete", "max_output_tokens"),
     "max_tokens": ("incomplete", "max_output_tokens"),
+    "model_length": ("incomplete", "max_output_tokens"),
     "content_filter": ("incomplete", "content_filter"),
     "error": ("failed", "error"),
+    "insufficient_system_resource": ("failed", "insufficient_system_resource"),
+    "abort": ("failed", "abort"),
 }
 
 
@@ -68,12 +72,14 @@ class Call(NamedTuple):
         call_id: what binds it to its output.
         name: of the tool.
         text: its arguments, or its input.
+        signature: what a Gemini model signs a call with, and wants to see again.
     """
 
     kind: str
     call_id: str
     name: str
     text: str
+    signature: str | None = None
 
 
 class Answer(NamedTuple):
@@ -164,7 +170,7 @@ def completion(
         request_id: the id under which the provider's logs have the request.
         resolved: where the question went, for the record.
     """
-    status, reason = _ENDED.get(str(ending.finish_reason), ("completed", None))
+    status, reason = _ENDED.get(str(ending.finish_reason).lower(), ("completed", None))
     output = _items(answer, ids)
     if status != "completed":
         output[-1]["status"] = "incomplete"  # what comes before it was whole when the last item began
@@ -227,7 +233,8 @@ def _problem(value: JSON) -> str | None:
         return f"an error ({error_text(answer['error']) or 'it does not say why'})"
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices:
-        return "an object without choices"
+        told = error_text(value)
+        return f"an error ({told})" if told else "an object without choices"
     return None if isinstance(_member(choices[0], "message"), dict) else "a choice without a message"
 
 
@@ -256,24 +263,31 @@ def _calls(message: Mapping[str, JSON], ids: Ids) -> list[Call]:
 
 def _call(told: JSON, ids: Ids, index: int) -> Call:
     kind = _member(told, "type") or "function"
-    called = _member(told, kind)
+    called = _member(told, kind) if isinstance(kind, str) else None
     text = _member(called, "arguments" if kind == "function" else "input")
     if text is not None and not isinstance(text, str):  # some servers send the object that the text would be
         text = strict_json.dumps(text, limits=ANY_SIZE).decode()
-    return call_of(kind, ids.of_call(_member(told, "id"), index), _member(called, "name"), text)
+    signature = signature_of(_member(told, "extra_content"))
+    return call_of(kind, ids.of_call(_member(told, "id"), index), _member(called, "name"), text, signature)
 
 
-def call_of(kind: JSON, call_id: str, name: JSON, text: str | None) -> Call:
+def signature_of(extra_content: JSON) -> str | None:
+    """Return what a call is signed with (https://ai.google.dev/gemini-api/docs/thought-signatures)."""
+    signature = _member(_member(extra_content, "google"), "thought_signature")
+    return signature if isinstance(signature, str) else None
+
+
+def call_of(kind: JSON, call_id: str, name: JSON, text: str | None, signature: str | None = None) -> Call:
     """Return a call; one of a function without arguments has none to give.
 
     Raises:
         NoCallError: it is of another kind, or names no tool.
     """
     if kind not in ("function", "custom"):
-        raise NoCallError(f"a tool call of the type {kind!r}")
+        raise NoCallError(f"a tool call of the type {kind!r:.100}")
     if not (isinstance(name, str) and name):
         raise NoCallError("a tool call without the name of a tool")
-    return Call(kind, call_id, name, text if text is not None else "{}" if kind == "function" else "")
+    return Call(kind, call_id, name, text if text is not None else "{}" if kind == "function" else "", signature)
 
 
 def _items(answer: Answer, ids: Ids) -> list[Item]:
@@ -315,6 +329,8 @@ def _call_item(call: Call, ids: Ids, index: int) -> Item:
         "name": call.name,
         "input" if custom else "arguments": call.text,
     }
+    if call.signature:
+        item["provider_data"] = {"thought_signature": call.signature}  # where the openai-agents package has it too
     return item if custom else {**item, "status": "completed"}
 
 

@@ -7,10 +7,13 @@ Its members: https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
+from urllib.parse import urlsplit
 
 from timestep.codec import strict_json
+from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError, UserError
 from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.chat_tools import tool_choice, tool_definition
@@ -24,7 +27,9 @@ _NO_PLACE = ("truncation", "response_include")
 _KEPT_BY_THE_HOST = ("previous_response_id", "conversation_id")
 
 
-def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False) -> bytes:
+def request_body(
+    request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False, base_url: str | None = None
+) -> bytes:
     """Return the body of a request.
 
     Args:
@@ -32,6 +37,7 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: 
         model: the model's name as it is sent.
         stream: whether the answer is to come in pieces.
         at_openai: whether it goes to OpenAI itself, whose reasoning models want other names for two things.
+        base_url: where it goes; some servers want to see more of a conversation.
 
     Raises:
         UserError: a setting or tool that this API has no place for, two values for one member, one with no JSON form
@@ -46,7 +52,8 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: 
     rest = written({**members, **(settings.extra_args or {}), **body})
     if "messages" in body:
         return rest
-    return b"".join((b'{"messages":[', b",".join(messages(request, at_openai=at_openai)), b"],", rest[1:]))
+    said = messages(request, at_openai=at_openai, server=f"{urlsplit(base_url or '').hostname} {model}".lower())
+    return b"".join((b'{"messages":[', b",".join(said), b"],", rest[1:]))
 
 
 def _members(request: ModelRequest, model: str, *, stream: bool, at_openai: bool) -> dict[str, JSON]:
@@ -115,14 +122,15 @@ class Fragment(NamedTuple):
     """What becomes of one item.
 
     Attributes:
-        kind: "message" is one of its own; "developer" too, whose role depends on the server; "text" and "call" are
-            parts of a message of the assistant's; "nothing" is left out, and "refused" has no place.
-        data: a message; the content of a developer's message or a text, as JSON; a call.
+        kind: "message" is one of its own; "developer" too, whose role depends on the server; "text", "call" and
+            "thought" are parts of a message of the assistant's; "nothing" is left out, and "refused" has no place.
+        data: a message; the content of a developer's message or a text, as JSON; a call; what was thought, as the
+            inside of a JSON string.
         refusal: of a text, what the model refused in, as the inside of a JSON string.
         problem: why it is refused.
     """
 
-    kind: Literal["message", "developer", "text", "call", "nothing", "refused"]
+    kind: Literal["message", "developer", "text", "call", "thought", "nothing", "refused"]
     data: bytes = b""
     refusal: bytes = b""
     problem: str = ""
@@ -132,19 +140,25 @@ class _MisplacedError(Exception):
     """What the Chat Completions API has no place for, in words."""
 
 
-def messages(request: ModelRequest, *, at_openai: bool = False) -> list[bytes]:
+def messages(request: ModelRequest, *, at_openai: bool = False, server: str = "") -> list[bytes]:
     """Return the conversation as messages.
 
     What a model said and called in one answer becomes one message again.  Instructions are a system message, which
     OpenAI itself takes for a developer's where a model wants that; a developer's message stays one at OpenAI, and is
-    the system's elsewhere, as few other servers know the role.  What a model thought is not sent: there is no place
-    for it.
+    the system's elsewhere, as few other servers know the role.  What a model thought is not sent, as few servers have
+    a place for it; see the kinds of `Conversation` for those that want more.
+
+    Args:
+        request: the question.
+        at_openai: whether it goes to OpenAI itself.
+        server: the address, and the model's name, in small letters.
 
     Raises:
         UserError: an item without a place (`model-input`).
     """
     first = [b'{"role":"system","content":%b}' % _json(request.instructions)] if request.instructions else []
-    return [*first, *folded(request.input, ConversationAtOpenAI if at_openai else Conversation).messages()]
+    kind = ConversationAtOpenAI if at_openai else _conversation_at(server)
+    return [*first, *folded(request.input, kind).messages()]
 
 
 class Conversation:
@@ -157,6 +171,7 @@ class Conversation:
         self._messages: list[bytes] = []
         self._texts: list[Fragment] = []  # of the message of the assistant's that is growing, and its calls
         self._calls: list[bytes] = []
+        self._thoughts: list[bytes] = []
 
     def add(self, item: Item) -> None:
         """Take the next item.
@@ -164,7 +179,7 @@ class Conversation:
         Raises:
             UserError: the API has no place for it (`model-input`).
         """
-        fragment = fragment_of(item)
+        fragment = self._fragment(item)
         kind = fragment.kind
         if kind == "refused":
             raise _misplaced(self._taken, fragment.problem)
@@ -176,6 +191,10 @@ class Conversation:
             if self._texts and not self._calls:
                 self._end_answer()
             self._texts.append(fragment)
+        elif kind == "thought":
+            if self._texts and not self._calls:
+                self._end_answer()
+            self._thoughts.append(fragment.data)
         elif kind != "nothing":
             self._end_answer()
             own = kind == "message"
@@ -186,18 +205,85 @@ class Conversation:
         """Return all of them, the one that grows as it stands."""
         return [*self._messages, *self._growing()]
 
+    def _fragment(self, item: Item) -> Fragment:
+        return fragment_of(item)
+
     def _growing(self) -> list[bytes]:
-        return [_answer(self._texts, self._calls)] if self._texts or self._calls else []
+        return [self._answer()] if self._texts or self._calls else []
+
+    def _answer(self) -> bytes:
+        return _answer(self._texts, self._calls)
 
     def _end_answer(self) -> None:
         self._messages += self._growing()
-        self._texts, self._calls = [], []
+        self._texts, self._calls, self._thoughts = [], [], []
 
 
 class ConversationAtOpenAI(Conversation):
     """The same for OpenAI itself, where a developer's message stays one."""
 
     developer = b"developer"
+
+
+class ConversationWithThoughts(Conversation):
+    """The same for models of DeepSeek and Moonshot, which want to see again what they thought before they called.
+
+    They refuse a conversation where that is missing: https://api-docs.deepseek.com/guides/thinking_mode
+    """
+
+    def _fragment(self, item: Item) -> Fragment:
+        if type_of(item) != "reasoning":
+            return fragment_of(item)
+        text = _thought(item)
+        return Fragment("thought", _json(text)[1:-1]) if text else Fragment("nothing")
+
+    def _answer(self) -> bytes:
+        answer = super()._answer()
+        if not self._calls:
+            return answer
+        return b'%b,"reasoning_content":"%b"}' % (answer[:-1], rb"\n\n".join(self._thoughts))
+
+
+class ConversationWithSignatures(Conversation):
+    """The same for Gemini models, which refuse a call of their own that comes back without its signature."""
+
+    def _fragment(self, item: Item) -> Fragment:
+        fragment = fragment_of(item)
+        signature = _member(item.get("provider_data"), "thought_signature")
+        if fragment.kind != "call" or not isinstance(signature, str):
+            return fragment
+        extra = _json({"google": {"thought_signature": signature}})
+        return fragment._replace(data=b'%b,"extra_content":%b}' % (fragment.data[:-1], extra))
+
+
+class ConversationWithShortIds(Conversation):
+    """The same for Mistral's models, which refuse a call whose id is not nine letters or digits."""
+
+    def _fragment(self, item: Item) -> Fragment:
+        call_id = item.get("call_id")
+        if isinstance(call_id, str) and not _SHORT_ID.fullmatch(call_id):
+            item = {**item, "call_id": sha256_of(call_id.encode()).removeprefix("sha256:")[:9]}
+        return fragment_of(item)
+
+
+# What stands in the name of a model, or in the address of the server; the names are those of the makers.
+_KINDS: Mapping[type[Conversation], tuple[str, ...]] = {
+    ConversationWithThoughts: ("deepseek", "kimi", "moonshot"),
+    ConversationWithSignatures: ("gemini", "googleapis.com"),
+    ConversationWithShortIds: ("mistral", "mixtral", "ministral", "devstral", "codestral", "magistral", "pixtral"),
+}
+_SHORT_ID = re.compile(r"[A-Za-z0-9]{9}")
+
+
+def _conversation_at(server: str) -> type[Conversation]:
+    return next((kind for kind, names in _KINDS.items() if any(name in server for name in names)), Conversation)
+
+
+def _thought(item: Item) -> str:
+    """Return what a model thought, where it stands in plain text; what is encrypted only its own host can read."""
+    parts = item.get("content")
+    texts = [_member(part, "text") for part in cast("list[JSON]", parts)] if isinstance(parts, list) else []
+    return "\n\n".join(text for text in texts if isinstance(text, str) and text)
 
 
 def _misplaced(index: int, problem: str) -> UserError:

@@ -18,6 +18,7 @@ from timestep.providers.chat_answer import (
     call_of,
     completion,
     reasoning_of,
+    signature_of,
     texts_of,
 )
 from timestep.providers.failures import model_failure, no_answer
@@ -47,6 +48,7 @@ class _ToolCall(msgspec.Struct, gc=False):
     type: Any = None
     function: _Function | None = None
     custom: _Function | None = None
+    extra_content: Any = None
 
 
 class _Delta(msgspec.Struct, gc=False):
@@ -80,6 +82,7 @@ class _Chunk(msgspec.Struct, gc=False):
     error: Any = None
     object: Any = None
     message: Any = None
+    detail: Any = None
 
 
 _CHUNK = msgspec.json.Decoder(_Chunk)
@@ -95,6 +98,7 @@ class _OpenCall:
         kind: "function" or "custom", as the server says.
         name: of the tool, as far as it is written.
         pieces: of its arguments or its input.
+        signature: what it is signed with.
     """
 
     def __init__(self, number: int) -> None:
@@ -104,6 +108,7 @@ class _OpenCall:
         self.kind: JSON = "function"
         self.name = ""
         self.pieces: list[str] = []
+        self.signature: str | None = None
 
 
 class StreamedCompletion:
@@ -156,7 +161,7 @@ class StreamedCompletion:
             self.whole = self._finished()
             return []
         chunk = self._chunk(data)
-        if chunk.error or chunk.object == "error":
+        if chunk.error or chunk.object == "error" or (chunk.detail and not chunk.choices):
             raise self._failure(chunk)
         return self._pieces(chunk)
 
@@ -189,7 +194,10 @@ class StreamedCompletion:
                 self._finish_reason = choice.finish_reason or self._finish_reason
         if chunk.usage:
             self._usage = chunk.usage
-            if self._finish_reason:  # nothing follows the token counts, and some servers do not hang up
+            # Nothing follows the token counts, and some servers do not hang up; but others send counts and a reason
+            # with every piece.
+            says_more = found or _calls(chunk) or (chunk.choices and not (self._texts or self._calls))
+            if self._finish_reason and not says_more:
                 self.whole = self._finished()
         return found
 
@@ -231,6 +239,8 @@ class StreamedCompletion:
         if call.told_id is None and isinstance(told.id, str) and told.id:
             call.told_id = told.id
             call.call_id = self._ids.of_call(told.id, call.number)
+        if told.extra_content is not None:
+            call.signature = signature_of(told.extra_content) or call.signature
         if isinstance(called.name, str) and called.name != call.name:
             call.name += called.name  # some servers send it whole each time, some in pieces
         text = self._text(called.input if told.custom else called.arguments)
@@ -244,14 +254,15 @@ class StreamedCompletion:
     def _open_call(self, told: _ToolCall, called: _Function) -> _OpenCall:
         """Return the call that a piece belongs to, by its index; servers without one send a call in one go.
 
-        Another id together with a name begins another call, whatever its index: some servers count none.
+        Another id together with a name begins another call, whatever its index: some servers count none.  So does
+        the name of another tool once there are arguments; without an index, any name.
         """
         index = told.index if type(told.index) is int else None
         known = self._at.get(index) if index is not None else self._named(told.id)
         if known is not None:
             other = told.id and known.told_id and told.id != known.told_id and called.name
-            again = index is None and not told.id and called.name and known.pieces
-            if not (other or again):
+            again = not told.id and called.name and known.name and any(known.pieces)
+            if not (other or (again and (index is None or called.name != known.name))):
                 return known
         call = _OpenCall(len(self._calls))
         self._calls.append(call)
@@ -274,7 +285,7 @@ class StreamedCompletion:
             if data.startswith(b'"'):
                 return msgspec.json.decode(data, type=str)
             return strict_json.dumps(strict_json.loads(data, limits=ANY_SIZE), limits=ANY_SIZE).decode()
-        except (msgspec.MsgspecError, CodecError):
+        except (msgspec.MsgspecError, CodecError, UnicodeDecodeError):
             problem = "the arguments of a call are no text"
         raise self._no_answer(problem)
 
@@ -300,10 +311,10 @@ class StreamedCompletion:
 
     def _whole_call(self, call: _OpenCall) -> Call:
         call_id = call.call_id or self._ids.of_call(None, call.number)
-        return call_of(call.kind, call_id, call.name, "".join(call.pieces) if call.pieces else None)
+        return call_of(call.kind, call_id, call.name, "".join(call.pieces) if call.pieces else None, call.signature)
 
     def _failure(self, chunk: _Chunk) -> ModelError:
-        told = error_text(chunk.error) or error_text({"message": chunk.message})
+        told = error_text(chunk.error) or error_text([chunk.message, chunk.detail])
         return model_failure(
             f"{self._provider} broke off its answer: {told or 'it does not say why'}",
             provider=self._provider,
@@ -314,6 +325,12 @@ class StreamedCompletion:
 
     def _no_answer(self, problem: str) -> ModelError:
         return no_answer(problem, provider=self._provider, request_id=self._request_id)
+
+
+def _calls(chunk: _Chunk) -> bool:
+    """Say whether a chunk holds a piece of a call, be it an empty one."""
+    deltas = [choice.delta for choice in chunk.choices or () if choice.delta is not None]
+    return any(delta.tool_calls or delta.function_call for delta in deltas)
 
 
 def _listed(value: JSON) -> list[JSON]:

@@ -74,7 +74,7 @@ def refusal(
         key: name of the key that was sent: that of a variable, or "api_key" for one given in code; None was none.
     """
     headers = headers or {}
-    shown = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}..."
+    shown = shortened(told)
     spent = status == 429 and reason in _SPENT
     retry_after = _retry_after(headers)
     unknown = _unknown_model(status, reason, provider, model)
@@ -90,6 +90,11 @@ def refusal(
     error.retry_after = retry_after
     error.retryable = False if spent else _SHOULD_RETRY.get(headers.get("x-should-retry", "").strip().lower())
     return error
+
+
+def shortened(told: str) -> str:
+    """Return what a provider says, or its beginning."""
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}..."
 
 
 def ollama_name(provider: str, model: str | None) -> str | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _WIRES = {True: "responses", False: "chat_completions"}
 _GIVEN = "api_key"  # name of a key that was given in code
+_FALLBACKS = 'write them as {"gpt-4.1": ["ollama/llama3.2"]}'
 
 
 class MultiModelProvider:
@@ -83,7 +84,12 @@ class MultiModelProvider:
         retry: Retry | None = None,
         default_model: str | None = None,
     ) -> None:
-        self.provider_map = provider_map if provider_map is not None else MultiModelProviderMap()
+        self.provider_map = MultiModelProviderMap() if provider_map is None else provider_map
+        if not callable(getattr(self.provider_map, "get_mapping", None)):
+            raise UserError(
+                f"provider_map is a {type(provider_map).__name__}, and no MultiModelProviderMap",
+                help="fill one with add_provider(prefix, provider), or with set_mapping({prefix: provider})",
+            )
         openai: dict[str, Any] = {
             "api_key": openai_api_key or None,
             "base_url": openai_base_url or None,
@@ -164,6 +170,8 @@ class MultiModelProvider:
                 why="one of the two would be ignored in silence",
                 help=f"leave out the arguments that begin with {twice[0]}_, or that provider of the rules",
             )
+        if not isinstance(fallbacks, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - whatever a caller gives
+            raise UserError(f"the fallbacks are a {type(fallbacks).__name__}", help=_FALLBACKS)
         chains = {name: _chain(name, chain) for name, chain in fallbacks.items()}
         return replace(rules, **said, fallbacks={**rules.fallbacks, **chains})
 
@@ -248,6 +256,11 @@ def _document(path: str | os.PathLike[str] | None, prefixes: set[str]) -> Routin
     """Return the rules of a document."""
     if path is None:
         return RoutingRules()
+    if not isinstance(path, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance] - as above
+        raise UserError(
+            f"the rules are a {type(path).__name__}",
+            help="give RoutingRules(...), or the path of a document",
+        )
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -264,6 +277,6 @@ def _chain(name: object, chain: Sequence[str]) -> list[str]:
     if isinstance(chain, str) or not all(isinstance(each, str) for each in (name, *cast("Sequence[object]", chain))):
         raise UserError(
             f"the fallbacks of {name!r} are no list of names: {chain!r}",
-            help='write them as {"gpt-4.1": ["ollama/llama3.2"]}',
+            help=_FALLBACKS,
         )
     return list(chain)

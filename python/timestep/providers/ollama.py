@@ -351,7 +351,7 @@ class OllamaChatModel:
     async def _refusal(self, response: httpx.Response, chunks: AsyncGenerator[bytes, None]) -> ModelError:
         """Return the error for a status that is no success."""
         said = await _begin_of(chunks)
-        told = error_text(said.error) or said.text or response.reason_phrase
+        told = said.told or response.reason_phrase
         error = refusal(
             response.status_code,
             told,
@@ -388,12 +388,11 @@ class _Reply(NamedTuple):
     request_id: str | None
 
 
-class _Said(msgspec.Struct):
+class _Said(NamedTuple):
     """What a refusal says."""
 
-    error: Any = None
+    told: str = ""
     signin_url: Any = None
-    text: str = ""
 
 
 async def _begin_of(chunks: AsyncGenerator[bytes, None]) -> _Said:
@@ -406,10 +405,13 @@ async def _begin_of(chunks: AsyncGenerator[bytes, None]) -> _Said:
                 break
     except ModelError:
         pass
+    text = data.decode(errors="replace").strip()
     try:
-        return msgspec.json.decode(data, type=_Said)
+        value = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _Said(text=data.decode(errors="replace").strip())
+        return _Said(text)
+    members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return _Said(error_text(value) or text, members.get("signin_url"))
 
 
 def _request_id(response: httpx.Response) -> str | None:

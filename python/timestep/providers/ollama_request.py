@@ -304,8 +304,8 @@ class _MisplacedError(Exception):
 def _thought(item: Item) -> str:
     """Return what the model thought, or its summary; what is encrypted, only its own host can read."""
     for name in ("content", "summary"):
-        parts = cast("list[Any]", item.get(name) or [])
-        texts = [str(_member(part, "text") or "") for part in parts]
+        parts = item.get(name)
+        texts = [str(_member(part, "text") or "") for part in cast("list[Any]", parts if isinstance(parts, list) else [])]
         if any(texts):
             return "\n\n".join(filter(None, texts))
     return ""
@@ -321,7 +321,7 @@ def _content(content: JSON, between: str) -> tuple[str, dict[str, JSON]]:
         kind = _member(part, "type")
         if kind == "input_image":
             images.append(_image(_member(part, "image_url")))
-        elif kind in _TEXTS:
+        elif isinstance(kind, str) and kind in _TEXTS:
             texts.append(str(_member(part, _TEXTS[kind]) or ""))
         else:
             raise _MisplacedError(f"the chat API has no place for content of the type {kind!r}")

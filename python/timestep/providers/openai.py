@@ -284,7 +284,8 @@ class OpenAIChatCompletionsModel(OpenAIModel):
     path = "/chat/completions"
 
     def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
-        return chat_request.request_body(request, self.name, stream=stream, at_openai=at_openai)
+        url = self._resolved.base_url
+        return chat_request.request_body(request, self.name, stream=stream, at_openai=at_openai, base_url=url)
 
     def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
         return read_completion(data, request, **self._source(request_id))

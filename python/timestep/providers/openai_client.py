@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -26,6 +27,7 @@ Key = str | Callable[[], Awaitable[str]]
 API_KEY = "api_key"
 """The name of a key that was given in code."""
 
+_LONGEST_REFUSAL = 65_536  # bytes of what is no success that are read; a compressed one grows by a thousand times
 _NO_KEY = "none"  # for a client that sends none, and wants one all the same
 # What a connection fails with before a request is on its way, by the names of httpx and httpx2.
 _BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
@@ -89,10 +91,11 @@ class Clients:
             UserError: there is no key (`key-missing`), or it may not go there (`base-url`).
         """
         opened = self._opened.setdefault(asyncio.get_running_loop(), {})
-        place = (resolved.base_url, resolved.key, resolved.allow_private)
+        key = key_for(resolved, self._options.api_key)  # as it is now: a variable may have changed, or be gone
+        place = (resolved.base_url, resolved.key, key, resolved.allow_private)
         found = opened.get(place)
         if found is None or found.client.is_closed():
-            lifetime = self._lifetime(resolved)
+            lifetime = self._lifetime(resolved, key)
             found = opened[place] = (await anext(lifetime))._replace(lifetime=lifetime)
         return found
 
@@ -102,9 +105,8 @@ class Clients:
             if opened.lifetime is not None:
                 await opened.lifetime.aclose()
 
-    async def _lifetime(self, resolved: ResolvedModel) -> AsyncGenerator[Opened, None]:
+    async def _lifetime(self, resolved: ResolvedModel, key: Key | None) -> AsyncGenerator[Opened, None]:
         """Make a client, and close it at the end: an event loop that shuts down ends its open generators."""
-        key = key_for(resolved, self._options.api_key)
         headers = self._options.default_headers or {}
         named = any(name.lower() == "authorization" for name in headers)
         async with _made(resolved, key, self._options) as client:
@@ -196,9 +198,8 @@ def _made(resolved: ResolvedModel, key: Key | None, options: ClientOptions) -> A
             return {name: value for name, value in headers.items() if name.lower() not in left_out}
 
     more: dict[str, Any] = {} if options.timeout is None else {"timeout": options.timeout}
-    if not resolved.allow_private:
-        more["http_client"] = _guarded_client()
     return AsyncOpenAI(
+        http_client=_http_client(guard=not resolved.allow_private),
         api_key=key or _NO_KEY,
         base_url=resolved.base_url,
         organization=options.organization,
@@ -219,12 +220,38 @@ def _ambient(options: ClientOptions) -> set[str]:
     return names - {name.lower() for name in options.default_headers or ()}
 
 
-def _guarded_client() -> Any:  # noqa: ANN401 - the package's own default, typed there
-    """Return what reaches public addresses alone."""
+def _http_client(*, guard: bool) -> Any:  # noqa: ANN401 - the package's own default, typed there
+    """Return what carries requests, and the first words of refusals; with a guard it reaches public addresses alone.
+
+    The package reads a refusal to its end, however long that takes.
+    """
     import httpx2
     from openai import DefaultAsyncHttpxClient
 
-    return DefaultAsyncHttpxClient(transport=cast("Any", guarded(httpx2.AsyncHTTPTransport())))
+    class Beginning(httpx2.AsyncByteStream):
+        """The first bytes of a body, which may break off."""
+
+        def __init__(self, body: Any) -> None:  # noqa: ANN401 - a stream
+            self._body = body
+
+        async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+            left = _LONGEST_REFUSAL
+            with suppress(httpx2.TransportError):
+                async for chunk in self._body:
+                    yield chunk[:left]
+                    left -= len(chunk)
+                    if left <= 0:
+                        break
+
+        async def aclose(self) -> None:
+            await self._body.aclose()
+
+    async def shorten(response: httpx2.Response) -> None:
+        if not response.is_success:
+            response.stream = Beginning(response.stream)
+
+    transport = cast("Any", guarded(httpx2.AsyncHTTPTransport())) if guard else None
+    return DefaultAsyncHttpxClient(event_hooks={"response": [shorten]}, transport=transport)
 
 
 async def post(
@@ -276,7 +303,7 @@ def _failure(error: OpenAIError, opened: Opened, resolved: ResolvedModel) -> Mod
     if isinstance(error, APIStatusError):
         return refusal(
             error.status_code,
-            error_text(error.body) or ("" if error.body else error.response.reason_phrase),
+            error_text(error.body) or error.response.text.strip() or error.response.reason_phrase,
             provider=provider,
             request_id=error.request_id,
             headers=error.response.headers,

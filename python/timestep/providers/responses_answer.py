@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from timestep.codec import strict_json
 from timestep.errors import CodecError
-from timestep.providers.failures import no_answer
+from timestep.providers.failures import no_answer, shortened
 from timestep.providers.protocol import ModelResponse
 from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
@@ -20,6 +20,9 @@ _STATUS: dict[str, Literal["completed", "incomplete", "failed"]] = {
     "failed": "failed",
     "cancelled": "failed",
 }
+
+_TELLING = ("message", "detail", "msg", "error", "errors", "code")  # members that say what is wrong, the best first
+_LOOKED_AT = 8  # entries of a list of errors
 
 
 def read_response(
@@ -100,13 +103,25 @@ def usage_of(told: JSON) -> Usage:
     )
 
 
-def error_text(error: JSON) -> str:
-    """Return what an error object of the API says."""
-    if not isinstance(error, dict):
-        return error if isinstance(error, str) else ""
-    told = cast("Mapping[str, JSON]", error)
-    parts = [told.get(name) for name in ("message", "detail", "code")]
-    return next((part for part in parts if isinstance(part, str) and part), "")
+def error_text(error: JSON, levels: int = 8) -> str:
+    """Return what an error object says: OpenAI's, or another server's, which may be a list, or an object in an object.
+
+    Example:
+        >>> error_text([{"error": {"code": 400, "message": "no such tool"}}])
+        'no such tool'
+
+    Args:
+        error: a JSON value.
+        levels: how deep it is looked into.
+    """
+    if isinstance(error, str):
+        return shortened(error)
+    parts: list[JSON] = []
+    if isinstance(error, list):
+        parts = cast("list[JSON]", error)[:_LOOKED_AT]
+    elif isinstance(error, dict):
+        parts = [cast("Mapping[str, JSON]", error).get(name) for name in _TELLING]
+    return next(filter(None, (error_text(part, levels - 1) for part in parts if levels)), "")
 
 
 def _problem(value: JSON, streamed: Sequence[Item]) -> str | None:
@@ -116,7 +131,7 @@ def _problem(value: JSON, streamed: Sequence[Item]) -> str | None:
     response = cast("Mapping[str, JSON]", value)
     status, output = response.get("status"), response.get("output")
     if status is not None and (not isinstance(status, str) or status not in _STATUS):
-        return f"a response whose status is {status!r}"
+        return f"a response whose status is {status!r:.100}"
     if output is None and (status == "failed" or streamed):
         return None
     if not isinstance(output, list):

@@ -64,8 +64,8 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: 
 def item_for_others(item: Item) -> bytes:
     """Return an item as JSON, without an id that another SDK made up for want of one; nothing for what only has that.
 
-    A thought under such an id is none of this API's, and no server knows it.  Arguments are an object, because other
-    servers read them.
+    What another API added to it (`provider_data`) is left out too.  A thought under such an id is none of this API's,
+    and no server knows it.  Arguments are an object, because other servers read them.
     """
     if item.get("type") == "function_call" and isinstance(item.get("arguments"), str):
         item = {**item, "arguments": shown_arguments(item["arguments"])}
@@ -73,6 +73,8 @@ def item_for_others(item: Item) -> bytes:
 
 
 def _without_fake_id(item: Item) -> bytes:
+    if "provider_data" in item or "providerData" in item:
+        item = {name: value for name, value in item.items() if name not in ("provider_data", "providerData")}
     if item.get("id") not in _FAKE_IDS:
         return written(item)
     if item.get("type") == "reasoning":

@@ -109,7 +109,7 @@ class StreamedResponse:
     def _event(self, data: bytes) -> _Event:
         try:
             return _EVENT.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             problem = "an event of the stream is cut off, or no JSON object with a type"
         raise self._no_answer(problem)
 

@@ -22,6 +22,16 @@ OPENAI_KEY = "OPENAI_API_KEY"
 OLLAMA_KEY = "OLLAMA_API_KEY"
 _SUFFIX = -6  # where ":cloud", "-cloud" and ":local" begin
 _SHOWN = 100  # characters of a name that a message repeats
+_KINDS = ("openai", "ollama", "custom")
+_WIRES = ("responses", "chat_completions")
+_TARGETS = ("auto", "local", "cloud")
+
+
+def _check_choice(name: str, value: object, known: Collection[str | None]) -> None:
+    """Refuse a value that is none of those known: taken for the usual one in silence, it would ask somebody else."""
+    if value not in known:
+        told = ", ".join(repr(each) for each in known if each is not None)
+        raise UserError(f"{name} is {value!r}, which there is not", help=f"use one of {told}")
 
 
 class ProviderRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -48,6 +58,11 @@ class ProviderRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     cloud_base_url: str | None = None
     allow_private: bool = False
 
+    def __post_init__(self) -> None:
+        _check_choice("kind", self.kind, _KINDS)
+        _check_choice("wire_api", self.wire_api, (None, *_WIRES))
+        _check_choice("target", self.target, _TARGETS)
+
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often a question is asked again; times are in seconds.
@@ -63,6 +78,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     first_delay: float = 0.5
     max_delay: float = 30.0
     max_seconds: float = 120.0
+
+    def __post_init__(self) -> None:
+        seconds = (self.first_delay, self.max_delay, self.max_seconds)
+        if self.attempts < 1 or not all(each >= 0 for each in seconds):  # NaN is no such number either
+            raise UserError(
+                f"a model can't be asked like this: {self!r}",
+                help="attempts is 1 or more, and counts the first one; times are seconds, 0 or more",
+            )
 
 
 #: What is there unless a rule of the same prefix stands in its place.
@@ -89,6 +112,11 @@ class RoutingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     unknown_prefix: Literal["error", "model_id"] = "error"
     fallbacks: dict[str, list[str]] = {}
     retry: Retry = Retry()
+
+    def __post_init__(self) -> None:
+        _check_choice("unknown_prefix", self.unknown_prefix, ("error", "model_id"))
+        if not isinstance(self.retry, Retry):  # pyright: ignore[reportUnnecessaryIsInstance] - whatever a caller gives
+            raise UserError(f"retry is a {type(self.retry).__name__}", help="write it as Retry(attempts=2)")
 
 
 class ResolvedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +169,8 @@ def route(rules: RoutingRules, name: str | None, keys: Collection[str]) -> Resol
         UserError: the name has an empty part, or one that can't be (`model-name`), or a prefix that is not known
             (`prefix-unknown`).
     """
+    if not isinstance(name, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - whatever a caller gives
+        raise _bad_name(repr(name), f"it is no text, but {type(name).__name__}")
     name = rules.default_model if name is None else name
     prefix, separator, model = name.partition("/")
     if not separator:

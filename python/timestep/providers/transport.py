@@ -90,7 +90,15 @@ async def drained(chunks: AsyncIterator[bytes]) -> None:
 def hide(secret: str | None, error: ModelError) -> None:
     """Take a key out of an error; servers have been seen to repeat the one they were sent."""
     if secret is not None and len(secret) >= _SHORTEST_SECRET:
-        error.message = error.message.replace(secret, "***")
-        error.reason = error.reason and error.reason.replace(secret, "***")
+        error.message = _without(secret, error.message)
+        error.reason = error.reason and _without(secret, error.reason)
     error.message = redact_text(error.message)
     error.args = (error.message,)
+
+
+def _without(secret: str, text: str) -> str:
+    """Return a text without a secret, also where the text was cut off in the middle of it."""
+    text = text.replace(secret, "***")
+    for length in range(len(secret) - 1, 3, -1) if "..." in text else ():
+        text = text.replace(f"{secret[:length]}...", "***...")
+    return text

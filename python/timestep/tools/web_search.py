@@ -172,6 +172,8 @@ class WebSearch(Tool):
         where = given.user_location or self._location or UserLocation()
         country = where.country if where.country and re.fullmatch("[A-Za-z]{2}", where.country) else None
         named = [name for name in (where.city, where.region, where.country) if name]
+        if not all(map(_is_text, (given.query, *named))):
+            raise WebSearchError("The web search failed: it holds half of a character. Write it again.")
         return Search(
             query=given.query,
             limit=size.results,
@@ -210,15 +212,26 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]} ..."
 
 
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be sent; half of a surrogate pair can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_wanted(url: str, domains: Sequence[str]) -> bool:
     """Tell whether a result may be shown; services take a filter for a wish."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
     if parts.scheme not in ("http", "https") or not host or len(url) > _LONGEST_URL:
         return False
+    if "@" in parts.netloc or "\\" in url or not url.isprintable():
+        return False  # browsers take `https://a\@b` for an address of a, and other readers for one of b
     return not domains or _is_within(_ascii(host.rstrip(".")), domains)
 
 

@@ -15,6 +15,7 @@ from timestep.guardrails.run_level import GuardrailFunctionOutput, RunInputGuard
 from timestep.handoffs.filters import HandoffInputData, remove_all_tools
 from timestep.handoffs.handoff import Handoff
 from timestep.providers.openai import OpenAIModelProvider
+from timestep.providers.routing import Retry
 from timestep.tools.builtin_mcp import MCPTool
 
 from .bodies import Executed, approval_policy, plain_tool
@@ -68,11 +69,11 @@ class Graph:
         self.executed = Executed()
         client = AsyncOpenAI(
             api_key="SENTINEL-api-key",
-            base_url="http://scripted.invalid/v1",
+            base_url="https://api.openai.com/v1",  # as the SDKs ask OpenAI; the transport lets nothing out
             max_retries=0,
             http_client=httpx2.AsyncClient(transport=self.transport),
         )
-        self.provider = OpenAIModelProvider(client=client)
+        self.provider = OpenAIModelProvider(client=client, retry=Retry(attempts=1))
         self.agents = {key: self._bare_agent(spec) for key, spec in scenario["agents"].items()}
         for key in scenario["agents"]:
             self._connect(key)
