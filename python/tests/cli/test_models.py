@@ -286,6 +286,20 @@ def test_names_that_are_none_are_left_out(run, server):
     assert re.findall("ollama/(.+)", run("models", "list").stdout)[1:2] == ["ok"]
 
 
+def test_a_key_that_a_host_sends_back_as_a_name_is_not_shown(run, server, monkeypatch):
+    """Keys are never shown (S1); one as short as a word is no secret, and hides no name."""
+    server.replies["/v1/models"] = (
+        200,
+        {},
+        json.dumps({"data": [{"id": f"x-{KEYS['OPENAI_API_KEY']}"}, {"id": "tiny"}]}).encode(),
+    )
+    for key in (KEYS["OPENAI_API_KEY"], "tiny"):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        result = run("models", "list")
+        assert "openai/tiny" in result.stdout
+        assert (KEYS["OPENAI_API_KEY"] in result.stdout) is (key == "tiny")
+
+
 def test_a_host_that_is_not_there_is_told(run, printed, monkeypatch):
     """The kind of the failure, and no traceback."""
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")

@@ -335,6 +335,25 @@ async def test_what_has_no_counterpart_is_refused_by_name(more, named):
     assert (caught.value.code, source.requests) == ("interop-unsupported", [])
 
 
+@pytest.mark.parametrize("name", ["prompt_cache_retention", "prompt_cache_options", "context_management"])
+async def test_a_setting_of_openais_is_refused_where_another_api_would_pass_it_over(server, wire, name):
+    """It goes to the API that has it; to another one, nothing is sent, and the error names it."""
+    answers, make = wire
+    values = {"context_management": [{"type": "compaction", "compact_threshold": 1000}]}
+    values |= {"prompt_cache_retention": "24h", "prompt_cache_options": {"mode": "explicit"}}
+    known = type(answers) is Responses or (type(answers) is Chat and name != "context_management")
+    server.answers = [answers.answer("Hi.", stream=False)]
+    agent = agents.Agent(name="Clerk", model="x/m", model_settings=agents.ModelSettings(**{name: values[name]}))
+    async with multi(server, make) as config:
+        if known:
+            await run(agent, "Hello", stream=False, run_config=config)
+            assert server.bodies[0][name] == values[name]
+            return
+        with pytest.raises(UserError, match=name) as caught:
+            await run(agent, "Hello", stream=False, run_config=config)
+    assert (caught.value.code, server.bodies) == ("model-setting", [])
+
+
 async def test_settings_for_their_default_model_are_not_put_to_ours():
     """An agent without a model has settings for a model of their choice, which ours may refuse."""
     implicit = agents.models.get_default_model_settings()

@@ -62,7 +62,7 @@ def messages(items, make):
         return str(error)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_what_is_remembered_is_what_a_fresh_conversion_gives(data):
     """Whatever a view leaves out, and however it changes, from turn to turn and from wire to wire."""

@@ -276,6 +276,16 @@ async def test_when_all_fail_the_text_names_each_and_why(way):
     assert (caught.value.status, caught.value.request_id, caught.value.sent) == (404, "req_9", "unknown")
 
 
+@both
+@pytest.mark.parametrize("last", [missing_key, lambda: UserError("it knows no such setting", code="model-setting")])
+async def test_an_outage_stays_one_where_the_next_model_was_never_asked(way, last):
+    """Who catches the failure of the model that was named is not given a missing key in its place."""
+    with pytest.raises(ModelError) as caught:
+        await way(over(Table(unreachable()), Table(status(503)), Table(last()), retry=Retry(attempts=1)), ASKED)
+    assert (caught.value.status, caught.value.sent) == (503, "unknown")
+    assert caught.value.message.endswith(f"a/one: openai answered 503: told why; a/two: {last().message}")
+
+
 @pytest.mark.parametrize("failure", [status(503), unreachable(), no_answer("cut off", provider="openai")])
 async def test_nothing_is_repeated_once_a_piece_was_passed_on(failure):
     """Whoever reads would see the beginning twice."""

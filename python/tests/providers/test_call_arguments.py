@@ -13,7 +13,7 @@ from timestep.providers.protocol import ModelRequest
 from timestep.providers.responses_request import request_body as responses_body
 
 
-@pytest.mark.parametrize("text", ['{"a": 1.0, "b": [ ]}', "{}",  {"n": 9007199254740993}', '{"a": 1, "a": 2}'])
+@pytest.mark.parametrize("text", ['{"a": 1.0, "b": [ ]}', "{}", ' {"n": 9007199254740993}', '{"a": 1, "a": 2}'])
 def test_an_object_stays_as_it_is_written(text):
     """Byte for byte: what the model wrote is what it sees."""
     assert shown_arguments(text) == text

@@ -198,6 +198,14 @@ def test_a_signature_of_a_call_is_kept():
     assert not any("provider_data" in item for item in (second, third))
 
 
+def test_openrouters_form_of_a_thought_is_kept_beside_a_call():
+    """It wants to see it again, and then alone."""
+    details = [{"type": "reasoning.encrypted", "data": "gAAA"}]
+    first, second = items({"tool_calls": [call("a"), call("b")], "reasoning_details": details})
+    assert (first["provider_data"], "provider_data" in second) == ({"reasoning_details": details}, False)
+    assert "provider_data" not in items({"content": "so", "reasoning_details": details})[0]
+
+
 def test_every_call_has_an_id_that_is_its_own_in_the_run():
     """Where the provider's is missing, there twice, or was given in an earlier turn, one is made up."""
     used = [{"type": "function_call", "call_id": "call_0", "name": "add", "arguments": "{}"}]

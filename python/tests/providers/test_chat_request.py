@@ -19,10 +19,10 @@ TOOL = {"type": "function", "name": "add", "description": "Adds.", "parameters":
 CUSTOM = {"type": "custom", "name": "patch", "format": {"type": "grammar", "syntax": "lark", "definition": "a: B"}}
 
 
-def body(*, stream=False, at_openai=False, sent_as="gpt-4.1", base_url=None, **members):
+def body(*, stream=False, at_openai=False, **members):
     """Return the body of a request, as data."""
     request = ModelRequest(**{"model": None, "input": [USER], **members})
-    return json.loads(request_body(request, sent_as, stream=stream, at_openai=at_openai, base_url=base_url))
+    return json.loads(request_body(request, "gpt-4.1", stream=stream, at_openai=at_openai))
 
 
 def messages(*items, **members):
@@ -213,62 +213,6 @@ def test_no_text_comes_between_a_call_and_its_output():
         {"role": "assistant", "content": "one"},
         {"role": "assistant", "content": "two"},
     ]
-
-
-def thought(value):
-    """Return what a model thought."""
-    return {"type": "reasoning", "id": "rs_1", "summary": [], "content": [{"type": "reasoning_text", "text": value}]}
-
-
-@pytest.mark.parametrize(
-    "where",
-    [
-        {"sent_as": "deepseek-v4-pro"},
-        {"sent_as": "moonshotai/Kimi-K2-Thinking"},
-        {"base_url": "https://api.deepseek.com/v1"},
-        {"base_url": "https://api.moonshot.ai/v1"},
-    ],
-    ids=str,
-)
-def test_models_that_ask_for_it_see_what_they_thought_before_they_called(where):
-    """They refuse a call without it; beside a text alone it would be a waste."""
-    items = [thought("hm"), said(text("so")), USER, thought("a"), said(text("x")), thought("l"), thought("b\n")]
-    items += [call("1"), call("2"), output("1", "3"), output("2", "4"), call("3"), output("3", "5"), thought("end")]
-    first, _, x, calling, *_, last, _ = messages(*items, **where)
-    assert [set(message) for message in (first, x)] == [{"role", "content"}] * 2
-    assert calling == {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [called("1"), called("2")],
-        "reasoning_content": "l\n\nb\n",
-    }
-    assert last["reasoning_content"] == ""
-    for other in ({}, {"at_openai": True, **where}, {"sent_as": "llama", "base_url": "http://localhost:1/v1"}):
-        assert not any("reasoning_content" in message for message in messages(*items, **other))
-
-
-def test_gemini_sees_its_signatures_again():
-    """It refuses its own calls without them; other servers may refuse what they do not know."""
-    signed = {**call("1"), "provider_data": {"thought_signature": "abc+/=="}}
-    extra = {"extra_content": {"google": {"thought_signature": "abc+/=="}}}
-    items = [signed, call("2"), {**call("3"), "provider_data": {"model": "m"}}, output("1", "3")]
-    for where in ({"sent_as": "gemini-3-pro"}, {"base_url": "https://generativelanguage.googleapis.com/v1beta/openai"}):
-        (message, _) = messages(*items, **where)
-        assert message["tool_calls"] == [{**called("1"), **extra}, called("2"), called("3")]
-    assert messages(*items)[0]["tool_calls"] == [called("1"), called("2"), called("3")]
-
-
-def test_mistral_sees_ids_that_it_takes():
-    """Nine letters or digits; one that is so already stays, another becomes the same one each time."""
-    items = [call("call_0123"), call("aB3456789"), output("call_0123", "3"), output("aB3456789", "4")]
-    for where in ({"sent_as": "devstral-small"}, {"base_url": "https://api.mistral.ai/v1"}):
-        message, *outputs = messages(*items, **where)
-        ids = [each["id"] for each in message["tool_calls"]]
-        assert ids == [each["tool_call_id"] for each in outputs]
-        assert ids[1] == "aB3456789"
-        assert len(ids[0]) == 9
-        assert ids[0].isalnum()
-    assert messages(*items)[0]["tool_calls"][0]["id"] == "call_0123"
 
 
 def test_what_a_model_thought_has_no_place():

@@ -173,6 +173,29 @@ def test_a_signature_of_a_call_is_kept():
     assert answer.end().output[0]["provider_data"] == {"thought_signature": "s"}
 
 
+def test_the_pieces_of_openrouters_form_of_a_thought_are_put_together():
+    """Texts of one place are one; what is encrypted comes whole."""
+    kind, secret = "reasoning.text", {"type": "reasoning.encrypted", "data": "g", "index": 1}
+    sent = [
+        {"type": kind, "text": "h", "index": 0, "signature": None},
+        {"type": kind, "text": "m", "index": 0},
+        {"type": kind, "text": None, "index": 0, "signature": "s"},
+        secret,
+        secret,
+        {"type": kind, "text": "x", "index": 2},
+        3,
+    ]
+    events = [chunk({"reasoning_details": [each]}) for each in sent]
+    _, answer = take(*events, calls(piece(0, "a", "add", "{}")), END)
+    assert answer.end().output[-1]["provider_data"]["reasoning_details"] == [
+        {"type": kind, "text": "hm", "index": 0, "signature": "s"},
+        secret,
+        secret,
+        {"type": kind, "text": "x", "index": 2},
+        3,
+    ]
+
+
 def test_a_call_without_arguments_has_an_empty_object():
     """Some servers leave them out."""
     _, answer = take(calls(piece(0, "a", "add")), calls({"index": 0, "function": {"arguments": None}}), END)
@@ -303,6 +326,7 @@ def test_an_error_in_the_middle_is_raised(event):
         [b"3"],
         [b"<html>"],
         [b"[" * 100_000],
+        [b'{"choices":[{"delta":{"annotations":[' + b"[" * 300 + b"]" * 300 + b"]}}]}", END],
         [b'{"choices":' * 100_000],
         [{"choices": "text"}],
         [{"choices": [{"delta": "text"}]}],

@@ -122,6 +122,16 @@ async def test_a_model_that_the_cloud_does_not_have_is_not_to_be_pulled(loopback
     assert "pull" not in error.help
 
 
+async def test_a_cloud_name_without_a_key_tells_which_key_was_meant(monkeypatch):
+    """Who has forgotten the key does not look for a server that is not wanted."""
+    monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")  # the discard port, where nobody listens
+    model = OllamaModelProvider(retry=Retry(attempts=1)).get_model("gpt-oss:20b-cloud")
+    with pytest.raises(ModelError, match="can't reach Ollama") as caught:
+        await model.respond(asked())
+    assert caught.value.help.startswith("set OLLAMA_API_KEY")
+
+
 @pytest.mark.parametrize(("given", "hint"), [("base_url", "`ollama serve`"), ("cloud_base_url", "network")])
 async def test_what_cannot_be_reached_was_never_sent(given, hint):
     """A refused connection is told apart from one that broke off later, with the address."""

@@ -237,6 +237,7 @@ def test_what_is_not_known_is_left_alone():
         (last(done_reason="load"), "loaded"),
         (last(done_reason="unload"), "unloaded"),
         (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "too deep"),
+        (b'{"message":{"content":"a"},"logprobs":[' + b"[" * 300 + b"]" * 300 + b'],"done":true}', "can't be kept"),
     ],
 )
 def test_what_is_no_answer_is_an_error_and_no_answer_is_made_up(data, told):

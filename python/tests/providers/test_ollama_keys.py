@@ -167,7 +167,7 @@ async def test_a_missing_key_of_ollama_cloud_is_told_when_it_is_asked(monkeypatc
         await streamed(model)
 
 
-@pytest.mark.parametrize("key", ["sk-0123456789\n", "sk-ключ"])
+@pytest.mark.parametrize("key", ["sk-0123456789\n", "sk-ключ", "sk-0123456789 "])
 async def test_a_key_that_can_be_in_no_header_is_told_and_not_shown(key):
     """A line break at the end, from a file, is the common case."""
     provider = OllamaModelProvider(api_key=key, base_url=LOCAL)

@@ -325,12 +325,15 @@ def test_thoughts_that_only_their_host_can_read_are_left_out():
     short = {**hidden, "summary": [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}]}
     assert sent(USER, hidden) == sent(USER)
     assert sent(short)[0]["thinking"] == "a\n\nb"
+    for content in (7, True, "a", {}):
+        assert sent(USER, {**hidden, "content": content}) == sent(USER)
 
 
 @pytest.mark.parametrize(
     ("item", "named"),
     [
         ({"type": "web_search_call", "id": "ws_1"}, "web_search_call"),
+        ({"role": "user", "content": [{"type": ["input_text"], "text": "a"}]}, "content of the type"),
         ({"type": "custom_tool_call", "call_id": "1", "name": "a", "input": "b"}, "custom_tool_call"),
         ({"type": "item_reference", "id": "msg_1"}, "item_reference"),
         ({"role": "critic", "content": "a"}, "'critic'"),

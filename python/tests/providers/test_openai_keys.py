@@ -27,13 +27,21 @@ async def test_a_missing_key_is_told_at_the_first_request(monkeypatch, key):
         await streamed(model)
 
 
-@pytest.mark.parametrize("key", ["sk-0123456789\n", "sk-ключ", "Bearer\tsk"])
+@pytest.mark.parametrize("key", ["sk-0123456789\n", "sk-ключ", "Bearer\tsk", "sk-0123456789 ", " "])
 async def test_a_key_that_can_be_in_no_header_is_told_and_not_shown(key):
     """A line break at the end, from a file, is the common case."""
     with pytest.raises(UserError) as caught:
         await OpenAIModelProvider(api_key=key).get_model().respond(asked())
     assert caught.value.code == "key-missing"
-    assert key.strip() not in caught.value.render()
+    assert not key.strip() or key.strip() not in caught.value.render()
+
+
+async def test_a_variable_that_is_blank_is_not_set(monkeypatch):
+    """A blank can be in no header, and is what is left of a key that somebody took out of a file."""
+    monkeypatch.setenv("OPENAI_API_KEY", " ")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(UserError, match="OPENAI_API_KEY is not set"):
+        await OpenAIModelProvider().get_model().respond(asked())
 
 
 async def test_key_and_address_come_from_the_environment(loopback, monkeypatch):

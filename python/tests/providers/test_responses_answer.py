@@ -1,11 +1,13 @@
 """What is taken for an answer, and what is not."""
 
+import doctest
 import json
 from decimal import Decimal
 
 import pytest
 
 from timestep.errors import ModelError
+from timestep.providers import responses_answer
 from timestep.providers.responses_answer import read_item, read_response, usage_of
 from timestep.types.state import Usage
 
@@ -119,3 +121,39 @@ def test_usage_keeps_the_details():
     assert usage_of({"input_tokens": 3, "output_tokens": 4, **details}) == Usage(
         input_tokens=3, output_tokens=4, total_tokens=7, requests=1, **details
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ({"message": "a", "code": "b"}, "a"),
+        ({"message": "", "code": "b"}, "b"),
+        ("a", "a"),
+        ([{"error": {"message": "a"}}], "a"),
+        ([], ""),
+        ([[], {}, None, 3, "a"], "a"),
+        ({"detail": [{"loc": ["body"], "msg": "a"}]}, "a"),
+        ({"message": {"detail": [{"msg": "a"}]}}, "a"),
+        ({"errors": [{"message": "a"}]}, "a"),
+        ("x" * 9999, "x" * 500 + "..."),
+        (None, ""),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_an_error_says_is_found(error, told):
+    """In the shapes of OpenAI, FastAPI, Mistral, Google and others, at a sane length."""
+    assert responses_answer.error_text(error) == told
+
+
+def test_an_error_is_not_looked_into_without_end():
+    """Neither is one that is an object in an object, and so on."""
+    error = "a"
+    for _ in range(100_000):
+        error = {"error": error}
+    assert responses_answer.error_text(error) == ""
+
+
+def test_the_examples_of_the_docstrings_are_true():
+    """They are what maintainers read first."""
+    result = doctest.testmod(responses_answer)
+    assert (result.attempted > 0, result.failed) == (True, 0)

@@ -111,6 +111,9 @@ MALFORMED = [
     "https://[nonsense]",
     "https://[fe80::1%25eth0]",
     "https://%6c%6f.example",
+    "https://models..example",
+    "https://.example",
+    f"https://{'m' * 64}.example",
     "https://user@models.example",
     "https://@models.example",
     "https://models.example/v1?",
@@ -223,6 +226,18 @@ async def test_a_request_goes_to_the_address_that_was_looked_at(package, loopbac
     assert b"\r\nhost: models.example:8443\r\n" in loopback.requests[0][0].lower()
     assert response.request.url == "https://models.example:8443/v1/responses"
     assert "sni_hostname" not in response.request.extensions
+
+
+@pytest.mark.parametrize("package", [httpx, httpx2])
+async def test_a_name_of_other_letters_is_looked_up_as_it_stands_in_the_request(package, loopback):
+    """Python's resolver would look `straße.example` up as `strasse.example`, which is another host (TS-ROUTE-021)."""
+    loopback.answers = [[http({}), KEEP]]
+    resolve, asked = answers([PUBLIC])
+    elsewhere = Elsewhere(package.AsyncHTTPTransport(), port_of(loopback))
+    async with asyncio.timeout(5), package.AsyncClient(transport=guarded(elsewhere, resolve=resolve)) as client:
+        await client.post("https://straße.example", content=b"{}")
+    assert asked == [("xn--strae-oqa.example", 443)]
+    assert elsewhere.seen == [(PUBLIC, None, "xn--strae-oqa.example")]
 
 
 @pytest.mark.parametrize("package", [httpx, httpx2])
@@ -344,6 +359,11 @@ async def test_a_name_that_can_not_be_looked_up_is_an_error_of_the_way_there():
     error = await failed(resolve)
     assert (error.code, error.sent) == ("model-failed", "no")
     assert error.message == ("can't reach models.example: the name can't be looked up (Name or service not known)")
+
+    async def no_name(*_place):
+        raise UnicodeError("label empty or too long")  # what Python's own encoding of names fails with
+
+    assert "can't be looked up (UnicodeError)" in (await failed(no_name)).message
     nothing, _ = answers([])
     assert (await failed(nothing)).message == "can't reach models.example: the name has no address"
 

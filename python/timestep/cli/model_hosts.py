@@ -24,6 +24,7 @@ _Result = TypeVar("_Result")
 
 PATIENCE = 3.0  # seconds for a host's whole answer
 _LONGEST_NAME = 200  # characters of a model's name
+_SHORTEST_SECRET = 12  # characters; what is shorter may as well be a part of a name
 _MOST_BYTES = 4 * 1024 * 1024  # of a list of models
 
 
@@ -135,6 +136,9 @@ async def _offer(host: Host, patience: float, *, without_key: bool) -> Offer:
     names = _names(data)
     if names is None:
         return Offer(host, problem="sent what is no list of models", reached=True)
+    secret = os.environ[key] if key is not None else ""
+    if len(secret) >= _SHORTEST_SECRET:
+        names = [name for name in names if secret not in name]  # a server may repeat what it was sent
     return Offer(host, [_full_name(host, name) for name in sorted(names)], reached=True)
 
 

@@ -173,11 +173,12 @@ class ServedModel(sdk.Model):
         if prompt is not None:
             raise unsupported("prompt", _OWNER, "give the agent instructions")
         resolved = self._resolved()
+        wire_api = None if resolved is None else resolved.wire_api
         return ModelRequest(
             model=None if resolved is None else resolved.model,
             input=[{"role": "user", "content": items}] if isinstance(items, str) else [_item(each) for each in items],
             tools=offer.definitions,
-            settings=as_served_settings(settings, offer.includes, named=self._named),
+            settings=as_served_settings(settings, offer.includes, named=self._named, wire_api=wire_api),
             output=_format(schema),
             key=secrets.token_hex(16),
         )

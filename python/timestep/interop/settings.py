@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, cast
 
+from timestep.errors import UserError
 from timestep.interop import agents_sdk as sdk
 from timestep.interop.account import MODEL_SETTINGS, refuse_unmapped, unsupported
 from timestep.types.base import JSON
 from timestep.types.model_settings import ModelSettings
 
-# Settings that are members of a request of OpenAI's, by the same names.
-_OF_THE_API = ("prompt_cache_retention", "prompt_cache_options", "context_management")
+# Settings that are members of a request of OpenAI's by the same names -> the APIs of ours that have no such member.
+_OF_THE_API: Mapping[str, Collection[str]] = {
+    "prompt_cache_retention": ("ollama_chat",),
+    "prompt_cache_options": ("ollama_chat",),
+    "context_management": ("ollama_chat", "chat_completions"),
+}
 
 
 def settings_of(agent: Any, includes: Sequence[str]) -> ModelSettings:  # noqa: ANN401 - an agent of the package
@@ -43,7 +48,13 @@ def as_settings(settings: Any, owner: str) -> ModelSettings:  # noqa: ANN401 - t
     return ModelSettings(**{name: _plain(name, value, owner) for name, value in values.items() if value is not None})
 
 
-def as_served_settings(settings: Any, includes: Sequence[str], *, named: bool) -> ModelSettings:  # noqa: ANN401
+def as_served_settings(
+    settings: Any,  # noqa: ANN401 - of the package
+    includes: Sequence[str],
+    *,
+    named: bool,
+    wire_api: str | None = None,
+) -> ModelSettings:
     """Return the settings that the package's runner gives a model of ours.
 
     Args:
@@ -51,12 +62,21 @@ def as_served_settings(settings: Any, includes: Sequence[str], *, named: bool) -
         includes: what tools ask a response to include.
         named: whether the agent, or the run, named the model; else the settings for the package's default model, which
             nobody chose, are left out.
+        wire_api: which API the model is asked by; None for one that is not known.
 
     Raises:
-        UserError: one of them has no counterpart.
+        UserError: one of them has no counterpart (`interop-unsupported`), or no place in that API (`model-setting`).
     """
     changes: dict[str, Any] = {"retry": None}  # which the package's runner sees to itself
     passed = {name: value for name in _OF_THE_API if (value := getattr(settings, name, None)) is not None}
+    for name in passed:
+        if wire_api in _OF_THE_API[name]:
+            raise UserError(
+                f"{name} of the model settings has no place in the API of this model ({wire_api})",
+                code="model-setting",
+                why="left out in silence, it would look as if it had been obeyed",
+                help="remove it",
+            )
     if passed:
         changes |= {**dict.fromkeys(passed), "extra_args": {**passed, **(settings.extra_args or {})}}
     if not named:

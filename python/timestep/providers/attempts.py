@@ -97,8 +97,8 @@ class AttemptedModel:
         """Give the whole answer.
 
         Raises:
-            ModelError: no model gave one; of several the text tells of each, the rest is that of the last.
-            UserError: there is no key, or the question can't be put to the model.
+            ModelError: no model gave one; of several the text tells of each, the rest is that of the last one asked.
+            UserError: no model was asked: there is no key, or the question can't be put to it.
         """
         attempts = self._attempts(request)
         while True:
@@ -171,6 +171,7 @@ class _Attempts:
         self._origin = _origin(candidates[0])
         self._first = self._clock()
         self._sent = "no"
+        self._failure: ModelError | None = None
         self._failures: list[tuple[str, str]] = []
         self._turn_to(candidates[0])
 
@@ -190,7 +191,11 @@ class _Attempts:
             ModelError: the error; there is nobody to ask.
             UserError: likewise.
         """
+        if self.candidate.resolved.kind != "custom":
+            # The frames of a wire hold the key and what was sent; what they would tell stands in the message.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
         if isinstance(error, ModelError):
+            self._failure = error
             self._sent = max(self._sent, error.sent, key=lambda sent: _SENT.get(sent, 1))
             _hide_headers(error, self.request)
         delay = None if begun else self._delay(error)
@@ -201,7 +206,8 @@ class _Attempts:
         self._failures.append((self.candidate.resolved.name, self._told(error)))
         following = None if begun or is_of_the_question(error) else self._following()
         if following is None:
-            raise self._summed_up(error)
+            # A model that was asked and failed is what happened, whatever kept the next one from being asked.
+            raise self._summed_up(self._failure or error)
         self._turn_to(following)
 
     def _delay(self, error: ModelError | UserError) -> float | None:
@@ -236,9 +242,6 @@ class _Attempts:
         """Return an error, now one about all the attempts: of each model, and whether any may have worked on it."""
         if isinstance(error, ModelError):
             error.sent = self._sent
-        if self.candidate.resolved.kind != "custom":
-            # The frames of a wire hold the key and what was sent; what they would tell stands in the message.
-            error.__traceback__ = error.__cause__ = error.__context__ = None
         told = [f"{name}: {why}" for name, why in self._failures]
         error.message = self._failures[0][1] if len(told) == 1 else f"no model answered: {'; '.join(told)}"
         error.args = (error.message,)

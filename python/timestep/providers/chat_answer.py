@@ -92,6 +92,7 @@ class Answer(NamedTuple):
         calls: the tools it calls.
         annotations: of the text, such as the pages it cites.
         logprobs: of the text's tokens.
+        details: OpenRouter's own form of what the model thought, which it wants to see again beside calls.
     """
 
     reasoning: str = ""
@@ -100,6 +101,7 @@ class Answer(NamedTuple):
     calls: Sequence[Call] = ()
     annotations: Sequence[JSON] = ()
     logprobs: Sequence[JSON] = ()
+    details: Sequence[JSON] = ()
 
 
 class Ending(NamedTuple):
@@ -241,7 +243,7 @@ def _problem(value: JSON) -> str | None:
 def _answer(message: Mapping[str, JSON], logprobs: JSON, ids: Ids) -> Answer:
     said, thought = texts_of(message.get("content"))
     refusal, annotations = message.get("refusal"), message.get("annotations")
-    tokens = _member(logprobs, "content")
+    tokens, details = _member(logprobs, "content"), message.get("reasoning_details")
     return Answer(
         reasoning=reasoning_of(message) or thought,
         text=said,
@@ -249,6 +251,7 @@ def _answer(message: Mapping[str, JSON], logprobs: JSON, ids: Ids) -> Answer:
         calls=_calls(message, ids),
         annotations=cast("list[JSON]", annotations) if isinstance(annotations, list) else (),
         logprobs=cast("list[JSON]", tokens) if isinstance(tokens, list) else (),
+        details=cast("list[JSON]", details) if isinstance(details, list) else (),
     )
 
 
@@ -299,7 +302,30 @@ def _items(answer: Answer, ids: Ids) -> list[Item]:
     if answer.text or answer.refusal or not answer.calls:
         message = {"type": "message", "id": ids.of("msg"), "role": "assistant", "status": "completed"}
         items.append({**message, "content": _parts(answer)})
-    return [*items, *(_call_item(call, ids, index) for index, call in enumerate(answer.calls))]
+    calls = [_call_item(call, ids, index) for index, call in enumerate(answer.calls)]
+    if calls and answer.details:
+        calls[0]["provider_data"] = {**calls[0].get("provider_data", {}), "reasoning_details": joined(answer.details)}
+    return [*items, *calls]
+
+
+def joined(details: Sequence[JSON]) -> list[JSON]:
+    """Return OpenRouter's details with the pieces of one text, as a stream has them, put together."""
+    whole: list[JSON] = []
+    for piece in details:
+        last = whole[-1] if whole else None
+        name = {"reasoning.text": "text", "reasoning.summary": "summary"}.get(str(_member(piece, "type")), "")
+        same = all(_member(last, each) == _member(piece, each) for each in ("type", "index"))
+        if name and same and isinstance(_member(last, name), str):
+            told = {key: value for key, value in cast("Item", piece).items() if value is not None}
+            text = _member(piece, name)
+            whole[-1] = {
+                **cast("Item", last),
+                **told,
+                name: _member(last, name) + (text if isinstance(text, str) else ""),
+            }
+        else:
+            whole.append(piece)
+    return whole
 
 
 def _parts(answer: Answer) -> list[JSON]:

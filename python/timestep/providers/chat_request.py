@@ -7,13 +7,10 @@ Its members: https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
-from urllib.parse import urlsplit
 
 from timestep.codec import strict_json
-from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError, UserError
 from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.chat_tools import tool_choice, tool_definition
@@ -28,7 +25,12 @@ _KEPT_BY_THE_HOST = ("previous_response_id", "conversation_id")
 
 
 def request_body(
-    request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False, base_url: str | None = None
+    request: ModelRequest,
+    model: str,
+    *,
+    stream: bool,
+    at_openai: bool = False,
+    conversation: type[Conversation] | None = None,
 ) -> bytes:
     """Return the body of a request.
 
@@ -37,7 +39,7 @@ def request_body(
         model: the model's name as it is sent.
         stream: whether the answer is to come in pieces.
         at_openai: whether it goes to OpenAI itself, whose reasoning models want other names for two things.
-        base_url: where it goes; some servers want to see more of a conversation.
+        conversation: what makes messages of items, where the server wants to see more than others (chat_servers.py).
 
     Raises:
         UserError: a setting or tool that this API has no place for, two values for one member, one with no JSON form
@@ -46,14 +48,16 @@ def request_body(
     settings = request.settings
     body = settings.extra_body or {}
     _refuse(request, body)
+    kind = ConversationAtOpenAI if at_openai else conversation or Conversation
     members = _members(request, model, stream=stream, at_openai=at_openai)
+    if kind.counts_unasked:
+        del members["stream_options"]
     members = {name: value for name, value in members.items() if value is not None}
     refuse_twice(members, settings.extra_args or {}, "messages")
     rest = written({**members, **(settings.extra_args or {}), **body})
     if "messages" in body:
         return rest
-    said = messages(request, at_openai=at_openai, server=f"{urlsplit(base_url or '').hostname} {model}".lower())
-    return b"".join((b'{"messages":[', b",".join(said), b"],", rest[1:]))
+    return b"".join((b'{"messages":[', b",".join(messages(request, kind)), b"],", rest[1:]))
 
 
 def _members(request: ModelRequest, model: str, *, stream: bool, at_openai: bool) -> dict[str, JSON]:
@@ -140,31 +144,31 @@ class _MisplacedError(Exception):
     """What the Chat Completions API has no place for, in words."""
 
 
-def messages(request: ModelRequest, *, at_openai: bool = False, server: str = "") -> list[bytes]:
-    """Return the conversation as messages.
+def messages(request: ModelRequest, conversation: type[Conversation]) -> list[bytes]:
+    """Return the conversation as messages, of which instructions are the first.
 
-    What a model said and called in one answer becomes one message again.  Instructions are a system message, which
-    OpenAI itself takes for a developer's where a model wants that; a developer's message stays one at OpenAI, and is
-    the system's elsewhere, as few other servers know the role.  What a model thought is not sent, as few servers have
-    a place for it; see the kinds of `Conversation` for those that want more.
-
-    Args:
-        request: the question.
-        at_openai: whether it goes to OpenAI itself.
-        server: the address, and the model's name, in small letters.
+    Those are a system message, which OpenAI itself takes for a developer's where a model wants that.
 
     Raises:
         UserError: an item without a place (`model-input`).
     """
     first = [b'{"role":"system","content":%b}' % _json(request.instructions)] if request.instructions else []
-    kind = ConversationAtOpenAI if at_openai else _conversation_at(server)
-    return [*first, *folded(request.input, kind).messages()]
+    return [*first, *folded(request.input, conversation).messages()]
 
 
 class Conversation:
-    """Items as messages, the last of which may still grow."""
+    """Items as messages, the last of which may still grow.
+
+    What a model said and called in one answer becomes one message again.  A developer's message is the system's, as few
+    servers know the role.  What a model thought is not sent, as few have a place for it.
+
+    Attributes:
+        developer: the role of a developer's message.
+        counts_unasked: whether the server tells what a stream cost, and refuses to be asked for it.
+    """
 
     developer = b"system"
+    counts_unasked = False
 
     def __init__(self) -> None:
         self._taken = 0
@@ -223,67 +227,6 @@ class ConversationAtOpenAI(Conversation):
     """The same for OpenAI itself, where a developer's message stays one."""
 
     developer = b"developer"
-
-
-class ConversationWithThoughts(Conversation):
-    """The same for models of DeepSeek and Moonshot, which want to see again what they thought before they called.
-
-    They refuse a conversation where that is missing: https://api-docs.deepseek.com/guides/thinking_mode
-    """
-
-    def _fragment(self, item: Item) -> Fragment:
-        if type_of(item) != "reasoning":
-            return fragment_of(item)
-        text = _thought(item)
-        return Fragment("thought", _json(text)[1:-1]) if text else Fragment("nothing")
-
-    def _answer(self) -> bytes:
-        answer = super()._answer()
-        if not self._calls:
-            return answer
-        return b'%b,"reasoning_content":"%b"}' % (answer[:-1], rb"\n\n".join(self._thoughts))
-
-
-class ConversationWithSignatures(Conversation):
-    """The same for Gemini models, which refuse a call of their own that comes back without its signature."""
-
-    def _fragment(self, item: Item) -> Fragment:
-        fragment = fragment_of(item)
-        signature = _member(item.get("provider_data"), "thought_signature")
-        if fragment.kind != "call" or not isinstance(signature, str):
-            return fragment
-        extra = _json({"google": {"thought_signature": signature}})
-        return fragment._replace(data=b'%b,"extra_content":%b}' % (fragment.data[:-1], extra))
-
-
-class ConversationWithShortIds(Conversation):
-    """The same for Mistral's models, which refuse a call whose id is not nine letters or digits."""
-
-    def _fragment(self, item: Item) -> Fragment:
-        call_id = item.get("call_id")
-        if isinstance(call_id, str) and not _SHORT_ID.fullmatch(call_id):
-            item = {**item, "call_id": sha256_of(call_id.encode()).removeprefix("sha256:")[:9]}
-        return fragment_of(item)
-
-
-# What stands in the name of a model, or in the address of the server; the names are those of the makers.
-_KINDS: Mapping[type[Conversation], tuple[str, ...]] = {
-    ConversationWithThoughts: ("deepseek", "kimi", "moonshot"),
-    ConversationWithSignatures: ("gemini", "googleapis.com"),
-    ConversationWithShortIds: ("mistral", "mixtral", "ministral", "devstral", "codestral", "magistral", "pixtral"),
-}
-_SHORT_ID = re.compile(r"[A-Za-z0-9]{9}")
-
-
-def _conversation_at(server: str) -> type[Conversation]:
-    return next((kind for kind, names in _KINDS.items() if any(name in server for name in names)), Conversation)
-
-
-def _thought(item: Item) -> str:
-    """Return what a model thought, where it stands in plain text; what is encrypted only its own host can read."""
-    parts = item.get("content")
-    texts = [_member(part, "text") for part in cast("list[JSON]", parts)] if isinstance(parts, list) else []
-    return "\n\n".join(text for text in texts if isinstance(text, str) and text)
 
 
 def _misplaced(index: int, problem: str) -> UserError:

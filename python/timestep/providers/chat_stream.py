@@ -61,6 +61,7 @@ class _Delta(msgspec.Struct, gc=False):
     tool_calls: list[_ToolCall] | None = None
     function_call: _Function | None = None
     annotations: Any = None
+    reasoning_details: Any = None
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -144,6 +145,7 @@ class StreamedCompletion:
         self._at: dict[int, _OpenCall] = {}  # by the index that the server gives
         self._annotations: list[JSON] = []
         self._logprobs: list[JSON] = []
+        self._details: list[JSON] = []
         self._finish_reason: JSON = None
         self._usage: JSON = None
         self._id: JSON = None
@@ -222,8 +224,8 @@ class StreamedCompletion:
         if delta.refusal and isinstance(delta.refusal, str):
             self._refusals.append(delta.refusal)
             found.append(Delta(kind="refusal", text=delta.refusal, item_id=self._ids.of("msg")))
-        if delta.annotations is not None:
-            self._annotations += _listed(delta.annotations)
+        self._annotations += _listed(delta.annotations)
+        self._details += _listed(delta.reasoning_details)
         if delta.tool_calls:
             found += filter(None, map(self._call_piece, delta.tool_calls))
         elif delta.function_call:
@@ -294,8 +296,11 @@ class StreamedCompletion:
             raise self._no_answer("the stream ended before the answer did")
         try:
             calls = [self._whole_call(call) for call in self._calls]
+            strict_json.dumps([self._annotations, self._logprobs, self._details], limits=ANY_SIZE)
         except NoCallError as error:
             problem = str(error)
+        except CodecError as error:
+            problem = f"not JSON that can be kept ({error.message})"
         else:
             answer = Answer(
                 reasoning="".join(self._thoughts),
@@ -304,6 +309,7 @@ class StreamedCompletion:
                 calls=calls,
                 annotations=self._annotations,
                 logprobs=self._logprobs,
+                details=self._details,
             )
             ending = Ending(self._finish_reason, self._usage, self._id, self._model)
             return completion(answer, ending, self._ids, request_id=self._request_id, resolved=self._resolved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
@@ -169,9 +170,9 @@ class OllamaModelProvider:
                 help=f"set {variable} (https://ollama.com/settings/keys has those of Ollama Cloud), or pass "
                 "OllamaModelProvider(api_key=...); models of this machine have the prefix ollama/ and need none",
             )
-        if not (given.isascii() and given.isprintable()):
+        if not re.fullmatch("[!-~]+", given):
             raise UserError(
-                "the key for Ollama holds a line break or another character that no key has",
+                "the key for Ollama holds a blank, a line break or another character that no key has",
                 code="key-missing",
                 help=f"write {variable}, or api_key, again; a key that is read from a file may need strip()",
             )
@@ -341,6 +342,8 @@ class OllamaChatModel:
             hint = "run again, or allow more time: OllamaModelProvider(timeout=...)"
         elif unsent and not self._is_cloud:
             hint = "is Ollama running? start it with `ollama serve`, or say where it is: OLLAMA_HOST, or base_url=..."
+            if self.resolved.rule == "ollama-cloud-by-daemon":
+                hint = f"set {OLLAMA_KEY} to ask Ollama Cloud itself; without it the local Ollama is asked: {hint}"
         return model_failure(
             f"{told}: {str(error) or kind}",
             provider=self.resolved.provider,

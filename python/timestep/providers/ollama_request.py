@@ -305,7 +305,9 @@ def _thought(item: Item) -> str:
     """Return what the model thought, or its summary; what is encrypted, only its own host can read."""
     for name in ("content", "summary"):
         parts = item.get(name)
-        texts = [str(_member(part, "text") or "") for part in cast("list[Any]", parts if isinstance(parts, list) else [])]
+        texts = [
+            str(_member(part, "text") or "") for part in cast("list[Any]", parts if isinstance(parts, list) else [])
+        ]
         if any(texts):
             return "\n\n".join(filter(None, texts))
     return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from timestep.errors import ModelError
+from timestep.codec import strict_json
+from timestep.errors import CodecError, ModelError
 from timestep.providers.chat_answer import Ids
 from timestep.providers.failures import model_failure, no_answer
 from timestep.providers.ollama_answer import (
@@ -21,6 +22,7 @@ from timestep.providers.ollama_answer import (
 )
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import error_text
+from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON, Item
 
@@ -117,6 +119,10 @@ class OllamaAnswer:
             raise self._no_answer(f"the model was {self._last.done_reason}ed, and asked nothing: there is no message")
         if not self._begun:
             raise self._no_answer("an answer without a message")
+        try:
+            strict_json.dumps(self._logprobs, limits=ANY_SIZE)
+        except CodecError:
+            raise self._no_answer("logprobs that can't be kept") from None
         status, reason = status_of(self._last.done_reason)
         return ModelResponse(
             output=self._output(),

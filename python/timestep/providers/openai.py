@@ -11,9 +11,18 @@ from timestep.errors import ModelError, UserError
 from timestep.providers import chat_request, responses_request
 from timestep.providers.attempts import AttemptedModel, Candidate
 from timestep.providers.chat_answer import read_completion
+from timestep.providers.chat_servers import conversation_at
 from timestep.providers.chat_stream import StreamedCompletion
 from timestep.providers.event_stream import EventReader
-from timestep.providers.openai_client import API_KEY, ClientOptions, Clients, Opened, is_openai, post, takes_openai_key
+from timestep.providers.openai_client import (
+    API_KEY,
+    ClientOptions,
+    Clients,
+    Opened,
+    has_openais_api,
+    post,
+    takes_openai_key,
+)
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import read_response
 from timestep.providers.responses_stream import StreamedResponse
@@ -222,7 +231,7 @@ class OpenAIModel:
     async def _asked(self, request: ModelRequest, *, stream: bool) -> AsyncGenerator[_Reply, None]:
         """Send a request, and close the response at the end, read or not."""
         settings = request.settings
-        body = self._body(request, stream=stream, at_openai=is_openai(self._resolved.base_url))
+        body = self._body(request, stream=stream, at_openai=has_openais_api(self._resolved.base_url))
         headers = responses_request.request_headers(request, body)
         opened = await self._provider.client_for(self._resolved)
         bound = Bound.after(settings.timeout)
@@ -275,7 +284,7 @@ class OpenAIResponsesModel(OpenAIModel):
 
     def _limit(self, request: ModelRequest) -> int | None:
         """Return how many tokens an answer has that was cut off, for servers that do not say so; OpenAI does."""
-        return None if is_openai(self._resolved.base_url) else request.settings.max_tokens
+        return None if has_openais_api(self._resolved.base_url) else request.settings.max_tokens
 
 
 class OpenAIChatCompletionsModel(OpenAIModel):
@@ -284,8 +293,8 @@ class OpenAIChatCompletionsModel(OpenAIModel):
     path = "/chat/completions"
 
     def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
-        url = self._resolved.base_url
-        return chat_request.request_body(request, self.name, stream=stream, at_openai=at_openai, base_url=url)
+        kind = conversation_at(self._resolved.base_url, self.name)
+        return chat_request.request_body(request, self.name, stream=stream, at_openai=at_openai, conversation=kind)
 
     def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
         return read_completion(data, request, **self._source(request_id))

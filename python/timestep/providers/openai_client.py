@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -126,6 +127,17 @@ def is_openai(url: str | None) -> bool:
     return parts.scheme == "https" and (host == "api.openai.com" or host.endswith(".api.openai.com"))
 
 
+@lru_cache(maxsize=64)
+def has_openais_api(url: str | None) -> bool:
+    """Tell whether OpenAI's models answer at an address as at OpenAI's own, as Azure's do; no key goes by it.
+
+    Example:
+        >>> has_openais_api("https://me.openai.azure.com/openai/v1"), has_openais_api("http://localhost:8080/v1")
+        (True, False)
+    """
+    return is_openai(url) or (urlsplit(url or "").hostname or "").lower().endswith(".openai.azure.com")
+
+
 def takes_openai_key(url: str | None) -> bool:
     """Tell whether OPENAI_API_KEY may go to an address: OpenAI's own, or the one that OPENAI_BASE_URL names."""
     named = os.environ.get("OPENAI_BASE_URL")
@@ -152,7 +164,8 @@ def key_for(resolved: ResolvedModel, given: Key | None) -> Key | None:
             why="whoever answers there would have the key for OpenAI",
             help="give that server a key of its own (api_key, or another variable), or name it in OPENAI_BASE_URL",
         )
-    key = given if name == API_KEY else os.environ.get(name)
+    value = os.environ.get(name, "")
+    key = given if name == API_KEY else "" if value.isspace() else value
     if key:
         _check_key(key, name)
         return key
@@ -175,9 +188,9 @@ def _key_missing(resolved: ResolvedModel, name: str) -> UserError:
 
 def _check_key(key: Key, name: str) -> None:
     """Refuse a key that can't be in a header, and don't show it."""
-    if isinstance(key, str) and not (key.isascii() and key.isprintable()):
+    if isinstance(key, str) and not re.fullmatch("[!-~]+", key):
         raise UserError(
-            f"the key in {name} holds a line break or another character that no key has",
+            f"the key in {name} holds a blank, a line break or another character that no key has",
             code="key-missing",
             help=f"write {name} again; a key that is read from a file may need strip()",
         )

@@ -17,6 +17,7 @@ from timestep.providers.failures import model_failure
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_LABEL = 63  # characters of a part of a host's name (RFC 1035)
 # Names that are answered inside a network or a machine (RFC 6761, RFC 6762, RFC 8375, and ICANN's .internal).
 _PRIVATE_DOMAINS = ("localhost", "localdomain", "local", "internal", "home.arpa")
 # What is not public (IANA's registries of special-purpose addresses); Python's own notion differs by its version.
@@ -78,7 +79,7 @@ def base_url_problem(url: str, *, allow_private: bool) -> tuple[str, str] | None
         return "holds a user name or a password", "give the key by `key` or `api_key`: a URL ends up in logs"
     if "?" in url or "#" in url:
         return "holds a query or a fragment", "leave out what follows the path; settings have extra_query"
-    if not parts.hostname or port == 0 or "%" in parts.hostname:
+    if not parts.hostname or port == 0 or "%" in parts.hostname or not _is_host(parts.hostname):
         return "has no host, or a malformed one", form
     return None if allow_private else _private_problem(parts)
 
@@ -86,6 +87,11 @@ def base_url_problem(url: str, *, allow_private: bool) -> tuple[str, str] | None
 def _is_odd(character: str) -> bool:
     """Tell whether readers of URLs differ in what they make of a character, or nobody can see it."""
     return character.isspace() or not character.isprintable() or character == "\\"
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a host can be looked up: no part of a name is empty, or longer than the DNS allows."""
+    return ":" in host or all(0 < len(part) <= _LONGEST_LABEL for part in host.removesuffix(".").split("."))
 
 
 def _private_problem(parts: SplitResult) -> tuple[str, str] | None:
@@ -180,7 +186,7 @@ class GuardedTransport:
             ModelError: it can't be looked up.
         """
         url, extensions = request.url, request.extensions
-        host = str(url.host)
+        host: str = url.raw_host.decode()  # as it stands in the request: resolvers differ in how they encode others
         if self._host not in (None, host):
             # Connections are kept by address: one made, and its certificate looked at, for another name would do.
             raise _refused(f"a request to {host!r} on the way to {self._host!r} was not sent")
@@ -225,8 +231,8 @@ class GuardedTransport:
             async with asyncio.timeout(seconds):
                 found = await self._resolve(host, port)
             why = "the name has no address"
-        except OSError as error:  # a TimeoutError too
-            found, why = (), f"the name can't be looked up ({error.strerror or type(error).__name__})"
+        except (OSError, UnicodeError) as error:  # a TimeoutError too, and a name that has no form in the DNS
+            found, why = (), f"the name can't be looked up ({getattr(error, 'strerror', None) or type(error).__name__})"
         if found:
             return found
         raise _unreached(host, why)
