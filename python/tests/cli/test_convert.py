@@ -145,3 +145,11 @@ def test_a_pipe_is_written_to_and_not_replaced(run, saved, tmp_path, force):
         assert result.exit_code == 0, result.stderr
         assert json.loads(received.result(timeout=10))["format"] == "timestep.run-state"
     assert pipe.is_fifo()
+
+
+def test_a_base_file_is_not_passed_over_where_it_has_no_use(run, saved, tmp_path):
+    """Nothing of it would get into our own format, which is told and not hidden."""
+    source = saved("one_waiting")
+    result = run("convert", source, "--to", "timestep", "--base", source, "-o", tmp_path / "out.json")
+    assert (result.exit_code, "base-dialect" in result.stderr) == (2, True)
+    assert not (tmp_path / "out.json").exists()

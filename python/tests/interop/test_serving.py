@@ -30,6 +30,7 @@ from ..providers.wires import Chat, Ollama, Responses  # noqa: TID252 - the test
 
 pytestmark = pytest.mark.timeout(20)
 ONCE = Retry(attempts=1)
+CALL = {"type": "function_call", "call_id": "c", "name": "t", "arguments": "{}"}
 
 
 class Server:
@@ -283,6 +284,7 @@ async def test_a_question_of_theirs_is_put_as_ours():
         {"role": "user", "content": "Hello"},
         {"type": "message", "id": "__fake_id__", "role": "assistant", "content": [], "provider_data": {"a": 1}},
         ResponseReasoningItem(type="reasoning", id="rs_1", summary=[]),
+        {**CALL, "provider_data": {"a": 1, "thought_signature": "s"}},
     ]
     tool = agents.FileSearchTool(vector_store_ids=["vs_1"], include_search_results=True)
     await asked(model, items, settings, [tool], previous_response_id="resp_1", conversation_id="conv_1")
@@ -291,6 +293,7 @@ async def test_a_question_of_theirs_is_put_as_ours():
         {"role": "user", "content": "Hello"},
         {"type": "message", "role": "assistant", "content": []},
         {"type": "reasoning", "id": "rs_1", "summary": []},
+        {**CALL, "provider_data": {"thought_signature": "s"}},  # which Gemini's models want to see again
     ]
     assert (request.instructions, request.previous_response_id, request.conversation_id) == (
         "Be good.",

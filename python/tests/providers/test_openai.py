@@ -18,6 +18,7 @@ from openai import AsyncOpenAI, OpenAIError
 from timestep.errors import ModelError, UserError
 from timestep.providers import openai as provider_module
 from timestep.providers import transport
+from timestep.providers.ollama import OllamaModelProvider
 from timestep.providers.openai import OpenAIModelProvider
 from timestep.providers.protocol import Delta, Model, ModelProvider, ModelRequest
 from timestep.providers.routing import Retry
@@ -187,7 +188,7 @@ async def test_a_key_stands_in_no_error(model, loopback, answer):
 async def test_of_a_refusal_only_the_beginning_is_read(model, loopback, status):
     """One that never ends, that is compressed a thousand times, or that breaks off says what it has said."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\n".encode()
-    bomb = gzip.compress(bytes(1 << 26), 1)
+    bomb = gzip.compress(bytes(1 << 24), 1)
     endless = [head + b"\r\n" + b"no " * 30_000, asyncio.Event()]
     squeezed = [head + b"Content-Encoding: gzip\r\n\r\n" + bomb, asyncio.Event()]
     short = [head + b"Content-Length: 99\r\n\r\nno "]
@@ -447,3 +448,12 @@ def test_one_provider_serves_event_loops_one_after_another(aimock):
             response = asyncio.run(provider.get_model().respond(asked()))
             assert response.status == "completed"
         gc.collect()
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: OpenAIModelProvider(wire_api="chat"), lambda: OllamaModelProvider(target="somewhere")]
+)
+def test_a_choice_that_is_none_is_refused_at_once(make):
+    """Not when the first question is asked."""
+    with pytest.raises(UserError, match=r"chat|somewhere"):
+        make()

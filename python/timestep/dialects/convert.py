@@ -142,6 +142,12 @@ def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
     account.origin = loaded.document.origin
     account.rows.extend(row for row in loaded.account.rows if row.action != "carried")
     if name == detect.OWN:
+        if options.base is not None:
+            raise ConversionError(
+                code="base-dialect",
+                message="a base file is for the way back into an SDK's dialect; nothing of it would get into ours",
+                help="leave --base out; to go on with the run as it was before, use the original file",
+            )
         data = codec.encode(_with_leftovers(loaded), indent=2) + b"\n"
     else:
         data = _foreign(loaded, name, number, options, account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Any, NamedTuple, cast
 
@@ -17,11 +17,12 @@ from timestep.interop.response_events import ResponseEvents, output_item
 from timestep.interop.settings import as_served_settings
 from timestep.providers.protocol import Delta, Model, ModelRequest, ModelResponse, OutputFormat
 from timestep.providers.routing import ResolvedModel
-from timestep.types.base import Item
+from timestep.types.base import JSON, Item
 
 _OWNER = "a request of the openai-agents package"
 # What the package writes into items for itself, and no API knows.
-_OWN_MEMBERS = frozenset({"provider_data"})
+_OWN = "provider_data"  # where the package, and our Chat wire, keep what the API has no member for
+_SHOWN_AGAIN = ("thought_signature", "reasoning_details")  # what Gemini's models and OpenRouter want back
 _NO_ID = "__fake_id__"  # how the package marks an item without an id
 
 
@@ -227,11 +228,10 @@ def _format(schema: Any) -> OutputFormat | None:  # noqa: ANN401 - of the packag
 def _item(given: Any) -> Item:  # noqa: ANN401 - a dict, or a class of the openai package
     """Return an item of the input as it goes over the wire."""
     item = cast("Item", given if isinstance(given, dict) else given.model_dump(mode="json", exclude_unset=True))
-    return {
-        name: value
-        for name, value in item.items()
-        if name not in _OWN_MEMBERS and not (name == "id" and value == _NO_ID)
-    }
+    own: Mapping[str, JSON] = cast("Mapping[str, JSON]", item[_OWN]) if isinstance(item.get(_OWN), dict) else {}
+    kept = {name: own[name] for name in _SHOWN_AGAIN if name in own}
+    plain = {name: value for name, value in item.items() if name != _OWN and not (name == "id" and value == _NO_ID)}
+    return {**plain, _OWN: kept} if kept else plain
 
 
 def _not_completed(response: ModelResponse) -> ModelError:

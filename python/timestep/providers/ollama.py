@@ -108,6 +108,7 @@ class OllamaModelProvider:
         self._base_url = base_url
         self._cloud_base_url = cloud_base_url
         self._target: Literal["auto", "local", "cloud"] = target
+        ProviderRule(kind="ollama", target=target)  # which refuses another one
         self._timeout = _READ if timeout is None else timeout
         self._retry = retry or Retry()
         self._given = client

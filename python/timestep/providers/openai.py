@@ -83,6 +83,7 @@ class OpenAIModelProvider:
             check_base_url(base_url, allow_private=True, what="OpenAIModelProvider")
         self.default_model = default_model
         self._wire_api: Literal["responses", "chat_completions"] = wire_api
+        ProviderRule(kind="openai", wire_api=wire_api)  # which refuses another one
         self._retry = retry or Retry()
         self._api_key = api_key or None
         self._base_url = base_url
