@@ -7,7 +7,9 @@ from email.utils import formatdate
 import pytest
 
 from timestep.providers import failures
-from timestep.providers.failures import refusal
+from timestep.providers.attempts import is_of_the_question, is_worth_another
+from timestep.providers.failures import broken_off, refusal
+from timestep.providers.protocol import ModelRequest
 
 
 def refused(status=429, told="Oops", **members):
@@ -92,3 +94,24 @@ def test_the_hint_names_what_to_look_at(members, hint):
 def test_no_other_name_is_suggested_for_what_is_none_of_ollamas(model):
     """Fine-tuned models of OpenAI have colons too, and a name with a slash has a prefix."""
     assert "ollama/" not in refused(404, model=model).help
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason", "again", "another_model"),
+    [
+        ({"code": "server_error", "message": "x"}, None, "server_error", True, True),
+        ({"code": "context_length_exceeded", "message": "x"}, None, "context_length_exceeded", False, True),
+        ({"code": "insufficient_quota"}, None, "insufficient_quota", False, True),
+        ({"code": 400, "message": "x"}, 400, None, False, False),
+        ({"code": 502, "message": "x"}, 502, None, True, True),
+        ({"code": True}, None, None, True, True),
+        ("x", None, None, True, True),
+    ],
+)
+def test_a_stream_that_tells_of_a_failure_is_judged_by_what_it_tells(*, error, status, reason, again, another_model):
+    """A refusal is no less one because the stream had begun; what may pass is asked again (TS-ROUTE-040)."""
+    failure = broken_off("x", error, provider="p", request_id="r")
+    request = ModelRequest(model=None, input=[])
+    assert (failure.status, failure.reason, failure.request_id, failure.sent) == (status, reason, "r", "yes")
+    assert is_worth_another(failure, request) is again
+    assert is_of_the_question(failure) is not another_model

@@ -21,7 +21,7 @@ from timestep.providers.chat_answer import (
     signature_of,
     texts_of,
 )
-from timestep.providers.failures import model_failure, no_answer
+from timestep.providers.failures import broken_off, no_answer
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import error_text
 from timestep.providers.responses_request import ANY_SIZE
@@ -321,13 +321,7 @@ class StreamedCompletion:
 
     def _failure(self, chunk: _Chunk) -> ModelError:
         told = error_text(chunk.error) or error_text([chunk.message, chunk.detail])
-        return model_failure(
-            f"{self._provider} broke off its answer: {told or 'it does not say why'}",
-            provider=self._provider,
-            request_id=self._request_id,
-            sent="yes",
-            help="run again; the turn is asked from its start",
-        )
+        return broken_off(told, chunk.error, provider=self._provider, request_id=self._request_id)
 
     def _no_answer(self, problem: str) -> ModelError:
         return no_answer(problem, provider=self._provider, request_id=self._request_id)

@@ -6,14 +6,18 @@ import math
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from typing import cast
 
 from timestep.errors import ModelError
+from timestep.types.base import JSON
 
 _LONGEST = 500  # characters of what a provider says that are passed on
 # A request answered with one of these was turned down before any work was done on it.
 _TURNED_DOWN = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
 # What OpenAI and its kin say when an account has no credit left; no waiting helps.
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+# What OpenAI says in a stream that it refuses, as the status is a success by then; the next time it does so again.
+_OF_THE_QUESTION = frozenset({"context_length_exceeded", "invalid_prompt", "invalid_request_error", "model_not_found"})
 _SPENT_HINT = "the account has used up its credit: add to it, or use another key; waiting does not help"
 _SHOULD_RETRY = {"true": True, "false": False}
 
@@ -48,6 +52,32 @@ def no_answer(message: str, *, provider: str, request_id: str | None = None) -> 
         sent="yes",
         help="check that the base URL leads to a server of the API you mean, and that no proxy stands between",
     )
+
+
+def broken_off(
+    told: str, error: JSON, *, provider: str, request_id: str | None = None, status: int | None = None
+) -> ModelError:
+    """Return the error for a stream in which the provider says that it failed.
+
+    Args:
+        told: what it says, free of secrets.
+        error: the error object it sent, whose code may be a status (OpenRouter) or a name (OpenAI).
+        provider: who sent it.
+        request_id: the provider's id of the request.
+        status: the HTTP status it stands for, where that is known otherwise.
+    """
+    code = cast("Mapping[str, JSON]", error).get("code") if isinstance(error, dict) else None
+    failure = model_failure(
+        f"{provider} broke off its answer: {told or 'it does not say why'}",
+        provider=provider,
+        request_id=request_id,
+        status=code if status is None and type(code) is int and 400 <= code < 600 else status,
+        sent="yes",
+        help="run again; the turn is asked from its start",
+    )
+    failure.reason = shortened(code) if isinstance(code, str) else None
+    failure.retryable = False if failure.reason in _SPENT | _OF_THE_QUESTION else None
+    return failure
 
 
 def refusal(

@@ -7,7 +7,7 @@ import msgspec
 from timestep.codec import strict_json
 from timestep.errors import CodecError, ModelError
 from timestep.providers.chat_answer import Ids
-from timestep.providers.failures import model_failure, no_answer
+from timestep.providers.failures import broken_off, no_answer
 from timestep.providers.ollama_answer import (
     Call,
     Line,
@@ -184,14 +184,9 @@ class OllamaAnswer:
         return items + [call_item(call) for call in self._calls]
 
     def _failure(self, line: Line) -> ModelError:
-        return model_failure(
-            f"{self._provider} broke off its answer: {error_text(line.error) or 'it does not say why'}",
-            provider=self._provider,
-            request_id=self._request_id,
-            status=line.status if type(line.status) is int else None,
-            sent="yes",
-            help="run again; the turn is asked from its start",
-        )
+        status = line.status if type(line.status) is int else None
+        told = error_text(line.error)
+        return broken_off(told, line.error, provider=self._provider, request_id=self._request_id, status=status)
 
     def _no_answer(self, problem: str) -> ModelError:
         return no_answer(problem, provider=self._provider, request_id=self._request_id)

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from timestep.errors import ModelError
-from timestep.providers.failures import model_failure, no_answer
+from timestep.providers.failures import broken_off, no_answer
 from timestep.providers.protocol import Delta, ModelResponse
 from timestep.providers.responses_answer import error_text, read_item, read_response
 from timestep.providers.routing import ResolvedModel
@@ -160,13 +160,8 @@ class StreamedResponse:
 
     def _failure(self, event: _Event) -> ModelError:
         told = error_text(event.error) or error_text({"message": event.message, "code": event.code})
-        return model_failure(
-            f"{self._provider} broke off its answer: {told or 'it does not say why'}",
-            provider=self._provider,
-            request_id=self._request_id,
-            sent="yes",
-            help="run again; the turn is asked from its start",
-        )
+        error = event.error or {"code": event.code}
+        return broken_off(told, error, provider=self._provider, request_id=self._request_id)
 
     def _no_answer(self, problem: str) -> ModelError:
         return no_answer(problem, provider=self._provider, request_id=self._request_id)
