@@ -10,6 +10,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -103,8 +104,8 @@ async def test_the_encoded_items_reach_the_wire_byte_for_byte(model, loopback):
     """No layer below encodes them again; headers, query and body are those of the settings."""
 
     class Remembered(list):
-        def in_form(self, _convert):
-            return ['{"role":"user", "content":"hellö"}'.encode()]
+        def folded(self, _make):
+            return SimpleNamespace(written=['{"role":"user", "content":"hellö"}'.encode()])
 
     loopback.answers = [[http(ANSWER, x_request_id="req_1")]]
     settings = ModelSettings(extra_headers={"X-Extra": "1"}, extra_query={"a": "b"}, extra_body={"c": 1})

@@ -1,6 +1,7 @@
 """The body of a Responses API request."""
 
 import json
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -28,9 +29,9 @@ def body(*, stream=False, **members):
 class Remembered(list):
     """Items that know their form already, and refuse to be looked at."""
 
-    def in_form(self, _convert):
+    def folded(self, _make):
         """Give the forms they are to be sent in."""
-        return [b'{"as" : "it stands"}', b'{"n":1.0}']
+        return SimpleNamespace(written=[b'{"as" : "it stands"}', b'{"n":1.0}'])
 
     def __iter__(self):
         raise AssertionError("the items were walked")

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
-from typing import Any, NamedTuple, cast, overload
+from typing import Any, cast, overload
 
 from timestep.loop.log import Log
 from timestep.loop.tree import RunValue
-from timestep.providers.protocol import Folded, Form
+from timestep.providers.protocol import Folded
 from timestep.types.base import Item
 from timestep.types.state import Entry, Range
 
-
-class Forms(NamedTuple):
-    """What wire APIs have made of a run's log so far.
-
-    Attributes:
-        items: function -> what it made of each entry of the log.
-        folds: what makes a fold -> the view it has taken, and the fold.
-    """
-
-    items: dict[Callable[[Item], Any], list[Any]]
-    folds: dict[Callable[[], Any], tuple[tuple[Range, ...], Any]]
+#: What makes a fold -> the view it has taken, and the fold.
+Folds = dict[Callable[[], Any], tuple[tuple[Range, ...], Any]]
 
 
 class RunInput(Sequence[Item]):
-    """A read-only view of a run's log, as wire items; each is brought into a form once in a run.
+    """A read-only view of a run's log, as wire items; each is folded once in a run.
 
     Args:
         log: the log.
         view: which parts of it are shown.
-        forms: what was made of the log so far, kept from turn to turn.
+        folds: what was made of the log so far, kept from turn to turn.
         shown: what is shown of an item, the same function each time; None is all.
     """
 
-    __slots__ = ("_forms", "_length", "_log", "_shown", "_view")
+    __slots__ = ("_folds", "_length", "_log", "_shown", "_view")
 
     def __init__(
-        self, log: Log[Entry], view: tuple[Range, ...], forms: Forms, shown: Callable[[Item], Item] | None = None
+        self, log: Log[Entry], view: tuple[Range, ...], folds: Folds, shown: Callable[[Item], Item] | None = None
     ) -> None:
         self._log = log
         self._view = view
-        self._forms = forms
+        self._folds = folds
         self._shown = shown
         self._length = sum(end - start for start, end in view)
 
@@ -76,25 +66,16 @@ class RunInput(Sequence[Item]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def in_form(self, convert: Callable[[Item], Form]) -> list[Form]:
-        """Return what a function makes of each item; what it made of one before, it is not asked again."""
-        known: list[Form] = self._forms.items.setdefault(convert, [])
-        if len(known) < len(self._log):
-            known.extend(map(convert, self._items(len(known), len(self._log))))
-        if len(self._view) == 1:
-            return known[self._view[0][0] : self._view[0][1]]
-        return list(chain.from_iterable(known[start:end] for start, end in self._view))
-
     def folded(self, make: Callable[[], Folded]) -> Folded:
         """Return a fold that has taken each item; one that took the beginning of the view goes on from there."""
-        taken, fold = self._forms.folds.pop(make, ((), None))
+        taken, fold = self._folds.pop(make, ((), None))
         rest = _beyond(self._view, taken)
         if fold is None or rest is None:
             fold, rest = make(), self._view
         for start, end in rest:
             for item in self._items(start, end):
                 fold.add(item)
-        self._forms.folds[make] = (self._view, fold)  # not before: one that has refused an item is of no use
+        self._folds[make] = (self._view, fold)  # not before: one that has refused an item is of no use
         return fold
 
 

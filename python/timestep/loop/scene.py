@@ -13,7 +13,7 @@ from timestep.handoffs.handoff import Handoff
 from timestep.loop.calls import NAMELESS
 from timestep.loop.config import RunOptions
 from timestep.loop.manifest import AgentSpec, Manifest, manifest_of
-from timestep.loop.run_input import Forms, RunInput, omits_reasoning_ids, without_reasoning_id
+from timestep.loop.run_input import Folds, RunInput, omits_reasoning_ids, without_reasoning_id
 from timestep.loop.tree import RunValue, Tree
 from timestep.providers.protocol import Model, ModelProvider
 from timestep.tools.context import RunContextWrapper
@@ -55,7 +55,7 @@ class Scene:
         self.sessions: dict[str, Any] = {}
         self.speaking: dict[str, str] = {}
         self.questions: dict[str, Question] = {}
-        self._forms: dict[str, Forms] = {}  # run id -> what its log was made into
+        self._folds: dict[str, Folds] = {}  # run id -> what its log was made into
         self._models: dict[str, Model] = {}
         self._definitions: dict[int, dict[str, Any]] = {}
         self._tools: dict[str, dict[ToolKey, Tool]] = {}
@@ -122,7 +122,7 @@ class Scene:
         """Return what the model is sent: the run's view from a log position on."""
         view = run.view if since == 0 else tuple((max(s, since), e) for s, e in run.view if e > since)
         shown = without_reasoning_id if omits_reasoning_ids(run) else None
-        return RunInput(run.log, view, self._forms.setdefault(run.id, Forms({}, {})), shown)
+        return RunInput(run.log, view, self._folds.setdefault(run.id, {}), shown)
 
     def revived(self, output: Any) -> Any:  # noqa: ANN401 - JSON, or a value of the output type
         """Return a stored final output as a value of the output type of the agent that gave it."""

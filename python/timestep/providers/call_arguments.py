@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 
-from timestep.codec import strict_json
-
-_ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
+from timestep.providers.json_form import encoded
 
 
 def shown_arguments(text: str) -> str:
@@ -26,7 +24,7 @@ def shown_arguments(text: str) -> str:
             return text
     except (ValueError, RecursionError):
         pass
-    return strict_json.dumps({"invalid_arguments": text}, limits=_ANY_SIZE).decode() if text.strip() else "{}"
+    return encoded({"invalid_arguments": text}).decode() if text.strip() else "{}"
 
 
 def _refused(word: str) -> None:

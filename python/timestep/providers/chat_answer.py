@@ -10,9 +10,9 @@ from timestep.codec import strict_json
 from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError
 from timestep.providers.failures import no_answer
-from timestep.providers.protocol import ModelRequest, ModelResponse, in_form
+from timestep.providers.json_form import ANY_SIZE
+from timestep.providers.protocol import ModelRequest, ModelResponse, folded
 from timestep.providers.responses_answer import error_text, usage_of
-from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON, Item
 from timestep.types.items import call_id_of
@@ -58,10 +58,24 @@ class Ids:
 
     def of_call(self, told: JSON, index: int) -> str:
         """Return the call id of the call of that number."""
-        good = isinstance(told, str) and told and "\0" not in told and told not in self._given
-        call_id = cast("str", told) if good and told not in in_form(self._input, call_id_of) else self.of("call", index)
+        call_id = told if isinstance(told, str) and self._is_new(told) else self.of("call", index)
         self._given.add(call_id)
         return call_id
+
+    def _is_new(self, told: str) -> bool:
+        good = told and "\0" not in told and told not in self._given
+        return bool(good) and told not in folded(self._input, CallIds).ids
+
+
+class CallIds:
+    """The ids of the calls in a conversation."""
+
+    def __init__(self) -> None:
+        self.ids: set[str | None] = set()
+
+    def add(self, item: Item) -> None:
+        """Take the next item."""
+        self.ids.add(call_id_of(item))
 
 
 class Call(NamedTuple):

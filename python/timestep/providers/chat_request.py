@@ -1,6 +1,6 @@
 """A question to a model, as the bytes of a Chat Completions API request.
 
-Each item of the conversation is converted once in a run (`fragment_of`), and joined with the others each time.
+Each item of the conversation is converted once in a run (`Conversation`), and joined with the others each time.
 
 Its members: https://platform.openai.com/docs/api-reference/chat/create
 """
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
-from timestep.codec import strict_json
 from timestep.errors import CodecError, UserError
 from timestep.providers.call_arguments import shown_arguments
 from timestep.providers.chat_tools import tool_choice, tool_definition
+from timestep.providers.json_form import encoded, member
 from timestep.providers.protocol import ModelRequest, folded
-from timestep.providers.responses_request import ANY_SIZE, refuse_twice, written
+from timestep.providers.responses_request import refuse_twice, written
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
 from timestep.types.model_settings import ModelSettings
@@ -152,7 +152,7 @@ def messages(request: ModelRequest, conversation: type[Conversation]) -> list[by
     Raises:
         UserError: an item without a place (`model-input`).
     """
-    first = [b'{"role":"system","content":%b}' % _json(request.instructions)] if request.instructions else []
+    first = [b'{"role":"system","content":%b}' % encoded(request.instructions)] if request.instructions else []
     return [*first, *folded(request.input, conversation).messages()]
 
 
@@ -190,15 +190,14 @@ class Conversation:
         self._taken += 1
         if kind == "call":
             self._calls.append(fragment.data)
-        elif kind == "text":
-            # A text begins a new message, but none may stand between a call and its output.
+        elif kind in ("text", "thought"):
+            # It begins a new message, but none may stand between a call and its output.
             if self._texts and not self._calls:
                 self._end_answer()
-            self._texts.append(fragment)
-        elif kind == "thought":
-            if self._texts and not self._calls:
-                self._end_answer()
-            self._thoughts.append(fragment.data)
+            if kind == "text":
+                self._texts.append(fragment)
+            else:
+                self._thoughts.append(fragment.data)
         elif kind != "nothing":
             self._end_answer()
             own = kind == "message"
@@ -274,25 +273,25 @@ def _from_message(item: Item) -> Fragment:
     if role == "assistant":
         return _from_answer(content)
     if role == "user":
-        return Fragment("message", b'{"role":"user","content":%b}' % _json(_content(content, _USER_PARTS)))
+        return Fragment("message", b'{"role":"user","content":%b}' % encoded(_content(content, _USER_PARTS)))
     if role == "system":
-        return Fragment("message", b'{"role":"system","content":%b}' % _json(_content(content, _TEXT_PARTS)))
+        return Fragment("message", b'{"role":"system","content":%b}' % encoded(_content(content, _TEXT_PARTS)))
     if role == "developer":
-        return Fragment("developer", _json(_content(content, _TEXT_PARTS)))
+        return Fragment("developer", encoded(_content(content, _TEXT_PARTS)))
     raise _MisplacedError(f"there is no place for a message of the role {role!r}")
 
 
 def _from_answer(content: JSON) -> Fragment:
     """Give what the assistant said; what it refused in is a member of its own, as it is in the API's answers."""
     if not isinstance(content, list):
-        return Fragment("text", _json(_content(content, _TEXT_PARTS)))
+        return Fragment("text", encoded(_content(content, _TEXT_PARTS)))
     parts = cast("list[JSON]", content)
-    refusals = [str(_member(part, "refusal") or "") for part in parts if _member(part, "type") == "refusal"]
-    texts = [part for part in parts if _member(part, "type") != "refusal"]
-    said = _json(_content(texts, _TEXT_PARTS)) if texts else b""
+    refusals = [str(member(part, "refusal") or "") for part in parts if member(part, "type") == "refusal"]
+    texts = [part for part in parts if member(part, "type") != "refusal"]
+    said = encoded(_content(texts, _TEXT_PARTS)) if texts else b""
     if not (said or any(refusals)):
         return Fragment("nothing")
-    return Fragment("text", said, refusal=_json("\n".join(refusals))[1:-1])
+    return Fragment("text", said, refusal=encoded("\n".join(refusals))[1:-1])
 
 
 def _from_call(item: Item) -> Fragment:
@@ -309,13 +308,13 @@ def _from_custom_call(item: Item) -> Fragment:
 def _call(item: Item, kind: str, called: dict[str, JSON]) -> Fragment:
     if item.get("namespace"):
         raise _MisplacedError(f"there is no place for the namespace of a call ({item['namespace']!r})")
-    return Fragment("call", _json({"id": _text(item, "call_id"), "type": kind, kind: called}))
+    return Fragment("call", encoded({"id": _text(item, "call_id"), "type": kind, kind: called}))
 
 
 def _from_output(item: Item) -> Fragment:
     """Give a tool's output: a tool's message holds text alone."""
     output = _content(item.get("output"), _TEXT_PARTS)
-    return Fragment("message", _json({"role": "tool", "tool_call_id": _text(item, "call_id"), "content": output}))
+    return Fragment("message", encoded({"role": "tool", "tool_call_id": _text(item, "call_id"), "content": output}))
 
 
 def _from_reasoning(_: Item) -> Fragment:
@@ -340,12 +339,12 @@ def _content(content: JSON, places: Mapping[str, Any]) -> JSON:
         raise _MisplacedError(f"its content is neither a text nor a list, but {type(content).__name__}")
     parts: list[JSON] = []
     for part in cast("list[JSON]", content):
-        kind = _member(part, "type")
+        kind = member(part, "type")
         convert = places.get(kind) if isinstance(kind, str) else None
         if convert is None:
             where = "here" if str(kind) in _USER_PARTS else "at all"
             raise _MisplacedError(f"there is no place {where} for content of the type {kind!r}")
-        mark = _member(part, "prompt_cache_breakpoint")
+        mark = member(part, "prompt_cache_breakpoint")
         parts.append({**convert(part), **({} if mark is None else {"prompt_cache_breakpoint": mark})})
     # Many servers read a text, and no list, where a message is the assistant's, the system's or a tool's.
     alone = len(parts) == 1 and parts[0].keys() == {"type", "text"}
@@ -390,11 +389,3 @@ def _text(item: Item, name: str) -> str:
     if not isinstance(value, str):
         raise _MisplacedError(f"its {name} is missing, or no text")
     return value
-
-
-def _member(part: JSON, name: str) -> JSON:
-    return cast("Mapping[str, JSON]", part).get(name) if isinstance(part, dict) else None
-
-
-def _json(value: JSON) -> bytes:
-    return strict_json.dumps(value, limits=ANY_SIZE)

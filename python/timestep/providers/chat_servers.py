@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 from urllib.parse import urlsplit
 
-from timestep.codec import strict_json
 from timestep.codec.digest import sha256_of
 from timestep.providers.chat_request import Conversation, Fragment, fragment_of
-from timestep.providers.responses_request import ANY_SIZE
+from timestep.providers.json_form import encoded, member
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
 
@@ -30,7 +29,7 @@ class ConversationWithThoughts(Conversation):
         if type_of(item) != "reasoning":
             return fragment_of(item)
         text = _thought(item)
-        return Fragment("thought", _json(text)[1:-1]) if text else Fragment("nothing")
+        return Fragment("thought", encoded(text)[1:-1]) if text else Fragment("nothing")
 
     def _answer(self) -> bytes:
         answer = super()._answer()
@@ -50,10 +49,10 @@ class ConversationWithSignatures(Conversation):
 
     def _fragment(self, item: Item) -> Fragment:
         fragment = fragment_of(item)
-        signature = _member(item.get("provider_data"), "thought_signature")
+        signature = member(item.get("provider_data"), "thought_signature")
         if fragment.kind != "call" or not isinstance(signature, str):
             return fragment
-        extra = _json({"google": {"thought_signature": signature}})
+        extra = encoded({"google": {"thought_signature": signature}})
         return fragment._replace(data=b'%b,"extra_content":%b}' % (fragment.data[:-1], extra))
 
 
@@ -80,9 +79,9 @@ class ConversationAtOpenRouter(Conversation):
     """
 
     def _fragment(self, item: Item) -> Fragment:
-        details = _member(item.get("provider_data"), "reasoning_details")
+        details = member(item.get("provider_data"), "reasoning_details")
         if isinstance(details, list) and details:
-            self._thoughts.append(_json(cast("JSON", details))[1:-1])
+            self._thoughts.append(encoded(cast("JSON", details))[1:-1])
         return fragment_of(item)
 
     def _answer(self) -> bytes:
@@ -123,15 +122,7 @@ def _thought(item: Item) -> str:
     """
     for name in ("content", "summary") if not item.get("encrypted_content") else ("content",):
         parts = item.get(name)
-        texts = [_member(part, "text") for part in cast("list[JSON]", parts)] if isinstance(parts, list) else []
+        texts = [member(part, "text") for part in cast("list[JSON]", parts)] if isinstance(parts, list) else []
         if any(texts):
             return "\n\n".join(text for text in texts if isinstance(text, str) and text)
     return ""
-
-
-def _member(part: JSON, name: str) -> JSON:
-    return cast("Mapping[str, JSON]", part).get(name) if isinstance(part, dict) else None
-
-
-def _json(value: JSON) -> bytes:
-    return strict_json.dumps(value, limits=ANY_SIZE)

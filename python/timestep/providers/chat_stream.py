@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -22,9 +21,9 @@ from timestep.providers.chat_answer import (
     texts_of,
 )
 from timestep.providers.failures import broken_off, no_answer
+from timestep.providers.json_form import ANY_SIZE, member
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import error_text
-from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON
 
@@ -206,7 +205,7 @@ class StreamedCompletion:
     def _added(self, choice: _Choice) -> list[Delta]:
         """Take what a choice adds; most add a piece of text, and nothing else."""
         if choice.logprobs is not None:
-            self._logprobs += _listed(_member(choice.logprobs, "content"))
+            self._logprobs += _listed(member(choice.logprobs, "content"))
         delta = choice.delta
         if delta is None:
             return []
@@ -335,7 +334,3 @@ def _calls(chunk: _Chunk) -> bool:
 
 def _listed(value: JSON) -> list[JSON]:
     return cast("list[JSON]", value) if isinstance(value, list) else []
-
-
-def _member(value: JSON, name: str) -> JSON:
-    return cast("Mapping[str, JSON]", value).get(name) if isinstance(value, dict) else None

@@ -13,7 +13,15 @@ from timestep.errors import UserError
 from timestep.providers.attempts import AttemptedModel, Candidate
 from timestep.providers.protocol import Model
 from timestep.providers.provider_map import MultiModelProviderMap
-from timestep.providers.routing import BUILT_IN, ProviderRule, ResolvedModel, Retry, RoutingRules, route_with_fallbacks
+from timestep.providers.routing import (
+    BUILT_IN,
+    GIVEN_KEY,
+    ProviderRule,
+    ResolvedModel,
+    Retry,
+    RoutingRules,
+    route_with_fallbacks,
+)
 from timestep.providers.routing_rules import (
     OLLAMA_HOST,
     OPENAI_BASE_URL,
@@ -26,7 +34,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _WIRES = {True: "responses", False: "chat_completions"}
-_GIVEN = "api_key"  # name of a key that was given in code
 _FALLBACKS = 'write them as {"gpt-4.1": ["ollama/llama3.2"]}'
 
 
@@ -187,7 +194,7 @@ class MultiModelProvider:
             rules = environment_rules(os.environ, self._rules)
             given = {prefix: _rule_of(provider) for prefix, provider in self._given().items()}
             rules = replace(rules, providers={**rules.providers, **given})
-            self._known = (rules, available_keys(rules, os.environ) | {_GIVEN})
+            self._known = (rules, available_keys(rules, os.environ) | {GIVEN_KEY})
             self._seen, self._models = seen, {}
         return self._known
 

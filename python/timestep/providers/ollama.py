@@ -24,6 +24,7 @@ from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import error_text
 from timestep.providers.responses_request import request_headers
 from timestep.providers.routing import (
+    GIVEN_KEY,
     OLLAMA_KEY,
     OLLAMA_URL,
     ProviderRule,
@@ -33,7 +34,7 @@ from timestep.providers.routing import (
     route_at,
 )
 from timestep.providers.routing_rules import OLLAMA_HOST, available_keys, ollama_url
-from timestep.providers.transport import Bound, bounded, drained, hide
+from timestep.providers.transport import BEFORE_SENDING, LONGEST_REFUSAL, Bound, bounded, drained, hide
 from timestep.providers.url_policy import check_base_url, guarded
 
 if TYPE_CHECKING:
@@ -41,12 +42,8 @@ if TYPE_CHECKING:
     from ollama import AsyncClient
 
 _PREFIX = "ollama"
-_GIVEN = "api_key"  # name of a key that was given in code
 _CONNECT = 10.0  # seconds until there is a connection
 _READ = 600.0  # seconds without any sign of life; a large model is loaded before its first word
-_LONGEST_REFUSAL = 65_536  # bytes of what is no success that are read
-# What a connection fails with before a request is on its way, by the names of httpx.
-_BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 
 
 class OllamaModelProvider:
@@ -117,7 +114,7 @@ class OllamaModelProvider:
     def rule(self) -> ProviderRule:
         """Return the rule that this provider stands for; a key that was given is named "api_key" in it."""
         base_url = self._base_url if self._given is None else _address_of(_http_of(self._given))
-        key = OLLAMA_KEY if self._api_key is None or self._api_key == "" else _GIVEN
+        key = OLLAMA_KEY if self._api_key is None or self._api_key == "" else GIVEN_KEY
         if self._api_key is UNSET or (base_url is not None and key == OLLAMA_KEY):
             key = None  # that of the environment is Ollama Cloud's
         return ProviderRule(
@@ -147,7 +144,7 @@ class OllamaModelProvider:
                 help='name one, such as Agent(model="ollama/llama3.2"), or give OllamaModelProvider a default_model',
             )
         keys = available_keys(RoutingRules(), os.environ)
-        resolved = route_at(self.rule(), _PREFIX, name, keys | {_GIVEN})
+        resolved = route_at(self.rule(), _PREFIX, name, keys | {GIVEN_KEY})
         return AttemptedModel([Candidate(resolved, self.model_at(resolved))], self._retry)
 
     def model_at(self, resolved: ResolvedModel) -> OllamaChatModel:
@@ -162,8 +159,8 @@ class OllamaModelProvider:
         """
         if resolved.key is None:
             return None
-        given = self._api_key if resolved.key == _GIVEN else os.environ.get(resolved.key)
-        variable = OLLAMA_KEY if resolved.key == _GIVEN else resolved.key
+        given = self._api_key if resolved.key == GIVEN_KEY else os.environ.get(resolved.key)
+        variable = OLLAMA_KEY if resolved.key == GIVEN_KEY else resolved.key
         if given is UNSET or not given or given.isspace():
             raise UserError(
                 f"there is no key for the provider {resolved.provider!r}, which is Ollama's: {variable} is not set",
@@ -336,7 +333,7 @@ class OllamaChatModel:
     def _unreached(self, error: Exception) -> ModelError:
         """Return our error for one of the transport's."""
         place, kind = self.resolved.base_url, type(error).__name__
-        unsent = kind in _BEFORE_SENDING
+        unsent = kind in BEFORE_SENDING
         told = f"can't reach Ollama at {place}" if unsent else f"Ollama at {place} did not answer"
         hint = "look at the network and the base URL"
         if kind == "ReadTimeout":
@@ -405,7 +402,7 @@ async def _begin_of(chunks: AsyncGenerator[bytes, None]) -> _Said:
     try:
         async for chunk in chunks:
             data += chunk
-            if len(data) > _LONGEST_REFUSAL:
+            if len(data) > LONGEST_REFUSAL:
                 break
     except ModelError:
         pass

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from timestep.codec import strict_json
 from timestep.errors import CodecError, UserError
 from timestep.providers.call_arguments import shown_arguments
+from timestep.providers.json_form import encoded, member
 from timestep.providers.protocol import ModelRequest, folded
-from timestep.providers.responses_request import ANY_SIZE, written
+from timestep.providers.responses_request import written
 from timestep.types.base import JSON, Item
 from timestep.types.items import type_of
 from timestep.types.model_settings import ModelSettings
@@ -70,7 +70,7 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, keep_alive:
     body = _extended({name: value for name, value in members.items() if value is not None}, settings)
     if "messages" in body:
         return written(body)
-    first = [_json({"role": "system", "content": request.instructions})] if request.instructions else []
+    first = [encoded({"role": "system", "content": request.instructions})] if request.instructions else []
     messages = b",".join((*first, *folded(request.input, Conversation).messages()))
     return b"".join((b'{"messages":[', messages, b"],", written(body)[1:]))
 
@@ -254,7 +254,7 @@ class Conversation:
             raise _MisplacedError(f"a message of the role {item.get('role')!r}")
         text, images = _content(item.get("content"), "" if role == "assistant" else "\n")
         if role != "assistant":
-            self._end_message(_json({"role": role, "content": text, **images}))
+            self._end_message(encoded({"role": role, "content": text, **images}))
         elif images:
             raise _MisplacedError("an image in a message of the assistant's")
         else:
@@ -262,16 +262,16 @@ class Conversation:
 
     def _take_call(self, item: Item) -> None:
         """Add a call whose arguments are the very bytes the model sent, where they are an object."""
-        call_id, name = str(item.get("call_id") or ""), _json(str(item.get("name") or ""))
+        call_id, name = str(item.get("call_id") or ""), encoded(str(item.get("name") or ""))
         arguments = shown_arguments(str(item.get("arguments") or "")).encode()
         self._names[call_id] = name
-        self._calls.append(b'{"id":%b,"function":{"name":%b,"arguments":%b}}' % (_json(call_id), name, arguments))
+        self._calls.append(b'{"id":%b,"function":{"name":%b,"arguments":%b}}' % (encoded(call_id), name, arguments))
 
     def _take_output(self, item: Item) -> None:
         """Add an output, with the name of the tool where its call is there too."""
         call_id = str(item.get("call_id") or "")
         text, images = _content(item.get("output"), "\n")
-        data = _json({"role": "tool", "content": text, "tool_call_id": call_id, **images})
+        data = encoded({"role": "tool", "content": text, "tool_call_id": call_id, **images})
         name = self._names.get(call_id)
         self._end_message(data if name is None else b'%b,"tool_name":%b}' % (data[:-1], name))
 
@@ -280,7 +280,7 @@ class Conversation:
         if text:
             if self._texts and not self._calls:
                 self._end_message()
-            parts.append(_json(text)[1:-1])
+            parts.append(encoded(text)[1:-1])
 
     def _end_message(self, *following: bytes) -> None:
         """End the message of the assistant's that was growing."""
@@ -306,7 +306,7 @@ def _thought(item: Item) -> str:
     for name in ("content", "summary"):
         parts = item.get(name)
         texts = [
-            str(_member(part, "text") or "") for part in cast("list[Any]", parts if isinstance(parts, list) else [])
+            str(member(part, "text") or "") for part in cast("list[Any]", parts if isinstance(parts, list) else [])
         ]
         if any(texts):
             return "\n\n".join(filter(None, texts))
@@ -320,11 +320,11 @@ def _content(content: JSON, between: str) -> tuple[str, dict[str, JSON]]:
     texts: list[str] = []
     images: list[JSON] = []
     for part in cast("list[Any]", content if isinstance(content, list) else [content]):
-        kind = _member(part, "type")
+        kind = member(part, "type")
         if kind == "input_image":
-            images.append(_image(_member(part, "image_url")))
+            images.append(_image(member(part, "image_url")))
         elif isinstance(kind, str) and kind in _TEXTS:
-            texts.append(str(_member(part, _TEXTS[kind]) or ""))
+            texts.append(str(member(part, _TEXTS[kind]) or ""))
         else:
             raise _MisplacedError(f"the chat API has no place for content of the type {kind!r}")
     return between.join(texts), {"images": images} if images else {}
@@ -339,11 +339,3 @@ def _image(url: JSON) -> str:
         )
         raise _MisplacedError(f"Ollama takes images inline (data:image/png;base64,...), and this one is {given}")
     return found[1]
-
-
-def _member(part: object, name: str) -> JSON:
-    return cast("Mapping[str, JSON]", part).get(name) if isinstance(part, Mapping) else None
-
-
-def _json(value: JSON) -> bytes:
-    return strict_json.dumps(value, limits=ANY_SIZE)

@@ -8,6 +8,7 @@ from timestep.codec import strict_json
 from timestep.errors import CodecError, ModelError
 from timestep.providers.chat_answer import Ids
 from timestep.providers.failures import broken_off, no_answer
+from timestep.providers.json_form import ANY_SIZE
 from timestep.providers.ollama_answer import (
     Call,
     Line,
@@ -22,7 +23,6 @@ from timestep.providers.ollama_answer import (
 )
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import error_text
-from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON, Item
 

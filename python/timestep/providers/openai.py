@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -15,7 +16,6 @@ from timestep.providers.chat_servers import conversation_at
 from timestep.providers.chat_stream import StreamedCompletion
 from timestep.providers.event_stream import EventReader
 from timestep.providers.openai_client import (
-    API_KEY,
     ClientOptions,
     Clients,
     Opened,
@@ -26,7 +26,7 @@ from timestep.providers.openai_client import (
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.responses_answer import read_response
 from timestep.providers.responses_stream import StreamedResponse
-from timestep.providers.routing import OPENAI_KEY, ProviderRule, ResolvedModel, Retry, route_at
+from timestep.providers.routing import GIVEN_KEY, OPENAI_KEY, ProviderRule, ResolvedModel, Retry, route_at
 from timestep.providers.transport import Bound, bounded, drained
 from timestep.providers.url_policy import check_base_url
 
@@ -127,7 +127,7 @@ class OpenAIModelProvider:
             UserError: there is no key (`key-missing`), or it may not go there (`base-url`).
         """
         if self._given is not None:
-            return Opened(self._given, API_KEY)
+            return Opened(self._given, GIVEN_KEY)
         return await self._clients.client_for(resolved)
 
     async def aclose(self) -> None:
@@ -138,10 +138,10 @@ class OpenAIModelProvider:
         """Return base URL, None for OpenAI's own, and the name of the key."""
         if self._given is not None:
             url = self._given.base_url.copy_with(username=None, password=None, query=None, fragment=None)
-            return str(url).rstrip("/"), API_KEY
+            return str(url).rstrip("/"), GIVEN_KEY
         url = os.environ.get("OPENAI_BASE_URL") or None if self._base_url is None else self._base_url
         if self._api_key is not None:
-            return url, API_KEY
+            return url, GIVEN_KEY
         return url, OPENAI_KEY if takes_openai_key(url) else None
 
 
@@ -167,7 +167,7 @@ class _Streamed(Protocol):
         ...
 
 
-class OpenAIModel:
+class OpenAIModel(ABC):
     """One model, asked through one of OpenAI's APIs.
 
     A request goes out through the client's own `post`, as bytes: its `create` would look at every item of the
@@ -252,17 +252,17 @@ class OpenAIModel:
             opened.hide_secrets(error, settings.extra_headers or {})
             raise
 
+    @abstractmethod
     def _body(self, request: ModelRequest, *, stream: bool, at_openai: bool) -> bytes:
         """Return what is sent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read(self, data: bytes, request: ModelRequest, request_id: str | None) -> ModelResponse:
         """Return a whole answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _streamed(self, request: ModelRequest, request_id: str | None) -> _Streamed:
         """Return what reads an answer that comes in pieces."""
-        raise NotImplementedError
 
     def _source(self, request_id: str | None) -> dict[str, Any]:
         """Return whom an answer is from."""

@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 from timestep.errors import ModelError, TimestepError, UserError
 from timestep.providers.failures import model_failure, ollama_name, refusal
 from timestep.providers.responses_answer import error_text
-from timestep.providers.routing import OPENAI_KEY, OPENAI_URL, ResolvedModel
-from timestep.providers.transport import Bound, hide
+from timestep.providers.routing import GIVEN_KEY, OPENAI_KEY, OPENAI_URL, ResolvedModel
+from timestep.providers.transport import BEFORE_SENDING, LONGEST_REFUSAL, Bound, hide
 from timestep.providers.url_policy import guarded
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
 Key = str | Callable[[], Awaitable[str]]
 
-API_KEY = "api_key"
-"""The name of a key that was given in code."""
-
-_LONGEST_REFUSAL = 65_536  # bytes of what is no success that are read; a compressed one grows by a thousand times
 _NO_KEY = "none"  # for a client that sends none, and wants one all the same
-# What a connection fails with before a request is on its way, by the names of httpx and httpx2.
-_BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 # What to do about some of its failures.
 _HELP = {"ReadTimeout": "run again, or allow more time: OpenAIModelProvider(timeout=...)"}
 
@@ -165,7 +159,7 @@ def key_for(resolved: ResolvedModel, given: Key | None) -> Key | None:
             help="give that server a key of its own (api_key, or another variable), or name it in OPENAI_BASE_URL",
         )
     value = os.environ.get(name, "")
-    key = given if name == API_KEY else "" if value.isspace() else value
+    key = given if name == GIVEN_KEY else "" if value.isspace() else value
     if key:
         _check_key(key, name)
         return key
@@ -248,7 +242,7 @@ def _http_client(*, guard: bool) -> Any:  # noqa: ANN401 - the package's own def
             self._body = body
 
         async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-            left = _LONGEST_REFUSAL
+            left = LONGEST_REFUSAL
             with suppress(httpx2.TransportError):
                 async for chunk in self._body:
                     yield chunk[:left]
@@ -328,7 +322,7 @@ def _failure(error: OpenAIError, opened: Opened, resolved: ResolvedModel) -> Mod
         return model_failure(f"the client of {provider} failed: {error}", provider=provider, sent="no")
     cause = error.__cause__
     name = type(cause).__name__
-    unsent = name in _BEFORE_SENDING
+    unsent = name in BEFORE_SENDING
     host = error.request.url.host or error.request.url
     place = f"can't reach {host}" if unsent else f"{host} did not answer"
     return model_failure(

@@ -11,8 +11,6 @@ from timestep.types.base import JSON, Item
 from timestep.types.model_settings import ModelSettings
 from timestep.types.state import AnsweredBy, Usage
 
-Form = TypeVar("Form")
-
 
 class OutputFormat(msgspec.Struct, frozen=True):
     """The JSON Schema that the final output is held to."""
@@ -28,7 +26,7 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         model: the name as the agent gives it, a prefix for routing taken off; None is the provider's default.
         input: wire items, oldest first. A read-only view of the run's log: neither the list nor an item may be changed;
-            see `in_form` for what a wire API makes of them.
+            see `folded` for what a wire API makes of them.
         instructions: the system prompt; None is none.
         tools: definitions in the form of the Responses API, those of handoffs too.
         settings: temperature and the like; what is None is left to the provider.
@@ -91,19 +89,6 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     output_index: int | None = None
     call_id: str | None = None
     name: str | None = None
-
-
-def in_form(items: Sequence[Item], convert: Callable[[Item], Form]) -> Sequence[Form]:
-    """Return what a wire API makes of each item, in their order.
-
-    A run's own view of its log remembers what a function made of an item, so that each is converted once in a run.
-
-    Args:
-        items: `ModelRequest.input`.
-        convert: a function of the module, the same one each time; it looks at nothing but the item.
-    """
-    remembered = getattr(items, "in_form", None)
-    return remembered(convert) if remembered is not None else [convert(item) for item in items]
 
 
 class Fold(Protocol):

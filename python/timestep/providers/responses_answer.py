@@ -8,8 +8,8 @@ from typing import Any, Literal, cast
 from timestep.codec import strict_json
 from timestep.errors import CodecError
 from timestep.providers.failures import no_answer, shortened
+from timestep.providers.json_form import ANY_SIZE
 from timestep.providers.protocol import ModelResponse
-from timestep.providers.responses_request import ANY_SIZE
 from timestep.providers.routing import ResolvedModel
 from timestep.types.base import JSON, Item
 from timestep.types.state import Usage

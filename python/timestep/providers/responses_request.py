@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from zlib import crc32
 
-from timestep.codec import strict_json
 from timestep.codec.digest import sha256_of
 from timestep.errors import CodecError, UserError
 from timestep.providers.call_arguments import shown_arguments
-from timestep.providers.protocol import ModelRequest, in_form
+from timestep.providers.json_form import encoded
+from timestep.providers.protocol import ModelRequest, folded
 from timestep.types.base import JSON, Item
 from timestep.types.model_settings import ModelSettings
-
-ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
-"""For what is ours already, or was bounded while it was read."""
 
 # What the Agents SDKs for Python and JavaScript write where an API gives no id.
 _FAKE_IDS = ("__fake_id__", "FAKE_ID")
@@ -37,7 +34,7 @@ _HOSTED = frozenset(
 def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: bool = False) -> bytes:
     """Return the body of a request.
 
-    Each item is encoded once in a run (`in_form`); no other one is looked at.
+    Each item is encoded once in a run (`folded`); no other one is looked at.
 
     Args:
         request: the question.
@@ -57,8 +54,39 @@ def request_body(request: ModelRequest, model: str, *, stream: bool, at_openai: 
     rest = written({**members, **(settings.extra_args or {}), **body})
     if "input" in body:
         return rest
-    items = in_form(request.input, item_for_openai if at_openai else item_for_others)
-    return b"".join((b'{"input":[', b",".join(filter(None, items)), b"],", rest[1:]))
+    items = folded(request.input, ItemsForOpenAI if at_openai else ItemsForOthers).written
+    return b"".join((b'{"input":[', b",".join(items), b"],", rest[1:]))
+
+
+class ItemsForOthers:
+    """Items as JSON, each written once in a run.
+
+    Attributes:
+        written: those that are sent.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def add(self, item: Item) -> None:
+        """Take the next item.
+
+        Raises:
+            UserError: it has no JSON form (`model-setting`).
+        """
+        data = self._form(item)
+        if data:
+            self.written.append(data)
+
+    def _form(self, item: Item) -> bytes:
+        return item_for_others(item)
+
+
+class ItemsForOpenAI(ItemsForOthers):
+    """The same for OpenAI itself."""
+
+    def _form(self, item: Item) -> bytes:
+        return item_for_openai(item)
 
 
 def item_for_others(item: Item) -> bytes:
@@ -208,7 +236,7 @@ def refuse_twice(members: Mapping[str, JSON], more: Mapping[str, JSON], conversa
 def written(value: JSON) -> bytes:
     """Return a value as JSON, or name what has no JSON form."""
     try:
-        return strict_json.dumps(value, limits=ANY_SIZE)
+        return encoded(value)
     except CodecError as error:
         raise UserError(
             f"the request can't be written as JSON: {error.message} (at {error.pointer or 'its root'})",

@@ -20,6 +20,8 @@ OLLAMA_URL = "http://localhost:11434"
 OLLAMA_CLOUD_URL = "https://ollama.com"
 OPENAI_KEY = "OPENAI_API_KEY"
 OLLAMA_KEY = "OLLAMA_API_KEY"
+GIVEN_KEY = "api_key"
+"""The name of a key that was given in code."""
 _SUFFIX = -6  # where ":cloud", "-cloud" and ":local" begin
 _SHOWN = 100  # characters of a name that a message repeats
 _KINDS = ("openai", "ollama", "custom")

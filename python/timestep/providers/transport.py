@@ -14,6 +14,12 @@ from timestep.providers.failures import model_failure, no_answer
 MOST_BYTES = 256 * 1024 * 1024
 """Of one answer: a few large images; more would be an attack."""
 
+LONGEST_REFUSAL = 65_536
+"""Bytes that are read of what is no success; a compressed one grows by a thousand times."""
+
+#: What a connection fails with before a request is on its way, by the names of httpx and httpx2.
+BEFORE_SENDING = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
+
 _SHORTEST_SECRET = 12  # characters; what is shorter ("none", "test") may as well be an ordinary word
 _LAST_WORDS = 0.25  # seconds for what follows the last event, so that the connection can be used again
 

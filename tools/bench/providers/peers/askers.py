@@ -13,7 +13,7 @@ from transports import Server
 
 from timestep import MultiModelProvider, MultiModelProviderMap, OllamaModelProvider, OpenAIModelProvider
 from timestep.loop.log import Log
-from timestep.loop.run_input import Forms, RunInput
+from timestep.loop.run_input import Folds, RunInput
 from timestep.providers.protocol import Delta, Model, ModelRequest
 from timestep.types.state import Entry
 
@@ -60,15 +60,14 @@ class Timestep:
     async def requests(self, items: int, count: int) -> list[Asked]:
         """Make a log for each; the run that asks has sent all of it before but for what is new."""
         entries = [Entry(item=item, source="model") for item in conversation(items)]
-        known = Forms({}, {})
+        known: Folds = {}
         before = entries[:-NEW]
         if before:
             await self._model.respond(question(RunInput(Log(before), ((0, len(before)),), known)))
 
         def view() -> RunInput:
             # What is remembered grows with a request, so that each one has its own.
-            forms = Forms({convert: list(found) for convert, found in known.items.items()}, deepcopy(known.folds))
-            return RunInput(Log(entries), ((0, items),), forms)
+            return RunInput(Log(entries), ((0, items),), deepcopy(known))
 
         asked = [question(view()) for _ in range(count)]
         return [lambda request=request: self._model.respond(request) for request in asked]
