@@ -1,4 +1,4 @@
-"""Changes of a saved run besides decisions, by the same transitions as in a run that goes on (transitions.md)."""
+"""Changes of a saved run, by the same transitions as in a run that goes on (transitions.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from timestep.codec.calls import InForce
+from timestep.codec.calls import InForce, decide
 from timestep.errors import ApprovalError
 from timestep.types import state
 from timestep.types.base import Item
@@ -30,6 +30,26 @@ def with_input(document: state.Document, items: list[Item]) -> state.Document:
     for item in items:
         document = _after(document, InputAdded(run=document.runs[0].id, item=item))
     return document
+
+
+def settled(document: state.Document) -> state.Document:
+    """Give all calls the states that the decisions now in force give them."""
+    runs: list[state.Run] = []
+    decisions = InForce(document.approvals)
+    for run in document.runs:
+        owners = {call.item: run.log[call.item].agent or run.agent for call in run.calls}
+        calls = decide(run.calls, decisions, run.id, owners)
+        runs.append(replace(run, calls=calls))
+    return replace(document, runs=runs)
+
+
+def replaced(old: state.Approval, new: state.Approval, run: state.Run, call: state.Call) -> bool:
+    """Tell whether a new decision takes the place of an old one: the same call, or the same standing decision."""
+    if old.tool != new.tool or old.agent != new.agent:
+        return False
+    if new.item == "*" and old.item == "*":
+        return old.run == new.run
+    return old.run == run.id and old.item == call.item
 
 
 def undecided(run: state.Run, decisions: InForce, nested: Collection[tuple[str, int]]) -> state.Run:

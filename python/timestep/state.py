@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import refuse_unsent_approvals, settled_call, undecided, with_input
-from timestep.codec import strict_json
+from timestep.changes import refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
+from timestep.codec import proto, strict_json
 from timestep.codec.pointer import locate
-from timestep.dialects import convert, ledger, pending, session_items
+from timestep.dialects import convert, detect, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.dialects.export import unwritten
 from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
@@ -82,6 +83,13 @@ class RunState:
         """The number of that dialect."""
         return self.loaded.number
 
+    @property
+    def form(self) -> str:
+        """The form of the file it was read from, as `write` takes it for a target."""
+        if self.dialect == detect.OWN:
+            return detect.BINARY if self.loaded.binary else detect.OWN
+        return f"{self.dialect}@{self.schema_version}"
+
     def resumable(self) -> state.Document:
         """Return the document to go on with: decisions of a file that nobody vouches for are asked again (RULINGS N1).
 
@@ -97,11 +105,11 @@ class RunState:
             refuse_unsent_approvals(run)
         given = {id(approval) for approval in self._given}  # one made here may say the same as one of the file
         kept = [approval for approval in self.document.approvals if id(approval) not in given]
-        settled = _settled(replace(self.document, approvals=kept))
+        document = settled(replace(self.document, approvals=kept))
         decisions = ledger.InForce(kept)
-        nested = {(run.parent.run, run.parent.item) for run in settled.runs if run.parent is not None}
-        runs = [undecided(run, decisions, nested) for run in settled.runs]
-        return convert.features(replace(settled, runs=runs))
+        nested = {(run.parent.run, run.parent.item) for run in document.runs if run.parent is not None}
+        runs = [undecided(run, decisions, nested) for run in document.runs]
+        return convert.features(replace(document, runs=runs))
 
     def unwritten_items(self) -> list[Item]:
         """List the items that the run's session has not got yet: an SDK that goes on takes them for written."""
@@ -216,10 +224,10 @@ class RunState:
             by=by,
             at=moment,
         )
-        earlier = [old for old in document.approvals if not _replaced(old, approval, run, call)]
+        earlier = [old for old in document.approvals if not replaced(old, approval, run, call)]
         note = state.Provenance(action="decided", subject=f"{asked.path}: {decision}", by=by, at=moment)
         decided = replace(document, approvals=[*earlier, approval], provenance=[*document.provenance, note])
-        self.loaded = _with_document(self.loaded, convert.features(_settled(decided)))
+        self.loaded = _with_document(self.loaded, convert.features(settled(decided)))
 
     def _scope(self, run: state.Run) -> str:
         """A standing decision holds for one run in Python and native states, and for the tree in JavaScript ones."""
@@ -297,7 +305,7 @@ def read(
     raw = _bytes(data)
     container: session_items.Container = "array"
     try:
-        value, container = _parse(raw)
+        value, container = _parse(proto.decode("RunState", raw) if proto.is_binary(raw) else raw)
         if session_items.looks_like(value) or container == "lines":
             account = Account(assume)
             items = session_items.read(value, account, container=container, family=dialect)
@@ -320,7 +328,8 @@ def write(
 
     Args:
         state_or_items: what `read` gave.
-        to: "openai-agents-python", "openai-agents-js" or "timestep"; "@NUMBER" or "==PACKAGE_VERSION" may follow.
+        to: "openai-agents-python", "openai-agents-js", "timestep", or "timestep+proto" for its binary form;
+            "@NUMBER" or "==PACKAGE_VERSION" may follow an SDK's.
         assume: assertions of the operator; each is recorded in the report.
         base: the file the run started from, to put back what only that file could hold (RULINGS N2c).
         handoffs: handoff tool -> name of the agent it leads to, where the state does not tell.
@@ -382,31 +391,13 @@ def finding_of(error: TimestepError) -> Finding:
 
 def _with_document(loaded: convert.Loaded, document: state.Document) -> convert.Loaded:
     """Return the loaded state with another document."""
-    return convert.Loaded(document, loaded.dialect, loaded.number, loaded.account, loaded.raw, loaded.original)
-
-
-def _settled(document: state.Document) -> state.Document:
-    """Give all calls the states that the decisions now in force give them."""
-    runs: list[state.Run] = []
-    decisions = ledger.InForce(document.approvals)
-    for run in document.runs:
-        owners = {call.item: run.log[call.item].agent or run.agent for call in run.calls}
-        calls = ledger.decide(run.calls, decisions, run.id, owners)
-        runs.append(replace(run, calls=calls))
-    return replace(document, runs=runs)
-
-
-def _replaced(old: state.Approval, new: state.Approval, run: state.Run, call: state.Call) -> bool:
-    """Tell whether a new decision takes the place of an old one: the same call, or the same standing decision."""
-    if old.tool != new.tool or old.agent != new.agent:
-        return False
-    if new.item == "*" and old.item == "*":
-        return old.run == new.run
-    return old.run == run.id and old.item == call.item
+    return dataclasses.replace(loaded, document=document)
 
 
 def _write_items(items: SessionItems, to: str, assume: Collection[str]) -> Conversion:
     name, number = convert.target(to)
+    if name == detect.BINARY:
+        raise UsageError("session items have no binary form", code="target-unknown", help="write them as timestep")
     account = Account(assume)
     data = session_items.write(items.loaded, name, account)
     report = LossReport(source=items.dialect, target=f"{name}@{number}", rows=account.rows)
@@ -457,7 +448,9 @@ def _located(error: TimestepError, raw: bytes, data: bytes | str | Path, *, line
         error.file = str(data)
     if isinstance(data, str) and error.code == "json-syntax" and not data.lstrip().startswith(("{", "[")):
         error.help = "text is taken for the document itself; a file is read with Path(...)"
-    if error.pointer is not None and error.line is None:
+    if proto.is_binary(raw):
+        error.line = error.column = None  # those of a text that nobody has
+    elif error.pointer is not None and error.line is None:
         error.line, error.column = _place(raw, error.pointer, lines=lines)
     return error
 

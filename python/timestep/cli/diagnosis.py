@@ -35,6 +35,7 @@ _PACKAGES: tuple[tuple[str, str, str, str | None], ...] = (
     ("openai", "openai", "running agents on OpenAI", None),
     ("ollama", "ollama", "running agents on Ollama", None),
     ("rich", "rich", "reports of the conformance suite", None),
+    ("google.protobuf", "protobuf", "states in binary form", "proto"),
     ("grpc", "grpcio", "the runner service", "grpc"),
     ("psycopg", "psycopg", "PostgreSQL", "postgres"),
     ("dbos", "dbos", "durable workflows", "dbos"),
@@ -148,7 +149,10 @@ def _spec() -> Check:
 
 def _package(module: str, distribution: str, use: str, extra: str | None) -> Check:
     """Look for a package without loading it."""
-    present = find_spec(module) is not None
+    try:
+        present = find_spec(module) is not None
+    except ModuleNotFoundError:  # what it is a part of is not there either
+        present = False
     try:
         number = version_of(distribution) if present else "not installed"
     except PackageNotFoundError:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from timestep.codec import document as codec
-from timestep.codec import strict_json
+from timestep.codec import proto, strict_json
 from timestep.codec.calls import features as used_features
 from timestep.dialects import detect, invariants, labels, leftover, numbers, rename
 from timestep.dialects.account import Account
@@ -28,7 +28,8 @@ from timestep.types.findings import LossReport
 class Loaded:
     """A document read from a file, with what a return to the same dialect needs.
 
-    `raw` is the parsed file without secrets, `original` the document before any decision was added to it.
+    `raw` is the parsed file without secrets, `original` the document before any decision was added to it. `binary` says
+    that the file was in binary form.
     """
 
     document: state.Document
@@ -37,6 +38,7 @@ class Loaded:
     account: Account
     raw: dict[str, Any] | None = None
     original: state.Document | None = None
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Options:
 
 
 def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
-    """Read a parsed run state; `data` are the bytes it was parsed from.
+    """Read a parsed run state; `data` are the bytes of its file.
 
     Raises:
         StateFormatError, VersionError, ApprovalError, ConversionError: the state can't be used as it is.
@@ -60,7 +62,7 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     if found.dialect == detect.OWN:
         document = codec.from_json(value)
         account.findings.extend(invariants.check(document))
-        return Loaded(document, detect.OWN, found.number, account)
+        return Loaded(document, detect.OWN, found.number, account, binary=proto.is_binary(data))
     raw = cast("dict[str, Any]", value)
     sha256 = "sha256:" + hashlib.sha256(data).hexdigest()
     if found.dialect == detect.JS:
@@ -72,15 +74,20 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     family.strip_secrets(raw, account)
     _check_nested(raw, family.LADDER.nested, found.dialect)  # an SDK may save an older nested run as it was
     family.LADDER.up(raw, account)
-    done = [
-        state.Provenance(action=cast("Any", row.action), subject=row.subject, note=row.note)
-        for row in account.rows
-        if row.action not in {"asserted", "carried"}
-    ]
     document = family.read(raw, sha256, account, number=found.number)
-    if done:
-        document = replace(document, provenance=[*document.provenance, *done])
+    document = replace(document, provenance=[*document.provenance, *_notes(account)])
     return Loaded(document, found.dialect, found.number, account, raw, document)
+
+
+def _notes(account: Account) -> list[state.Provenance]:
+    """Note what was concluded, left out and asserted while a file was read (TS-STATE-020)."""
+    return [
+        state.Provenance(
+            action="assumed" if row.action == "asserted" else row.action, subject=row.subject, note=row.flag or row.note
+        )
+        for row in account.rows
+        if row.action != "carried"
+    ]
 
 
 def _check_nested(raw: dict[str, Any], nested: Nested, family: str, pointer: str = "") -> None:
@@ -93,16 +100,20 @@ def _check_nested(raw: dict[str, Any], nested: Nested, family: str, pointer: str
 def target(to: str) -> tuple[str, str]:
     """Split a target into dialect and number: `NAME`, `NAME@NUMBER`, or `NAME==PACKAGE_VERSION`.
 
+    `timestep+proto` is our own dialect in binary form.
+
     Raises:
         ConversionError: no such dialect, number or package version.
     """
+    if to == detect.BINARY:
+        return to, state.FORMAT_VERSION
     match = re.fullmatch(r"([a-z-]+?)(?:@([\d.]+)|==([\d.]+))?", to)
     name = match.group(1) if match else to
     if match is None or name not in {detect.OWN, detect.PYTHON, detect.JS}:
         raise ConversionError(
             code="target-unknown",
             message=f"no dialect is called {to!r}",
-            help=f"known: {detect.PYTHON}, {detect.JS}, {detect.OWN}",
+            help=f"known: {detect.PYTHON}, {detect.JS}, {detect.OWN}, {detect.BINARY}",
         )
     if name == detect.OWN:
         return name, state.FORMAT_VERSION
@@ -114,7 +125,7 @@ def target(to: str) -> tuple[str, str]:
                 code="package-unknown",
                 message=f"which number {to} writes is not known",
                 help=f"known: versions {_known(name)}; `timestep dialects list` lists them",
-                requirement="TS-VERS-013",
+                requirement="TS-VERS-046",
             )
         return name, row.number
     if number is not None and number not in detect.RELEASED[name]:
@@ -141,18 +152,19 @@ def dump(loaded: Loaded, to: str, options: Options) -> tuple[bytes, LossReport]:
     account = Account({*options.assume, *loaded.account.assume})
     account.origin = loaded.document.origin
     account.rows.extend(row for row in loaded.account.rows if row.action != "carried")
-    if name == detect.OWN:
+    if name in {detect.OWN, detect.BINARY}:
         if options.base is not None:
             raise ConversionError(
                 code="base-dialect",
                 message="a base file is for the way back into an SDK's dialect; nothing of it would get into ours",
                 help="leave --base out; to go on with the run as it was before, use the original file",
             )
-        data = codec.encode(_with_leftovers(loaded), indent=2) + b"\n"
+        document = _with_leftovers(loaded)
+        data = proto.encode_state(document) if name == detect.BINARY else codec.encode(document, indent=2) + b"\n"
     else:
         data = _foreign(loaded, name, number, options, account)
     _count(loaded.document, account)
-    source = f"{loaded.dialect}@{loaded.number}"
+    source = f"{detect.BINARY if loaded.binary else loaded.dialect}@{loaded.number}"
     report = LossReport(
         source=source,
         target=f"{name}@{number}",
@@ -230,12 +242,7 @@ def _with_leftovers(loaded: Loaded) -> state.Document:
     document = loaded.document
     if found:
         document = replace(document, ext={**document.ext, loaded.dialect: found})
-    asserted = [
-        state.Provenance(action="assumed", subject=row.subject, note=row.flag)
-        for row in loaded.account.rows
-        if row.action == "asserted"
-    ]
-    return replace(document, provenance=[*document.provenance, *asserted]) if asserted else document
+    return document
 
 
 def _count(document: state.Document, account: Account) -> None:

@@ -12,6 +12,8 @@ from timestep.errors import StateFormatError, TimestepError, VersionError
 from timestep.types import state
 
 PYTHON, JS, OWN = "openai-agents-python", "openai-agents-js", "timestep"
+#: Our own dialect as a protobuf message (protobuf.md).
+BINARY = "timestep+proto"
 
 _SNAKE = ("current_agent", "original_input", "model_responses", "generated_items")
 _CAMEL = ("currentAgent", "originalInput", "modelResponses", "generatedItems")
@@ -46,7 +48,7 @@ def detect(value: Any) -> Detected:
     version = document.get("$schemaVersion")
     if "$schemaVersion" not in document:
         raise _unknown('no "format" and no "$schemaVersion" says what this is')
-    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9]\d{0,3})", version):
+    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9][0-9]{0,3})", version):
         raise VersionError(
             code="version-shape",
             message=f'"$schemaVersion" is text such as "1.21"; got {version!r}',

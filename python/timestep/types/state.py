@@ -80,7 +80,7 @@ class Context(Record, frozen=True):
     omitted: bool = False
 
 
-class Trace(Record, frozen=True):
+class Trace(Sealed, frozen=True):
     """Trace identity without keys and spans."""
 
     trace_id: str
@@ -264,7 +264,7 @@ class Settings(Record, frozen=True):
 
 
 class SessionMark(Record, frozen=True):
-    """How far the session has this run's log: positions below `through`, less those in `missing`."""
+    """How far the session has this run's log: positions below `through`; `write` is one that was begun."""
 
     id: str | None = None
     through: int = 0

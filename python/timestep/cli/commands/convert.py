@@ -16,8 +16,10 @@ Example:
   timestep convert state.json --to openai-agents-js -o state.js.json
   timestep convert state.js.json --to openai-agents-python --base state.json -o back.json
   timestep convert state.json --to timestep -o - | timestep show -
+  timestep convert state.json --to timestep+proto -o state.binpb
 
-A TARGET is openai-agents-python, openai-agents-js or timestep, with @NUMBER or ==PACKAGE_VERSION where it matters.
+A TARGET is openai-agents-python or openai-agents-js, with @NUMBER or ==PACKAGE_VERSION where it matters; timestep; or
+timestep+proto, the binary form of timestep.
 """
 
 

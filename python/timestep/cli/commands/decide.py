@@ -64,7 +64,7 @@ def command(
 
         state = load_run(source, assume)
         made = decisions.make(state, wanted, always=always, by=by)
-        data = write(state, to=_same_form(state), assume=assume).data
+        data = write(state, to=state.form, assume=assume).data
     files.write(output, data, force=force)
     if by is not None and state.dialect != "timestep":
         note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
@@ -74,11 +74,6 @@ def command(
     else:
         _tell(state, made)
     return exit_codes.OK
-
-
-def _same_form(state: RunState) -> str:
-    """Return the dialect and number that the state came in: whoever saved it has to read it again."""
-    return state.dialect if state.dialect == "timestep" else f"{state.dialect}@{state.schema_version}"
 
 
 def _fields(state: RunState, made: list[Decision], file: str, output: str) -> dict[str, Any]:

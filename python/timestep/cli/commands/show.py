@@ -94,7 +94,8 @@ def _text(state: RunState, file: str, mask: Mask, *, full: bool) -> Iterator[str
     from timestep.cli import output, people, story
 
     writer = people.Writer(full=full)
-    yield f"{output.one_line(file)}: {output.one_line(f'{state.dialect} {state.schema_version}')}"
+    form = ", in binary form" if state.form == "timestep+proto" else ""
+    yield f"{output.one_line(file)}: {output.one_line(f'{state.dialect} {state.schema_version}{form}')}"
     if state.origin is not None and state.dialect != state.origin.dialect:
         yield output.one_line(f"origin    {state.origin.dialect} {state.origin.schema_version}, {state.origin.sha256}")
     yield from writer.story(story.tell(state.document, mask))
@@ -105,7 +106,7 @@ def _text(state: RunState, file: str, mask: Mask, *, full: bool) -> Iterator[str
         for item in waiting:
             yield from writer.waiting(item.tool, item.agent, item.path, mask(item.arguments))
         words = output.shell_word(file), "--approve", output.shell_word(waiting[0].path)
-        yield f"  timestep decide {' '.join(words)} -o decided.json"
+        yield f"  timestep decide {' '.join(words)} -o decided.{'binpb' if form else 'json'}"
     yield ""
     yield f"usage     {people.usage_line(state.document.usage)}"
 

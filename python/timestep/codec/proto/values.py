@@ -1,0 +1,87 @@
+"""Single values of messages and of JSON documents: enumerations, JSON text, numbers (protobuf.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache
+from math import isfinite
+from typing import Any
+
+import msgspec
+from google.protobuf.descriptor import EnumDescriptor
+
+from timestep.types.base import JSON
+
+#: Enums whose values are no texts in JSON, or are spelled with hyphens there.
+_SPELLED: dict[str, Callable[[str], JSON]] = {
+    "InputDone": lambda word: {"true": True, "false": False}.get(word, word),
+    "RouteRule": lambda word: word.replace("_", "-"),
+}
+_ONE_VALUE = msgspec.json.Decoder(msgspec.Raw)
+
+
+class MismatchError(Exception):
+    """A message that stands for no JSON document; `path` leads to the place."""
+
+    def __init__(self, problem: str, *path: str | int, requirement: str = "TS-PROTO-001") -> None:
+        super().__init__(problem)
+        self.problem, self.path, self.requirement = problem, [*path], requirement
+
+
+@cache
+def spelling(enum: EnumDescriptor) -> dict[int, JSON]:
+    """Return the values of an enum as JSON has them, by number; without the first, which says nothing."""
+    prefix = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", enum.name).upper() + "_"
+    spelled = _SPELLED.get(enum.name, str)
+    return {value.number: spelled(value.name.removeprefix(prefix).lower()) for value in enum.values if value.number}
+
+
+def word(words: dict[int, JSON], number: int) -> JSON:
+    """Return what a number of an enumeration stands for."""
+    if number not in words:
+        raise MismatchError(f"{number} is no value of this enumeration", requirement="TS-PROTO-004")
+    return words[number]
+
+
+def json_text(value: bytes) -> msgspec.Raw:
+    """Return JSON text to be put into a larger one; it has to be one value, and not the end of one and more."""
+    try:
+        return _ONE_VALUE.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MismatchError(f"not one JSON value: {error}", requirement="TS-PROTO-004") from None
+
+
+def double(value: float | Decimal) -> float:
+    """Return a number of JSON as a double that has its decimal value (TS-PROTO-011)."""
+    found = float(value)
+    if Decimal(repr(found)) != Decimal(str(value)):
+        raise ValueError(f"{value} has more digits than a double")
+    return found
+
+
+def finite(value: float) -> float:
+    """Return a number that JSON has."""
+    if not isfinite(value):
+        raise MismatchError(f"{value} has no JSON form", requirement="TS-CORE-004")
+    return value
+
+
+def same(value: Any) -> Any:
+    """Return a value that is the same on both sides: a text, a whole number, true or false."""
+    return value
+
+
+def each_of(convert: Callable[[Any], Any], values: Iterable[Any]) -> list[JSON]:
+    """Convert the members of a list."""
+    return [at(convert, place, value) for place, value in enumerate(values)]
+
+
+def at(convert: Callable[[Any], Any], place: str | int, value: Any) -> JSON:
+    """Convert what stands at a place; a refusal names the place."""
+    try:
+        return convert(value)
+    except MismatchError as error:
+        error.path.insert(0, place)
+        raise
