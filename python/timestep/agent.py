@@ -18,6 +18,7 @@ from timestep.tools.function_tool import ToolLike, approval_of, as_tool
 from timestep.tools.hosted import HostedTool
 from timestep.tools.output_type import OutputType, output_type_of
 from timestep.tools.tool import Effect, Enabled, Predicate, Tool
+from timestep.types.base import is_count
 from timestep.types.model_settings import ModelSettings
 
 __all__ = ["Agent", "AgentTool", "ModelSettings", "manifest", "manifest_digest", "reachable"]
@@ -196,6 +197,9 @@ class AgentTool(Tool):
     Attributes:
         agent: the agent that runs.
         max_turns: turns of its run; None is no bound.
+
+    Raises:
+        UserError: `max_turns` is no number of turns.
     """
 
     role: Literal["tool", "agent", "hosted"] = "agent"
@@ -213,6 +217,8 @@ class AgentTool(Tool):
     ) -> None:
         schema = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
         super().__init__(name, description, schema, needs_approval=needs_approval, effect=effect, is_enabled=is_enabled)
+        if max_turns is not None and not is_count(max_turns):
+            raise UserError(f"max_turns is {max_turns!r}", help="give a number of turns, or None for no bound")
         self.agent = agent
         self.max_turns = max_turns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -73,9 +74,10 @@ def write_json(verb: str, fields: dict[str, Any]) -> None:
 
 
 def json_bytes(verb: str, fields: dict[str, Any]) -> bytes:
-    """Give the JSON output of a verb: the envelope, then its fields."""
+    """Give the JSON output of a verb: the envelope, then its fields; what could steer a terminal is escaped."""
     envelope = {"format": f"timestep.cli-{verb}", "format_version": FORMAT_VERSION, "timestep": version()}
-    return dumps({**envelope, **fields}, indent=2)
+    text = dumps({**envelope, **fields}, indent=2).decode()
+    return _CONTROLS.sub(lambda match: json.dumps(match[0])[1:-1], text).encode()
 
 
 def error_fields(error: TimestepError) -> dict[str, Any]:

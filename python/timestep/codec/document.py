@@ -109,9 +109,9 @@ def _check_version(value: Any) -> None:
         message = f'"format" must be "{state.FORMAT}"; got {document.get("format")!r}'
         raise StateFormatError(code="state-format", message=message, pointer="/format", requirement="TS-STATE-001")
     version = document.get("format_version")
-    if not isinstance(version, str) or not re.fullmatch(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", version):
+    if not isinstance(version, str) or not re.fullmatch(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", version):
         message = f'"format_version" must be "MAJOR.MINOR"; got {version!r}'
-        raise VersionError(code="version-shape", message=message, pointer="/format_version")
+        raise VersionError(code="version-shape", message=message, pointer="/format_version", requirement="TS-VERS-002")
     if version.split(".")[0] != state.FORMAT_VERSION.split(".")[0]:
         raise VersionError(
             code="version-unsupported",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from timestep.types.base import JSON
 
 _INDEX = re.compile(r"0|[1-9][0-9]*")
+_BAD_ESCAPE = re.compile(r"~(?![01])")
 _BLANK = re.compile(r"[ \t\n\r]*")
 _BLANKS = frozenset(" \t\n\r")
 # Values are skipped, not kept: numbers stay text, so that no length limit of `int` is met.
@@ -57,11 +58,12 @@ def split(pointer: str) -> list[str]:
     Raises:
         CodecError: the text is no pointer (`pointer-syntax`).
     """
-    if pointer and not pointer.startswith("/"):
+    if (pointer and not pointer.startswith("/")) or _BAD_ESCAPE.search(pointer):
         raise CodecError(
-            f"a JSON pointer is empty or starts with '/'; got {pointer[:40]!r}",
+            f"a JSON pointer is empty or starts with '/', and has '~' only in '~0' and '~1'; got {pointer[:40]!r}",
             code="pointer-syntax",
             help="write /key/0/key, with ~0 for ~ and ~1 for / inside a key",
+            requirement="TS-CORE-016",
         )
     return [unescape(token) for token in pointer.split("/")[1:]]
 
@@ -77,7 +79,7 @@ def resolve(document: JSON, pointer: str) -> JSON:
     for token in split(pointer):
         if isinstance(value, dict) and token in value:
             value = cast("dict[str, JSON]", value)[token]
-        elif isinstance(value, list) and _is_index(token, len(cast("list[JSON]", value))):
+        elif isinstance(value, list) and is_index(token, len(cast("list[JSON]", value))):
             value = cast("list[JSON]", value)[int(token)]
         else:
             raise CodecError(f"nothing at {pointer}", code="pointer-missing", pointer=at)
@@ -156,6 +158,6 @@ def place(text: str, at: int) -> Location:
     return Location(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), len(text[:at].encode()))
 
 
-def _is_index(token: str, length: int) -> bool:
-    """Say whether a token is an array index that exists; a long run of digits is never converted."""
+def is_index(token: str, length: int) -> bool:
+    """Say whether a token is an index of an array of this length; a long run of digits is never converted."""
     return _INDEX.fullmatch(token) is not None and len(token) <= 18 and int(token) < length

@@ -33,7 +33,7 @@ def document(
         approvals=tree.approvals,
         runs=tree.runs,
         origin=origin,
-        provenance=[imported, *tree.provenance],
+        provenance=[imported],
         trace=trace,
     )
 

@@ -16,10 +16,9 @@ from timestep.dialects import imported, invariants_ledger
 from timestep.dialects.invariants_ledger import Place, broken
 from timestep.errors import StateFormatError
 from timestep.types import state
+from timestep.types.base import LARGEST
 from timestep.types.findings import Finding
 
-#: Integer fields lie between 0 and this (TS-CORE-010).
-LARGEST = 2**53 - 1
 #: Members that hold user data, items or text, where integers are not ours.
 _FOREIGN = frozenset(
     {"item", "value", "output", "info", "tool_input", "metadata", "type", "provenance", "ext", "unknown", "write"}
@@ -32,7 +31,7 @@ def check(document: state.Document) -> list[Finding]:
     Raises:
         StateFormatError, ApprovalError: parts of the document contradict each other; with the pointer.
     """
-    _integers(msgspec.to_builtins(document), ())
+    integers(msgspec.to_builtins(document), ())
     _envelope(document)
     _tree(document)
     for number, run in enumerate(document.runs):
@@ -54,15 +53,19 @@ def _numbered(document: state.Document) -> Iterator[tuple[state.Run, Place]]:
         yield run, ("runs", number)
 
 
-def _integers(value: Any, place: Place) -> None:
-    """Refuse integers that not every language can hold, and negative ones (TS-CORE-010)."""
+def integers(value: Any, place: Place) -> None:
+    """Refuse integers that not every language can hold, and negative ones (TS-CORE-010).
+
+    Raises:
+        StateFormatError: one of them; `place` is where the value stands.
+    """
     if isinstance(value, Mapping):
         for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
             if key not in _FOREIGN or (key == "item" and not isinstance(inner, Mapping)):
-                _integers(inner, (*place, str(key)))  # pyright: ignore[reportUnknownArgumentType]
+                integers(inner, (*place, str(key)))  # pyright: ignore[reportUnknownArgumentType]
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            _integers(inner, (*place, index))
+            integers(inner, (*place, index))
     elif isinstance(value, int) and not isinstance(value, bool) and not 0 <= value <= LARGEST:
         raise StateFormatError(
             code="state-shape",

@@ -66,12 +66,12 @@ def build(run: str, log: Sequence[Entry], responses: Sequence[Range], facts: Fac
 
 
 def outputs_by_call(log: Sequence[Entry]) -> dict[tuple[str, str], list[int]]:
-    """Map (call type, call id) to the positions of its outputs."""
+    """Map (call type, call id) to the positions of its outputs; what a filter made of one for others is none."""
     found: dict[tuple[str, str], list[int]] = {}
     for seq, entry in enumerate(log):
         call_type = CALL_OF.get(type_of(entry.item))
         call_id = call_id_of(entry.item)
-        if call_type is not None and call_id is not None:
+        if call_type is not None and call_id is not None and entry.source != "filter":
             found.setdefault((call_type, call_id), []).append(seq)
     return found
 

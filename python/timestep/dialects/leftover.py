@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from timestep.codec.digest import canonical_json, sha256_of
-from timestep.codec.pointer import join, split
+from timestep.codec.pointer import is_index, join, split
 from timestep.types.state import Leftover
 
 _ABSENT = object()
@@ -191,24 +191,14 @@ def _owner(document: Any, path: Path) -> tuple[Any, str | int | None]:
     last = path[-1]
     if isinstance(current, dict):
         return cast("dict[str, Any]", current), str(last)
-    if isinstance(current, list):
-        number = _index(last)
-        inside = number is not None and number < len(cast("list[Any]", current))
-        return (cast("list[Any]", current), number) if inside else (None, None)
+    if isinstance(current, list) and is_index(str(last), len(cast("list[Any]", current))):
+        return cast("list[Any]", current), int(last)
     return None, None
-
-
-def _index(token: str | int) -> int | None:
-    if isinstance(token, int):
-        return token
-    return int(token) if token.isdigit() else None
 
 
 def _get(container: Any, token: str | int) -> Any:
     if isinstance(container, dict):
         return cast("dict[str, Any]", container).get(str(token), _ABSENT)
-    if isinstance(container, list):
-        number = _index(token)
-        values = cast("list[Any]", container)
-        return values[number] if number is not None and number < len(values) else _ABSENT
+    if isinstance(container, list) and is_index(str(token), len(cast("list[Any]", container))):
+        return cast("list[Any]", container)[int(token)]
     return _ABSENT

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from timestep.codec.calls import InForce
 from timestep.dialects.account import Account
-from timestep.types.state import Call, Document, Run
+from timestep.types.state import Approval, Call, Document, Run
 
 #: States of a call that an SDK file still lists as an interruption: decided ones stay listed until the run resumes.
 _LISTED = frozenset({"pending", "approved", "rejected"})
@@ -82,6 +83,32 @@ def refuse_bound(document: Document, dialect: str, account: Account) -> None:
         for part in run.bound:
             if not part.startswith(dialect + ":"):
                 account.refuse(f"run {run.id}", f"{part} can only be finished by the SDK that wrote it")
+
+
+def refuse_approved(runs: Sequence[Run], written: Sequence[Approval], account: Account) -> None:
+    """Refuse decisions that, in the scope in which they are written, would approve a call that waits (TS-APPR-004)."""
+    decisions = InForce(written)
+    for run in runs:
+        for call in run.calls:
+            found = decisions.on(call, run.id, run.log[call.item].agent or run.agent)
+            waits = call.state in {"pending", "rejected"} and not call.outputs
+            if waits and found is not None and found.decision == "approve":
+                message = f"a standing approval of {call.tool[2]} for another run or agent would approve it"
+                account.refuse(f"call {call.call_id!r}", message, hint="decide the call first")
+
+
+def tell_wider(document: Document, given: Sequence[Approval], written: Sequence[Approval], account: Account) -> None:
+    """Report standing decisions that the target can only keep for more runs or agents than they were given for."""
+    root = document.runs[0].id
+    for before, after in zip(given, written, strict=True):
+        if before.agent != after.agent:
+            note = f"it was given for {before.agent}; holds for every agent there"
+        elif before.run == root and after.run == "*":
+            note = "it was given for the root run; holds for every run of that agent there"
+        else:
+            continue
+        verdict = "approval" if before.decision == "approve" else "rejection"
+        account.note("derived", f"standing {verdict} of {before.tool[2]}", note)
 
 
 def undecided(document: Document) -> list[tuple[Run, Call]]:

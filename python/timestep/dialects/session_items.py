@@ -119,12 +119,19 @@ def read(value: Any, account: Account, *, container: Container = "array", family
 def _header(header: Item) -> str | None:
     """Check our own header, and return the session's id."""
     version, session_id = header.get("format_version"), header.get("session_id")
-    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9]\d{0,5})", version):
+    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9][0-9]{0,5})", version):
         raise VersionError(
             code="version-shape",
             message=f'"format_version" of session items is "1.0", or a later minor version; got {version!r}',
             pointer="/format_version",
-            requirement="TS-VERS-001",
+            requirement="TS-VERS-002",
+        )
+    if session_id is None and "session_id" in header:
+        raise StateFormatError(
+            code="null-optional",
+            message='"session_id" is null; an optional field that has no value is left out',
+            pointer="/session_id",
+            requirement="TS-CORE-012",
         )
     if session_id is not None and (not isinstance(session_id, str) or not session_id or "\0" in session_id):
         raise StateFormatError(

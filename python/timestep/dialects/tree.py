@@ -26,7 +26,6 @@ class Tree:
     runs: list[state.Run] = field(default_factory=list[state.Run])
     approvals: list[state.Approval] = field(default_factory=list[state.Approval])
     agents: dict[str, str] = field(default_factory=dict[str, str])
-    provenance: list[state.Provenance] = field(default_factory=list[state.Provenance])
 
     def agent(self, name: str, identity: str | None) -> str:
         """Register an agent and return its key."""
@@ -48,7 +47,6 @@ class Tree:
     def derive(self, subject: str, note: str) -> None:
         """Record something that was concluded and not read."""
         self.account.note("derived", subject, note)
-        self.provenance.append(state.Provenance(action="derived", subject=subject, note=note))
 
 
 _T = TypeVar("_T")

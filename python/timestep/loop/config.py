@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from math import inf
+from typing import Any, Literal, cast
 
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from timestep.handoffs.filters import InputFilter
 from timestep.interruptions import Interruption
 from timestep.loop.manifest import COMPATIBLE, Compat, Policy
 from timestep.providers.protocol import Model, ModelProvider
-from timestep.types.base import Item
+from timestep.types.base import Item, is_count
 from timestep.types.model_settings import ModelSettings
 from timestep.types.state import Limits
 
@@ -106,10 +107,11 @@ def refuse_wrong_options(options: RunOptions, max_turns: object, state_store: ob
         UserError: names the option.
     """
     session, approver, provider = options.session, options.approver, options.config.model_provider
-    turns = max_turns is None or (type(max_turns) is int and max_turns >= 0)
     answers = provider is None or _has(provider, "get_model") or _has(provider, "respond")
     known: tuple[tuple[bool, str, object, str], ...] = (
-        (turns, "max_turns", max_turns, "a number of turns, or None for no bound"),
+        (_is_bound(max_turns), "max_turns", max_turns, "a number of turns, or None for no bound"),
+        *((_is_bound(bound), name, bound, "a number, or None for no bound") for name, bound in _bounds(options.config)),
+        (_is_time(options.config.max_seconds), "max_seconds", options.config.max_seconds, "seconds, or None"),
         (answers, "model_provider", provider, "a provider of models, or a model"),
         (session is None or _has(session, "get_items", "add_items"), "session", session, _SESSION),
         (state_store is None or _has(state_store, "save"), "state_store", state_store, "a RunStateStore"),
@@ -119,6 +121,20 @@ def refuse_wrong_options(options: RunOptions, max_turns: object, state_store: ob
     for fine, name, given, wanted in known:
         if not fine:
             raise UserError(f"{name} is {given!r}", code="run-option", help=f"give {wanted}")
+
+
+def _bounds(config: RunConfig) -> list[tuple[str, int | None]]:
+    return [(name, getattr(config, name)) for name in ("max_tokens", "max_output", "max_depth")]
+
+
+def _is_bound(value: object) -> bool:
+    """Tell whether a state can hold a bound (TS-CORE-010)."""
+    return value is None or is_count(value)
+
+
+def _is_time(value: object) -> bool:
+    """Tell whether a state can hold a time, which NaN and Infinity are not (TS-CORE-004)."""
+    return value is None or (type(value) in (int, float) and 0 <= cast("float", value) < inf)
 
 
 def _has(value: object, *methods: str) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, cast
 
 import msgspec
 
 from timestep.agent import Agent
-from timestep.errors import ModelBehaviorError, ModelError
+from timestep.codec import strict_json
+from timestep.dialects import invariants
+from timestep.errors import ModelBehaviorError, ModelError, TimestepError
 from timestep.guardrails.run_level import run_checks
 from timestep.handoffs.filters import HandoffInputData, filtered
 from timestep.handoffs.handoff import transfer_output
@@ -27,7 +30,7 @@ from timestep.types.base import Item
 from timestep.types.items import is_call, is_output, type_of
 from timestep.types.model_settings import ModelSettings
 from timestep.types.outputs import result_output
-from timestep.types.state import Range
+from timestep.types.state import Range, Usage
 
 #: Calls of one answer; no model makes as many, and what an agent does with them grows with their square.
 MOST_CALLS = 1000
@@ -143,8 +146,21 @@ def _refuse_no_answer(response: object) -> None:
         problem = problem or history.unkeepable(item) or _not_said(cast("Item", item))
     if problem is None and sum(is_call(item) for item in cast("list[Item]", output)) > MOST_CALLS:
         problem = f"makes more than {MOST_CALLS} calls at once"
+    problem = problem or _miscounted(cast("ModelResponse", response).usage)
     if problem is not None:
         raise ModelError(f"the model's answer is none: it {problem}", code="model-answer", requirement="TS-ITEM-001")
+
+
+def _miscounted(usage: object) -> str | None:
+    """Say why a model's counts can't be kept: one is no whole number, or none that a state can hold (TS-CORE-010)."""
+    try:
+        counts = msgspec.to_builtins(usage)
+        msgspec.convert(counts, Usage)
+        invariants.integers(counts, ("usage",))
+        strict_json.dumps(counts)
+    except (msgspec.ValidationError, TimestepError, TypeError) as error:
+        return f"has usage that can't be kept: {error}"
+    return None
 
 
 def _not_said(item: Item) -> str | None:
@@ -158,7 +174,7 @@ async def _request(scene: Scene, effect: effects.CallModel, run: RunValue, quest
     items: Sequence[Item] = scene.input(run, effect.since)
     instructions = question.instructions
     if config.call_model_input_filter is not None:
-        given = ModelInput(list(items), instructions, agent, scene.ctx.context)
+        given = ModelInput(deepcopy(list(items)), instructions, agent, scene.ctx.context)
         answer = config.call_model_input_filter(given)
         found = await answer if inspect.isawaitable(answer) else answer
         items, instructions = found.input, found.instructions
@@ -232,44 +248,53 @@ async def prepare_handoff(scene: Scene, effect: effects.PrepareHandoff) -> event
     chosen = handoff.input_filter or scene.options.config.handoff_input_filter
     if chosen is None:
         return events.HandoffPrepared(run=effect.run, item=effect.item)
-    output = result_output(call, transfer_output(scene.tree.name(effect.to)))
-    found = await filtered(chosen, _conversation(scene, run, output))
+    kept = {position: run.log[position].item for start, end in run.view for position in range(start, end)}
+    kept[len(run.log)] = result_output(call, transfer_output(scene.tree.name(effect.to)))
+    shown = deepcopy(kept)  # whatever a filter does with them, the log stays as it is
+    found = await filtered(chosen, _conversation(scene, run, shown))
     history = found.input_history
     first: Sequence[Item] = [{"role": "user", "content": history}] if isinstance(history, str) else history
-    return _seen(run, effect, output, [*first, *found.pre_handoff_items, *found.new_items])
+    return _seen(effect, kept, shown, [*first, *found.pre_handoff_items, *found.new_items])
 
 
-def _conversation(scene: Scene, run: RunValue, output: Item) -> HandoffInputData:
-    """Return the conversation up to a handoff, in the three parts that filters know."""
-    positions = [position for start, end in run.view for position in range(start, end)]
-    first = next((i for i, position in enumerate(positions) if run.log[position].source in ("model", "tool")), None)
-    split = len(positions) if first is None else first
+def _conversation(scene: Scene, run: RunValue, shown: Mapping[int, Item]) -> HandoffInputData:
+    """Return the conversation up to a handoff, whose output is the last item, in the three parts that filters know."""
+    own = [position for position in shown if position == len(run.log) or run.log[position].source in ("model", "tool")]
     turn = run.responses[-1].start
-    history = [run.log[position].item for position in positions[:split]]
-    rest = [(position, run.log[position].item) for position in positions[split:]]
+    places = list(shown)
+    rest = places[places.index(own[0]) :]
+    history = [shown[position] for position in places[: len(places) - len(rest)]]
     text = history[0].get("content") if run.input.form == "text" and len(history) == 1 else None
     return HandoffInputData(
         text if isinstance(text, str) else tuple(history),
-        tuple(item for position, item in rest if position < turn),
-        (*(item for position, item in rest if position >= turn), output),
+        tuple(shown[position] for position in rest if position < turn),
+        tuple(shown[position] for position in rest if position >= turn),
         scene.ctx,
     )
 
 
-def _seen(run: RunValue, effect: effects.PrepareHandoff, output: Item, items: list[Item]) -> events.HandoffPrepared:
-    """Say where in the log the items of a filter stand; those it made or changed are new (TS-HAND-007)."""
-    known = {id(run.log[position].item): position for start, end in run.view for position in range(start, end)}
-    known[id(output)] = len(run.log)
-    by_value = [(run.log[position].item, position) for position in known.values() if position < len(run.log)]
+def _seen(
+    effect: effects.PrepareHandoff, kept: Mapping[int, Item], shown: Mapping[int, Item], items: list[Item]
+) -> events.HandoffPrepared:
+    """Say where in the log the items of a filter stand; those it made or changed are new (TS-HAND-007).
+
+    Args:
+        effect: the handoff.
+        kept: what the log holds, by position; the handoff's output is the last.
+        shown: the copies that the filter was given.
+        items: what it gave.
+    """
+    known = {id(item): position for position, item in shown.items()}
+    end_of_log = max(kept)
     entries: list[Item] = []
     view: list[Range] = []
     for item in items:
         place = known.get(id(item))
-        if place is None:
-            place = next((position for other, position in by_value if other == item), None)
+        if place is None or kept[place] != item:
+            place = next((position for position, other in kept.items() if other == item), None)
         if place is None or any(start <= place < end for start, end in view):
             entries.append(item)
-            place = len(run.log) + len(entries)
+            place = end_of_log + len(entries)
         if view and view[-1][1] == place:
             view[-1] = (view[-1][0], place + 1)
         else:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from timestep.loop import calls, ends, settle
 from timestep.loop.draft import Draft, illegal
 from timestep.loop.tree import RunValue, append, is_open, place
-from timestep.types.base import JSON, Item
+from timestep.types.base import JSON, LARGEST, Item
 from timestep.types.effects import CallModel, PrepareTurn
 from timestep.types.events import InputAdded, ModelFailed, ModelResponded, TurnPrepared
 from timestep.types.items import is_call, type_of
@@ -185,16 +185,21 @@ def _parts(item: Item, kind: str) -> list[Item]:
 def added(total: Usage, more: Usage) -> Usage:
     """Return usage with that of one more request."""
     return Usage(
-        requests=(total.requests or 0) + (1 if more.requests is None else more.requests),
-        input_tokens=total.input_tokens + more.input_tokens,
-        output_tokens=total.output_tokens + more.output_tokens,
-        total_tokens=total.total_tokens + more.total_tokens,
+        requests=_sum(total.requests or 0, 1 if more.requests is None else more.requests),
+        input_tokens=_sum(total.input_tokens, more.input_tokens),
+        output_tokens=_sum(total.output_tokens, more.output_tokens),
+        total_tokens=_sum(total.total_tokens, more.total_tokens),
         input_tokens_details=_details(total.input_tokens_details, more.input_tokens_details),
         output_tokens_details=_details(total.output_tokens_details, more.output_tokens_details),
         entries=total.entries,
         endpoint=total.endpoint,
         unknown=total.unknown,
     )
+
+
+def _sum(total: int, more: int) -> int:
+    """Add a count, up to the most that a state can hold (TS-CORE-010)."""
+    return min(total + more, LARGEST)
 
 
 def _details(total: dict[str, JSON] | None, more: dict[str, JSON] | None) -> dict[str, JSON] | None:
@@ -206,5 +211,5 @@ def _details(total: dict[str, JSON] | None, more: dict[str, JSON] | None) -> dic
     summed = dict(total)
     for name, count in more.items():
         before = summed.get(name)
-        summed[name] = before + count if isinstance(count, int) and isinstance(before, int) else count
+        summed[name] = _sum(before, count) if isinstance(count, int) and isinstance(before, int) else count
     return summed

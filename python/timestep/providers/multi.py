@@ -49,7 +49,7 @@ class MultiModelProvider:
         provider_map: prefixes and providers; changed later, it counts from then on.
         openai_api_key: the key of OpenAI, or of the server at `openai_base_url`.
         openai_base_url: address of the API, up to and including `/v1`.
-        openai_client: an `openai.AsyncOpenAI` to use instead, as it is.
+        openai_client: an `openai.AsyncOpenAI` to use instead, as it is but for its retries, see `retry`.
         openai_organization: the organization that is billed.
         openai_project: the project that is billed.
         openai_use_responses: whether OpenAI is asked by its Responses API (None, True), or Chat Completions (False).

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, cast
 import msgspec
 
 from timestep.providers.failures import no_answer
-from timestep.types.base import JSON, Item
+from timestep.types.base import JSON, Item, is_count
 from timestep.types.state import Usage
 
 _NOTHING = msgspec.Raw(b"")
@@ -110,7 +110,7 @@ def status_of(done_reason: str | None) -> tuple[Literal["completed", "incomplete
 
 def usage_of(line: Line) -> Usage:
     """Return the token counts of a last line; what it does not tell is 0, and the request itself is counted."""
-    read, written = (n if type(n) is int and n > 0 else 0 for n in (line.prompt_eval_count, line.eval_count))
+    read, written = (n if is_count(n) else 0 for n in (line.prompt_eval_count, line.eval_count))
     return Usage(input_tokens=read, output_tokens=written, total_tokens=read + written, requests=1)
 
 

@@ -262,6 +262,8 @@ class Conversation:
 
     def _take_call(self, item: Item) -> None:
         """Add a call whose arguments are the very bytes the model sent, where they are an object."""
+        if item.get("namespace"):
+            raise _MisplacedError(f"the chat API has no place for the namespace of a call ({item['namespace']!r})")
         call_id, name = str(item.get("call_id") or ""), encoded(str(item.get("name") or ""))
         arguments = shown_arguments(str(item.get("arguments") or "")).encode()
         self._names[call_id] = name

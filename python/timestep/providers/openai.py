@@ -46,7 +46,8 @@ class OpenAIModelProvider:
     Args:
         api_key: the key, or an async function that gives it; OPENAI_API_KEY unless given.
         base_url: address of the API, up to and including `/v1`; OPENAI_BASE_URL unless given, else OpenAI's.
-        client: an `openai.AsyncOpenAI` to use instead, as it is; whoever made it closes it.
+        client: an `openai.AsyncOpenAI` to use instead, as it is but for its retries, see `retry`; whoever made it
+            closes it.
         default_model: the model of agents that name none.
         timeout: seconds without any sign of life after which a request fails; the client's own default unless given.
         wire_api: "chat_completions" for servers that have no Responses API.

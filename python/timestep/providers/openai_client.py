@@ -285,7 +285,9 @@ async def post(
     if opened.key is None and not any(name.lower() == "authorization" for name in headers):
         headers["Authorization"] = Omit()
     # A conversation is not sent on to wherever a redirect says; the key that is used is not the one for administration.
-    options = {**options, "headers": headers, "follow_redirects": False, "security": {"bearer_auth": True}}
+    # Nor does a client of the caller's ask again by itself.
+    options = {**options, "headers": headers, "follow_redirects": False, "max_retries": 0}
+    options["security"] = {"bearer_auth": True}
     try:
         async with asyncio.timeout_at(bound.at):
             return await opened.client.post(

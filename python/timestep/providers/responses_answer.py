@@ -11,7 +11,7 @@ from timestep.providers.failures import no_answer, shortened
 from timestep.providers.json_form import ANY_SIZE
 from timestep.providers.protocol import ModelResponse
 from timestep.providers.routing import ResolvedModel
-from timestep.types.base import JSON, Item
+from timestep.types.base import JSON, Item, is_count
 from timestep.types.state import Usage
 
 _STATUS: dict[str, Literal["completed", "incomplete", "failed"]] = {
@@ -157,10 +157,13 @@ def _reason(response: Mapping[str, Any], status: str) -> str:
 
 
 def _count(value: JSON) -> int:
-    """Return a number of tokens."""
-    return value if type(value) is int and value > 0 else 0
+    """Return a number of tokens; what is none, or more than a state can hold, is as good as untold."""
+    return cast("int", value) if is_count(value) else 0
 
 
 def _details(value: JSON) -> dict[str, JSON] | None:
-    """Return the details of a count."""
-    return cast("dict[str, JSON]", value) if isinstance(value, dict) else None
+    """Return the details of a count, without numbers that no state can hold."""
+    if not isinstance(value, dict):
+        return None
+    told = cast("dict[str, JSON]", value)
+    return {name: count for name, count in told.items() if not isinstance(count, int) or is_count(count)}

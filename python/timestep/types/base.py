@@ -10,6 +10,14 @@ import msgspec
 JSON = Any
 Item = dict[str, JSON]
 
+#: No integer of a document is larger; JavaScript holds no larger one exactly (TS-CORE-010).
+LARGEST = 2**53 - 1
+
+
+def is_count(value: object) -> bool:
+    """Tell whether a value is a whole number that an integer field of a document can hold (TS-CORE-010)."""
+    return type(value) is int and 0 <= value <= LARGEST
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A frozen document record; fields it does not know are kept in `unknown` and written back (TS-VERS-004)."""

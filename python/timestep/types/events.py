@@ -192,6 +192,18 @@ def event_from_json(value: Any) -> AnyEvent:  # noqa: ANN401 - the JSON border
     """Read an event from plain JSON data.
 
     Raises:
-        msgspec.ValidationError: it is none.
+        msgspec.ValidationError: it is none, or has null where an optional field is to be left out (TS-CORE-012).
     """
-    return msgspec.convert(value, AnyEvent)
+    event = msgspec.convert(value, AnyEvent)
+    _refuse_nulls(value, event, "$")
+    return event
+
+
+def _refuse_nulls(value: dict[str, Any], record: msgspec.Struct, at: str) -> None:
+    for field in msgspec.structs.fields(record):
+        place = f"{at}.{field.encode_name}"
+        if field.default is None and value.get(field.encode_name, 0) is None:
+            raise msgspec.ValidationError(f"Expected no null - at `{place}`")
+        inner = getattr(record, field.name)
+        if isinstance(inner, msgspec.Struct) and field.encode_name in value:
+            _refuse_nulls(value[field.encode_name], inner, place)

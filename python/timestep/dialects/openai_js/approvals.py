@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from timestep.dialects import ledger, records
+from msgspec.structs import replace
+
+from timestep.dialects import ledger, pending, records
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js.keys import state_key, tool_name
 from timestep.dialects.openai_js.story import fingerprint
@@ -18,6 +20,10 @@ _Groups = dict[tuple[str, ToolKey], list[Approval]]
 def root(document: Document, account: Account) -> dict[str, Any]:
     """Write all decisions, each bound to its call: on functions by agent, on others by tool, with copies by agent."""
     approvals = effective(document, account)
+    tree = "sticky-for-tree" in account.assume
+    written = [_as_written(each, tree=tree) for each in approvals]
+    pending.refuse_approved(document.runs, written, account)
+    pending.tell_wider(document, approvals, written, account)
     calls = {(run.id, call.item): (run, call) for run in document.runs for call in run.calls}
     groups: _Groups = {}
     for approval in approvals:
@@ -67,6 +73,14 @@ def effective(document: Document, account: Account) -> list[Approval]:
                 "it held for one nested run; written for the calls at hand only (--assume sticky-for-tree keeps it)",
             )
     return found
+
+
+def _as_written(approval: Approval, *, tree: bool) -> Approval:
+    """Return a decision as this dialect keeps it: standing for the tree, and on other tools than functions for all."""
+    if approval.item != "*":
+        return approval
+    agent = approval.agent if approval.tool[0] in _FUNCTIONS else "*"
+    return replace(approval, run=approval.run if tree else "*", agent=agent)
 
 
 def _exact(approval: Approval, run: Run, decisions: ledger.InForce) -> list[Approval]:

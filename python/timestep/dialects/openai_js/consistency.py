@@ -107,6 +107,8 @@ def _processed(processed: shape.Processed) -> Iterator[tuple[_Place, Item, str |
         yield ("functions", index, "toolCall"), function.tool_call, function.tool.name
     for index, handoff in enumerate(processed.handoffs):
         yield ("handoffs", index, "toolCall"), handoff.tool_call, handoff.handoff.tool_name
+    for index, missing in enumerate(processed.function_tools_not_found):
+        yield ("functionToolsNotFound", index, "toolCall"), missing.tool_call, missing.tool_name
     for index, request in enumerate(processed.mcp_approval_requests):
         yield ("mcpApprovalRequests", index, "requestItem", "rawItem"), request.request_item.raw_item, None
     for action in processed.actions():

@@ -167,6 +167,13 @@ class ActionRun(msgspec.Struct, rename="camel"):
         return tool.name if tool is not None else None
 
 
+class NotFoundRun(msgspec.Struct, rename="camel"):
+    """A processed call of a function that the agent does not have."""
+
+    tool_call: Item
+    tool_name: str | None = None
+
+
 class RequestItem(msgspec.Struct, rename="camel"):
     """The protocol item of a hosted MCP approval request."""
 
@@ -185,13 +192,14 @@ class Processed(msgspec.Struct, rename="camel"):
     new_items: list[RunItem]
     functions: list[FunctionRun]
     handoffs: list[HandoffRun]
+    function_tools_not_found: list[NotFoundRun] = []
     computer_actions: list[ActionRun] = []
     shell_actions: list[ActionRun] = []
     apply_patch_actions: list[ActionRun] = []
     mcp_approval_requests: list[McpRequest] = []
 
     def actions(self) -> list[ActionRun]:
-        """Return all processed calls that are neither functions, handoffs nor MCP requests."""
+        """Return the processed calls of computer, shell and patch tools."""
         return [*self.computer_actions, *self.shell_actions, *self.apply_patch_actions]
 
 

@@ -68,6 +68,8 @@ def _processed(processed: shape.Processed, pointer: str) -> Iterator[story.Copy]
         yield _copy(function.tool_call, (base, "functions", index, "toolCall"), pointer)
     for index, handoff in enumerate(processed.handoffs):
         yield _copy(handoff.tool_call, (base, "handoffs", index, "toolCall"), pointer)
+    for index, missing in enumerate(processed.function_tools_not_found):
+        yield _copy(missing.tool_call, (base, "functionToolsNotFound", index, "toolCall"), pointer)
     for index, request in enumerate(processed.mcp_approval_requests):
         place = (base, "mcpApprovalRequests", index, "requestItem", "rawItem")
         yield _copy(request.request_item.raw_item, place, pointer)

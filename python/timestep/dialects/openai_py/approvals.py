@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from timestep.dialects import records
+from timestep.dialects import pending, records
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py.decisions import sticky_scope
 from timestep.dialects.openai_py.keys import approval_keys
@@ -86,6 +86,16 @@ def require_rejections(document: Document, account: Account) -> None:
             subject = f"standing rejection of {approval.tool[2]}"
             message = f"a later nested run would not know of the {subject}, and run what it does not ask about"
             account.require("rejections-at-hand", subject, message)
+
+
+def refuse_wider(document: Document, run: Run, account: Account) -> None:
+    """Report standing decisions on tools that this dialect keeps without their agent; refuse one that decides more."""
+    approvals = _of(document, run)
+    written = [
+        replace(each, agent="*") if each.item == "*" and each.tool[0] not in _FUNCTIONS else each for each in approvals
+    ]
+    pending.refuse_approved([run], written, account)
+    pending.tell_wider(document, approvals, written, account)
 
 
 def native(document: Document, run: Run) -> dict[str, Any]:

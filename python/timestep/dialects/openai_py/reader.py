@@ -336,10 +336,18 @@ class RunReader:
         return self._finished(log, view, calls)
 
     def _finished(self, log: history.History, view: Sequence[int], calls: Sequence[state.Call]) -> state.Step:
-        """A state without a step is finished if nothing is open and it ends in a result (CANONICAL 1.5)."""
+        """A state without a step is finished if nothing is open, and it ends in a result (TS-STATE-023)."""
+        opened = next((call for call in calls if call.state not in state.TERMINAL), None)
+        if opened is not None:
+            raise StateFormatError(
+                f"the state has no next step, yet call {opened.call_id!r} is {opened.state}",
+                code="state-inconsistent",
+                pointer=self._at("current_step"),
+                why="whether the run has ended or waits decides whether that call may still run",
+                requirement="TS-STATE-023",
+            )
         last = log.log[view[-1]].item if view else {}
-        ends = type_of(last) == "message" or type_of(last).endswith("_output")
-        if not ends or any(call.state not in state.TERMINAL for call in calls):
+        if not (type_of(last) == "message" or type_of(last).endswith("_output")):
             self.tree.account.require(
                 "finished",
                 f"run {self.id}",

@@ -91,6 +91,7 @@ class RunWriter:
         if run.parent is None:
             pending.refuse_bound(self.document, "openai-agents-python", self.account)
         pending.refuse_indeterminate(run, self.account)
+        approvals_out.refuse_wider(self.document, run, self.account)
         if self._is_native():
             return
         if any(entry.position == "input" and entry.behavior == "tripwire" for entry in run.guardrails.results):
