@@ -44,7 +44,8 @@ def lint(*, fix: bool) -> int:
 
 def gen(arguments: Sequence[str]) -> int:
     """Run every `tools/gen_*.py`, stopping at the first that fails."""
-    scripts = sorted(TOOLS.glob("gen_*.py"))
+    # The registry of requirements last: it lists what others write.
+    scripts = sorted(TOOLS.glob("gen_*.py"), key=lambda path: (path.stem == "gen_requirements", path))
     if not scripts:
         print("dev: gen: there is no tools/gen_*.py yet, so nothing to generate", file=sys.stderr)
         return 0
