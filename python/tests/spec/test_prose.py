@@ -2,40 +2,25 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from timestep import state as public
 from timestep.codec import document, strict_json
 from timestep.codec.digest import call_digest
-from timestep.codec.pointer import join
 from timestep.dialects.account import FLAGS
 from timestep.dialects.detect import NUMBERS, RELEASED
 from timestep.dialects.ledger import arguments_of
 from timestep.errors import TimestepError
-from timestep.types import state
+from timestep.loop import calls, ends
+from timestep.storage.names import file_name
+from timestep.tools.context import idempotency_key
+from timestep.types import outputs, state
 from timestep.types.items import KIND_OF, OUTPUT_OF, is_call
 
-SPEC = Path(__file__).resolve().parents[3] / "spec"
-FIXTURES = SPEC.parent / "fixtures"
-SCHEMAS = [json.loads(path.read_text(encoding="utf-8")) for path in (SPEC / "schema/v1").glob("*.schema.json")]
-REGISTRY = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS)
-BY_TITLE = {schema["title"]: schema for schema in SCHEMAS}
+from .pages import ROOT, SPEC, page, refusals
 
-
-def refusals(kind, value):
-    """Return what the schema of a type has against a value."""
-    errors = Draft202012Validator(BY_TITLE[kind], registry=REGISTRY).iter_errors(value)
-    return [f"{join(error.absolute_path)}: {error.message[:200]}" for error in errors]
-
-
-def page(name):
-    """Return a page of the specification."""
-    return (SPEC / name).read_text(encoding="utf-8")
-
+FIXTURES = ROOT / "fixtures"
 
 # --- examples
 
@@ -61,15 +46,6 @@ def test_the_digests_of_the_worked_example_are_right():
     text = next(text for path, kind, text in FENCES if kind == "RunState" and path.name == "state.md")
     run = document.decode(text.encode()).runs[0]
     assert [call.digest for call in run.calls] == [digest(run, call) for call in run.calls]
-
-
-def test_the_digest_in_core_md_is_right():
-    """TS-CORE-022: the array in core.md has the digest that stands below it."""
-    text = re.search(
-        r"```json\n(.*?)```\n+Written compactly, these bytes have the digest `(.*?)`", page("core.md"), re.DOTALL
-    )
-    _, run, agent, tool, call_id, arguments = json.loads(text[1])
-    assert call_digest(run, agent, tool, call_id, arguments) == text[2]
 
 
 def digest(run, call):
@@ -134,6 +110,56 @@ def test_the_tables_of_shapes_tell_which_numbers_share_one(family):
     assert [numbers.split(", ") for numbers, _, _ in table] == shapes
 
 
+def test_the_texts_that_the_loop_tells_the_model_are_the_code_s():
+    """TS-TRANS-007: the table of loop-values.md has each of them, word for word."""
+    told = [re.findall(r"`([^`]*)`", text) for _, text in rows("loop-values.md", "## Texts")]
+    assert [texts[-1:] if row == 4 else texts[:1] for row, texts in enumerate(told, 1)] == [
+        [calls.CUT_OFF], [calls.REUSED], ["There is no tool NAME."], [outputs.REJECTED],
+        [calls.IGNORED_HANDOFF], [], [ends._CANCELLED], [ends._BROKEN_OFF],
+    ]  # fmt: skip
+
+
+def test_the_messages_of_steps_are_those_of_the_cases():
+    """TS-TRANS-007: what the steps of all cases say, but for what events bring, stands in the table of messages."""
+    table = [
+        (code, re.sub("[A-Z]{2,}", "(.+)", re.escape(text)))
+        for codes, texts in rows("loop-values.md", "These stand in `message` of a step, or of `stop`:\n")
+        for code in re.findall(r"`([a-z-]+)`", codes)
+        for text in re.findall(r"`([^`]+)`", texts)
+    ]
+    for code, message in said():
+        patterns = [pattern for known, pattern in table if known == code]
+        assert any(re.fullmatch(pattern, message) for pattern in patterns), (code, message)
+    assert len(said()) > 10
+
+
+def said():
+    """Return the codes and messages of all steps of all cases, but for messages that an event has brought."""
+    cases = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "conformance/cases/loop").glob("*.json")]
+    return {
+        (run["step"]["code"], run["step"]["message"])
+        for case in cases
+        for step in case["steps"]
+        for run in step.get("state", {}).get("runs", ())
+        if "message" in run["step"]
+        and json.dumps(run["step"]["message"]) not in json.dumps([other["event"] for other in case["steps"]])
+    }
+
+
+def test_the_file_names_of_sessions_are_the_code_s():
+    """TS-SESS-019, TS-SESS-020: the pairs of agent and conversation in sessions.md have the names that it gives."""
+    told = re.findall(r"`([^`]+)` and `([^`]+)` give `([^`]+)\.jsonl`", page("sessions.md"))
+    assert [name for _, _, name in told] == [file_name(agent, conversation) for agent, conversation, _ in told]
+    assert len(told) == 2
+
+
+def test_the_idempotency_key_of_tools_md_is_the_code_s():
+    """TS-TOOL-034: it is that of the call of the page's example, in the run of state.md."""
+    call = json.loads(next(text for path, kind, text in FENCES if (path.name, kind) == ("tools.md", "Call")))
+    key = idempotency_key("r1", call["item"], call["digest"])
+    assert f"joined by hyphens: `{key}`" in page("tools.md")
+
+
 def words(cell):
     """Return the names that stand in the code spans of a cell."""
     return {word for span in re.findall(r"`([^`]+)`", cell) for word in re.findall(r"\w+", span)}
@@ -148,6 +174,32 @@ def test_every_cause_of_a_deviation_is_described():
 
 
 PAGES_OF_CAUSES = ("differences.md", "openai-agents-js-numbers.md", "openai-agents-python-numbers.md")
+
+
+# --- the list of changes, and the list of documents
+
+
+def test_the_changelog_lists_the_rules_of_all_pages():
+    """Every rule came with some version, and what the list names is a rule of a page, or was one."""
+    pages = {path: path.read_text(encoding="utf-8") for path in SPEC.rglob("*.md")}
+    defined = {name for text in pages.values() for name in re.findall(r'<a id="(TS-[A-Z]+-\d{3})"></a>', text)}
+    retired = {row["id"] for row in json.loads(page("requirements.json"))["retired"]}
+    listed = set()
+    for area, first, _, last in re.findall(r"(TS-[A-Z]+)-(\d{3})( to TS-[A-Z]+-(\d{3}))?", page("CHANGELOG.md")):
+        listed |= {f"{area}-{number:03}" for number in range(int(first), int(last or first) + 1)}
+    assert listed - retired == defined
+
+
+def test_the_table_of_documents_is_complete():
+    """README.md lists every page and list of the specification, and none twice."""
+    told = re.findall(r"^\| \[[^]]+\]\(([^)]+)\) \|", page("README.md"), re.MULTILINE)
+    assert len(told) == len(set(told))
+    kept = [path.relative_to(SPEC) for ending in ("md", "json", "mjs") for path in SPEC.rglob(f"*.{ending}")]
+    names = {path.as_posix() for path in kept if path.parts[0] not in {"schema", "adr"}}
+    names = {name for name in names if not re.fullmatch(r"dialects/openai-agents-\w+/[0-9.]+\.schema\.json", name)}
+    missing = names - set(told) - {"README.md"}
+    assert not missing
+    assert {name for name in told if not (SPEC / name).exists()} == set()
 
 
 # --- JSON: one text for each row of the table in core.md
