@@ -198,7 +198,7 @@ def test_one_call_id_in_two_nested_runs_is_ambiguous(saved):
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
 def test_calls_that_may_have_run_are_not_decided(saved, verb):
-    """A decision on a call that may have run could run it twice (TS-APPR-030)."""
+    """A decision on a call that may have run could run it twice (TS-APPR-030, TS-TOOL-011)."""
     data = json.loads(write(saved(PYTHON, "one_waiting.undecided"), PYTHON).data)
     data["context"]["tool_invocations"]["call_mail_1"]["executed"] = True
     state = read(json.dumps(data))

@@ -53,7 +53,7 @@ def test_the_report_is_json_by_its_schema(run, printed, saved, out, tmp_path):
 
 
 def test_a_refusal_ends_with_1_names_the_flag_and_writes_nothing(run, saved, out, tmp_path):
-    """N2: what is not proven is refused by name, and can be asserted."""
+    """N2: what is not proven is refused by name, and can be asserted (TS-VERS-035)."""
     report = tmp_path / "report.json"
     words = ["convert", saved("run_again"), "--to", "openai-agents-js", "-o", out, "--report", report]
     result = run(*words)

@@ -116,7 +116,7 @@ def test_without_an_output_it_is_wrong_usage(run, saved):
 
 
 def test_a_file_is_never_replaced_without_force(run, saved, out):
-    """The file that is there stays as it is, byte for byte; `--force` replaces it."""
+    """TS-SEC-011: the file that is there stays as it is, byte for byte; `--force` replaces it."""
     out.write_text("the only copy")
     words = ["decide", saved("one_waiting"), "--approve-all", "-o", out]
     result = run(*words)
@@ -137,7 +137,7 @@ def test_the_input_can_be_replaced_with_force_only(run, saved, out):
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX")
 def test_the_output_is_private_and_nothing_else_is_left(run, saved, out):
-    """S3: states are 0600; no temporary file stays behind."""
+    """TS-SEC-009, S3: states are 0600; no temporary file stays behind."""
     run("decide", saved("one_waiting"), "--approve-all", "-o", out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert list(out.parent.iterdir()) == [out]

@@ -48,7 +48,7 @@ def test_an_unknown_dialect_is_wrong_usage(run):
     ],
 )
 def test_a_package_version_picks_its_number(run, saved, tmp_path, target, number):
-    """`convert --to NAME@NUMBER` and `NAME==VERSION` write a file that says its number."""
+    """`convert --to NAME@NUMBER` and `NAME==VERSION` write a file that says its number (TS-VERS-046)."""
     out = tmp_path / "out.json"
     writer = "js" if "-js" in target else "python"
     state = saved("many_turns", writer=writer)

@@ -50,7 +50,7 @@ def test_text_shows_both_sides(run, saved):
 
 
 def test_secrets_are_masked_by_the_name_they_stand_under(run, tmp_path):
-    """S3: a changed key is reported as changed, without either value."""
+    """TS-SEC-005, S3: a changed key is reported as changed, without either value."""
     left, right = tmp_path / "left.json", tmp_path / "right.json"
     left.write_text('{"context":{"api_key":"SENTINEL-1","headers":{"X-A":"SENTINEL-2"}},"n":1}')
     right.write_text('{"context":{"api_key":"SENTINEL-3","headers":{"X-A":"SENTINEL-4"}},"n":1.0}')

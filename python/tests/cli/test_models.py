@@ -267,7 +267,7 @@ def test_each_name_that_is_listed_leads_to_its_host(run, printed, server, monkey
     ],
 )
 def test_a_host_that_gives_no_list_says_so_and_fails_nothing(run, printed, server, monkeypatch, *, reply, problem):
-    """The others are listed, and the command ends with 0."""
+    """TS-ROUTE-022: the others are listed, and the command ends with 0; a redirect is an answer, and not followed."""
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["OPENAI_API_KEY"])
     server.replies["/v1/models"] = reply
     result = run("models", "list", "--format", "json")

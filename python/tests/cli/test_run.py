@@ -64,7 +64,7 @@ def test_an_answer_that_no_message_gave_is_written_too(run, agent):
 
 
 def test_an_answer_can_not_trick_the_terminal(run, agent):
-    """Control characters are shown; tabs and lines stay."""
+    """TS-SEC-013: control characters are shown; tabs and lines stay."""
     target = agent(r"['a\tb\n\x1b[31mred\u202e']")
     for option in ("--stream", "--no-stream"):
         assert run("run", target, "Hi", option).stdout == "a\tb\n\\x1b[31mred\\u202e\n"

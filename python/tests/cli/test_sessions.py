@@ -57,7 +57,7 @@ def test_nothing_is_made_by_looking(run, work):
 
 @pytest.mark.usefixtures("kept")
 def test_a_conversation_is_shown_with_its_secrets_masked(run, printed):
-    """As `show` has it; --no-mask shows them."""
+    """TS-SEC-005: as `show` has it; --no-mask shows them."""
     result = run("sessions", "show", "default")
     assert result.stdout.splitlines()[:3] == [
         "default: 4 item(s)",

@@ -42,12 +42,24 @@ def with_key(run, saved, tmp_path):
 
 
 def test_arguments_under_a_secret_name_are_masked_unless_asked(run, with_key):
-    """S3: masked by default, in text and JSON; `--no-mask` shows what is there."""
+    """TS-SEC-005, S3: masked by default, in text and JSON; `--no-mask` shows what is there."""
     for form in ("text", "json"):
         masked, bare = run("show", "--format", form, with_key), run("show", "--format", form, "--no-mask", with_key)
         assert "SENTINEL-key" not in masked.output
         assert "[redacted]" in masked.stdout
         assert "SENTINEL-key" in bare.stdout
+
+
+def test_showing_a_state_does_not_change_it(run, with_key):
+    """TS-SEC-005: the file is the same, byte for byte, and what is converted has what was masked."""
+    before = with_key.read_bytes()
+    for words in (["show"], ["show", "--format", "json"], ["check"], ["diff", with_key]):
+        assert run(*words, with_key).exit_code == 0
+    assert with_key.read_bytes() == before
+    for target in ("timestep", "openai-agents-python"):
+        out = with_key.with_name(f"{target}.json")
+        assert run("convert", with_key, "--to", target, "-o", out).exit_code == 0
+        assert "SENTINEL-key" in out.read_text()
 
 
 def test_the_story_is_told_in_order(run, saved):
@@ -156,7 +168,7 @@ def test_items_as_json_lines_are_shown(run, tmp_path):
 
 
 def test_control_and_direction_characters_cannot_fool_the_reader(run, broken):
-    """A saved run can't move the cursor, color the terminal, or turn the direction of what a person approves."""
+    """TS-SEC-013: a saved run can't move the cursor, or turn the direction of what a person approves."""
     path = broken("Mail Ann.", r"\u001b[2J\u001b]0;x\u0007 \u202Egnihtemos\u200b \r gone")
     text = run("show", path).stdout
     assert r"\x1b[2J\x1b]0;x\x07 \u202egnihtemos\u200b \x0d gone" in text

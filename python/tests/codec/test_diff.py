@@ -15,6 +15,9 @@ from timestep.codec.diff import Change, diff
 from timestep.codec.digest import canonical_json
 from timestep.codec.pointer import resolve
 
+#: Another decimal than 0.1, though both have the same nearest double.
+_NEAR = Decimal("0.1000000000000000055511151231257827021181583404541015625")
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from("ab"),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.sampled_from("xyz/"), inner, max_size=3),
@@ -29,10 +32,12 @@ values = st.recursive(
         ([1, 100, Decimal("1.50")], [1.0, 1e2, 1.5]),
         ({"a": [{}]}, {"a": [{}]}),
         ((1, 2), [1, 2]),
+        ({"a": 9007199254740993}, {"a": Decimal("9007199254740993.0")}),
+        ([0.1, {"a": -0.0}], [Decimal("0.10"), {"a": 0}]),
     ],
 )
 def test_equal_values(left: object, right: object):
-    """The order of names and the spelling of numbers are no difference."""
+    """TS-CORE-013: the order of names and the spelling of numbers are no difference."""
     assert diff(left, right) == []
 
 
@@ -49,6 +54,8 @@ def test_equal_values(left: object, right: object):
         ({}, {"a": None}, [Change("/a", "added", None, None)]),
         ({"a/b": {"~": 1}}, {"a/b": {"~": 2}}, [Change("/a~1b/~0", "changed", 1, 2)]),
         (9007199254740993, 9007199254740992, [Change("", "changed", 9007199254740993, 9007199254740992)]),
+        (0.1, _NEAR, [Change("", "changed", 0.1, _NEAR)]),
+        ([{"a": 0.1}], [{"a": _NEAR}], [Change("/0/a", "changed", 0.1, _NEAR)]),
         ([1, 2, 3], [0, 1, 2, 3], [Change("/0", "added", None, 0)]),
         ([1, 2, 3], [1, 3], [Change("/1", "removed", 2, None)]),
         ([1, 2, 3], [1, 9, 3], [Change("/1", "changed", 2, 9)]),
@@ -69,7 +76,7 @@ def test_equal_values(left: object, right: object):
     ],
 )
 def test_changes(left: object, right: object, changes: list[Change]):
-    """Each difference is named once, with its pointer."""
+    """TS-CORE-013: each difference is named once, with its pointer; numbers are compared exactly."""
     assert diff(left, right) == changes
 
 

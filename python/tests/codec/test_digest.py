@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from decimal import Decimal
 
 import pytest
@@ -21,8 +22,9 @@ values = st.recursive(
 
 
 def test_sha256():
-    """A digest names its algorithm."""
+    """TS-CORE-020: a digest names its algorithm, and its 64 digits are in lower case."""
     assert sha256_of(b"abc") == "sha256:" + hashlib.sha256(b"abc").hexdigest()
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", sha256_of(b""))
 
 
 EXAMPLES = [
@@ -94,10 +96,17 @@ def test_call_digest_refuses_what_has_no_bytes():
         (Decimal("100.00"), "100"),
         (Decimal("12345678901234567890.5"), "12345678901234567890.5"),
         ((1, [2.5, {"x": 3.0}]), '[1,[2.5,{"x":3}]]'),
+        (Decimal("0.1000000000000000055511151231257827"), "0.1000000000000000055511151231257827"),
+        (9007199254740993, "9007199254740993"),
+        ("\b\t\n\f\r\x00\x1f\x7f", '"\\b\\t\\n\\f\\r\\u0000\\u001f\x7f"'),
+        (
+            {"b": "\u2028\ufeff", "B": "<&>", "e\u0301": 1, "\u00e9": 2},
+            '{"B":"<&>","b":"\u2028\ufeff","e\u0301":1,"\u00e9":2}',
+        ),
     ],
 )
 def test_canonical_form(value: object, text: str):
-    """The canonical form is sorted and compact, keeps characters, and writes numbers by value."""
+    """TS-CORE-021: the canonical form is sorted and compact, keeps characters, and writes numbers by value."""
     assert canonical_json(value).decode() == text
 
 
@@ -110,7 +119,7 @@ def test_canonical_form_is_a_fixed_point(value: object):
 
 
 def test_spellings_of_a_number_share_a_form():
-    """However a number is spelled, its form is the same; a boolean is no number."""
+    """TS-CORE-013, TS-CORE-021: however a number is spelled, its form is the same; a boolean is no number."""
     spellings = [b"100", b"100.0", b"1e2", b"1.0E+2", b"10000e-2"]
     assert {canonical_json(loads(text)) for text in spellings} == {b"100"}
     assert canonical_json(True) != canonical_json(1)

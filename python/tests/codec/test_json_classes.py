@@ -43,13 +43,13 @@ def test_accepted(case: Case):
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case):
-    """What is no JSON is refused with the code of its class and a place (H7 n)."""
+    """TS-CORE-001, TS-CORE-002: what is no JSON is refused with the code of its class and a place (H7 n)."""
     assert _outcome(case.text) == case.code
 
 
 @pytest.mark.parametrize("case", DECIDED, ids=lambda case: case.name)
 def test_decided(case: Decided):
-    """What RFC 8259 leaves open is decided in the table, with a reason (H7 i)."""
+    """TS-CORE-001, TS-CORE-003, TS-CORE-004, TS-CORE-005, TS-CORE-011: what is left open is decided (H7 i)."""
     assert case.reason
     assert _outcome(case.text) == case.code
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timestep.codec.pointer import Location, escape, join, locate, members, resolve, split, unescape
+from timestep.codec.pointer import Location, escape, is_index, join, locate, members, resolve, split, unescape
 from timestep.errors import CodecError
 
 tokens = st.text(st.sampled_from('ab~/01"\\ \u00e9\U0001f600\n'), max_size=4)
@@ -27,7 +27,7 @@ def _paths(value: object, pointer: str = "") -> list[str]:
 
 @given(tokens)
 def test_escaping_round_trip(token: str):
-    """An escaped token has no slash and reads back as it was."""
+    """TS-CORE-016: an escaped token has no slash and reads back as it was."""
     assert "/" not in escape(token)
     assert unescape(escape(token)) == token
 
@@ -39,17 +39,54 @@ def test_join_and_split(path: list[str]):
 
 
 def test_join_takes_indexes_and_a_base():
-    """Indexes are tokens too, and a pointer can be continued."""
+    """TS-CORE-016: indexes are tokens too, and a pointer can be continued."""
     assert join(["a/b", 0, "~"]) == "/a~1b/0/~0"
     assert join([1], base="/x") == "/x/1"
     assert join([]) == ""
 
 
-def test_bad_pointer():
-    """A pointer that does not start with a slash is refused."""
+@pytest.mark.parametrize("pointer", ["a/b", "~0", "/a~", "/a~2b", "/~~0", "#/a"])
+def test_bad_pointer(pointer: str):
+    """TS-CORE-016: a pointer starts with a slash, and a tilde in it is the start of `~0` or `~1`."""
     with pytest.raises(CodecError) as caught:
-        split("a/b")
-    assert caught.value.code == "pointer-syntax"
+        split(pointer)
+    assert (caught.value.code, caught.value.requirement) == ("pointer-syntax", "TS-CORE-016")
+
+
+#: The document and the pointers of RFC 6901, section 5.
+OF_THE_RFC = {
+    "foo": ["bar", "baz"],
+    "": 0,
+    "a/b": 1,
+    "c%d": 2,
+    "e^f": 3,
+    "g|h": 4,
+    "i\\j": 5,
+    'k"l': 6,
+    " ": 7,
+    "m~n": 8,
+}
+POINTERS = {"/foo/0": "bar", "/": 0, "/a~1b": 1, "/c%d": 2, "/e^f": 3, "/g|h": 4, "/i\\j": 5, '/k"l': 6, "/ ": 7}
+
+
+@pytest.mark.parametrize(("pointer", "value"), [*POINTERS.items(), ("", OF_THE_RFC), ("/m~0n", 8)])
+def test_the_examples_of_the_rfc(pointer: str, value: object):
+    """TS-CORE-016: each leads to what RFC 6901 says."""
+    assert resolve(OF_THE_RFC, pointer) == value
+
+
+def test_a_tilde_is_unescaped_last():
+    """TS-CORE-016: `~01` is a tilde and a one, no slash."""
+    assert split("/~01/~10") == ["~1", "/0"]
+
+
+@pytest.mark.parametrize(
+    "token", ["-", "-1", "00", "01", "+1", " 1", "1.0", "1e0", "\u0660", "\u00b2", "", "3", "1" * 5000]
+)
+def test_what_is_no_index_of_a_list(token: str):
+    """TS-CORE-016: an index is digits of ASCII without leading zeros, and exists; nothing else is converted."""
+    assert not is_index(token, 3)
+    assert [is_index(str(number), 3) for number in range(4)] == [True, True, True, False]
 
 
 @given(trees, st.sampled_from([None, 2]))
@@ -99,7 +136,7 @@ def test_place_in_nothing():
 
 
 def test_missing_value():
-    """A pointer that leads nowhere is refused with the deepest place that exists."""
+    """TS-CORE-016: a pointer that leads nowhere is refused with the deepest place that exists."""
     for pointer, at in [("/a/2", "/a"), ("/a/x", "/a"), ("/a/0/y", "/a/0"), ("/b", ""), ("/a/00", "/a")]:
         with pytest.raises(CodecError) as caught:
             resolve({"a": [1, 2]}, pointer)

@@ -50,7 +50,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("value", "pointers"), PLANTED)
 def test_planted_secrets(value: object, pointers: list[str]):
-    """A planted secret is found, masked, and still there in the original (S1)."""
+    """TS-SEC-005: a planted secret is found, masked, and still there in the original (S1)."""
     before = copy.deepcopy(value)
     masked = redact(value)
     assert SENTINEL not in json.dumps(masked)

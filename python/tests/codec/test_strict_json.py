@@ -89,7 +89,7 @@ def test_place_of_depth():
 
 
 def test_duplicate_names_both_places():
-    """A name that stands twice is refused with both places (H4)."""
+    """TS-CORE-003: a name that stands twice is refused with both places (H4)."""
     error = refusal(b'{\n  "a": 1,\n  "\\u0061": 2\n}')
     assert "first at 2:3" in error.message
     assert (error.line, error.column, error.pointer) == (3, 3, "/a")
@@ -125,7 +125,7 @@ def test_colons_in_strings_are_no_members():
     ],
 )
 def test_limits(text: bytes, limits: dict[str, int], code: str, pointer: str):
-    """Each limit refuses the first thing beyond it and can be set (H6)."""
+    """TS-CORE-007: each limit refuses the first thing beyond it and can be set (H6)."""
     error = refusal(text, **limits)
     assert (error.code, error.pointer) == (code, pointer)
     assert loads(text, limits=Limits(**{name: 2 * most + 1 for name, most in limits.items()})) is not None
@@ -174,7 +174,7 @@ def test_little_stack_is_no_traceback(inside: bytes, spare: int):
 @example("5e-324")
 @settings(max_examples=200, deadline=None)
 def test_numbers_keep_their_value(token: str):
-    """No number changes its exact decimal value through reading and writing (H2)."""
+    """TS-CORE-011: no number changes its exact decimal value through reading and writing (H2)."""
     value = loads(token)
     assert Fraction(dumps(value).decode()) == Fraction(token)
     assert type(value) in (int, float, Decimal)
@@ -214,7 +214,7 @@ def test_int_string_limit_never_trips():
 
 
 def test_proto_is_plain_data():
-    """Names that mean something to JavaScript are names like others (H8)."""
+    """TS-CORE-009: names that mean something to JavaScript are names like others (H8)."""
     text = b'{"__proto__":{"x":1},"constructor":{"prototype":2},"prototype":3}'
     assert dumps(loads(text)) == text
 
@@ -258,7 +258,7 @@ def test_broken_text_is_refused_in_place(value: object, data: st.DataObject):
 @given(st.text('{}[]",:\\ntrue01-.eE ud8a\n', max_size=24))
 @settings(max_examples=400, deadline=None)
 def test_agrees_with_json_on_soup(text: str):
-    """On a soup of JSON characters, what is accepted is what `json` accepts, strictness aside."""
+    """TS-CORE-002: on a soup of JSON characters, what is accepted is what `json` accepts, strictness aside."""
     strict = {"json-duplicate", "json-surrogate", "json-range", "json-constant"}
     try:
         value = loads(text)
@@ -308,13 +308,13 @@ class Colour(StrEnum):
     ],
 )
 def test_unwritable(value: object, code: str, pointer: str):
-    """What has no JSON form, or would be refused on reading, is refused on writing with its pointer (H3)."""
+    """TS-CORE-004, TS-CORE-014: what has no JSON form, or reading would refuse, is not written (H3)."""
     error = unwritable(value)
     assert (error.code, error.pointer) == (code, pointer)
 
 
 def test_depth_on_writing():
-    """A value too deep, or inside itself, is refused, and quickly even when it doubles with each level."""
+    """TS-CORE-014: a value too deep, or inside itself, is refused, quickly even when it doubles with each level."""
     deep: list[object] = []
     for _ in range(128):
         deep = [deep]

@@ -87,7 +87,7 @@ def outcome(value):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_label_that_was_changed_is_told(states, family):
-    """A current file goes with no number that differs from its own in any part (TS-VERS-012, TS-VERS-014)."""
+    """TS-VERS-012, TS-VERS-013, TS-VERS-014: a file goes with no number that differs from its own in any part."""
     taken: list[str] = []
     for minor in range(40):
         version = f"1.{minor}"
@@ -141,7 +141,7 @@ def test_parts_that_a_number_always_has_are_missed(states, family, number, place
 
 
 def test_nested_runs_are_of_their_parents_family(states):
-    """A nested run states a family and number of its own; both are checked, with the pointer in the whole file."""
+    """TS-VERS-042: a nested run has a family and number of its own; both are checked, with the pointer in the file."""
     detect.nested(states(detect.JS), detect.JS, "/x")
     with pytest.raises(StateFormatError) as raised:
         detect.nested(states(detect.PYTHON), detect.JS, "/x")

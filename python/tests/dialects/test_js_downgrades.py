@@ -188,7 +188,7 @@ def test_a_standing_decision_of_one_agent_holds_for_all_and_that_is_told():
 
 @pytest.mark.parametrize("verdict", [None, {"approved": [], "rejected": ["c2"]}, {"approved": ["c2"], "rejected": []}])
 def test_a_standing_decision_never_falls_on_another_agents_open_call(verdict):
-    """A call that nobody has decided would run, as its tool has the name that older SDKs go by (TS-VERS-033)."""
+    """An undecided call would run, as its tool has the name that older SDKs go by (TS-VERS-033, TS-APPR-004)."""
     value = current([call("c1"), call("c2", agent="Writer")], waiting=[call("c1"), call("c2", agent="Writer")])
     rows = [{"agentIdentity": "Mailer", "approvals": {KEY: {"approved": True, "rejected": []}}}]
     if verdict is not None:
@@ -211,7 +211,7 @@ def test_a_standing_decision_never_falls_on_another_agents_open_call(verdict):
     ],
 )
 def test_agents_whose_decisions_differ_are_refused(ours, theirs):
-    """Under one name a yes for one agent would be a yes for the other."""
+    """TS-APPR-004: under one name a yes for one agent would be a yes for the other."""
     value = waiting_call()
     value["context"]["functionApprovals"] = [
         {"agentIdentity": "Mailer", "approvals": {KEY: ours}},
@@ -222,7 +222,7 @@ def test_agents_whose_decisions_differ_are_refused(ours, theirs):
 
 
 def test_a_standing_decision_on_one_servers_tool_is_refused_where_two_servers_have_it():
-    """Before 1.18 it would hold for the other server's tool too."""
+    """TS-APPR-004: before 1.18 it would hold for the other server's tool too."""
     first, second = hosted("m1"), hosted("m2", server="wiki")
     value = current([first, second], waiting=[first, second])
     value["context"]["hostedMcpApprovals"] = {'["hosted_mcp","docs","search_docs"]': {"approved": True, "rejected": []}}

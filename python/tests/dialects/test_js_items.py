@@ -356,7 +356,7 @@ NO_WIRE = [
 
 @pytest.mark.parametrize(("reason", "item"), NO_PROTOCOL)
 def test_a_wire_item_without_a_javascript_form_is_refused(reason, item):
-    """Nothing is dropped or turned into something else; the reason names what is in the way."""
+    """TS-JS-012: nothing is dropped or turned into something else; the reason names what is in the way."""
     with pytest.raises(ItemError) as refused:
         to_protocol(item, names=NAMES)
     assert refused.value.reason == reason
@@ -364,7 +364,7 @@ def test_a_wire_item_without_a_javascript_form_is_refused(reason, item):
 
 @pytest.mark.parametrize(("reason", "item"), NO_WIRE)
 def test_a_protocol_item_without_a_wire_form_is_refused(reason, item):
-    """What the SDK itself would not send is refused, and is not restorable."""
+    """TS-JS-005: what the SDK itself would not send is refused, and is not restorable."""
     with pytest.raises(ItemError) as refused:
         to_wire(item)
     assert refused.value.reason == reason
@@ -372,7 +372,7 @@ def test_a_protocol_item_without_a_wire_form_is_refused(reason, item):
 
 
 def test_an_unknown_item_is_refused_as_a_run_item():
-    """Run items know no `unknown`; input and responses do."""
+    """TS-JS-012: run items know no `unknown`; input and responses do."""
     wire = {"type": "future_call", "id": "x1"}
     assert to_protocol(wire)["type"] == "unknown"
     with pytest.raises(ItemError) as refused:

@@ -239,7 +239,7 @@ def test_any_form_of_output_of_an_approved_call_is_marked(output):
 
 
 def test_a_later_turn_shows_that_the_first_input_guardrails_passed():
-    """Without one the file does not say it, and nothing is claimed (TS-JS-009)."""
+    """Without one the file does not say it, and nothing is claimed (TS-JS-009, TS-STATE-027, TS-VERS-041)."""
     item = call("c1")
     value = run("1.20", [item], waiting=[item])
     value["context"]["approvalInvocations"] = []
@@ -251,7 +251,7 @@ def test_a_later_turn_shows_that_the_first_input_guardrails_passed():
 
 
 def test_calls_that_were_asked_about_are_for_ordinary_functions():
-    """No SDK before 1.21 lets a local MCP tool ask; for other calls the file proves nothing."""
+    """No SDK before 1.21 lets a local MCP tool ask; for other calls the file proves nothing (TS-VERS-041)."""
     asked, other = call("c1"), call("c2", "weather")
     value, _ = lifted(run("1.15", [asked, other], waiting=[asked]))
     bindings = {

@@ -104,7 +104,7 @@ def _decided(agent, approved, rejected, **more):
     ids=["undecided", "contrary", "one id"],
 )
 def test_one_agents_decision_is_not_given_to_another(state, entries, message):
-    """By name, one agent's "always" would decide another's waiting call, or contradict it: refused (TS-APPR-005)."""
+    """One agent's "always" would decide another's call, or contradict it: refused (TS-APPR-004, TS-APPR-005)."""
     value = state("one_waiting.undecided")
     value["context"]["function_tool_approvals"] = entries
     assert refused(value, "1.17").startswith(message)
@@ -141,7 +141,7 @@ def test_nested_decisions_are_lifted(state):
 
 
 def test_a_nested_standing_decision_stays_below(state):
-    """Above, it would hold for the run above too; so only the call that waits is decided there."""
+    """TS-APPR-004: above, it would hold for the run above too; so only the call that waits is decided there."""
     value = state("nested_sticky_approve.decided")
     down(value, "1.13")
     assert value["context"]["approvals"] == {"publish": {"approved": ["call_pub_1"], "rejected": []}}

@@ -153,7 +153,7 @@ def test_what_is_listed_as_lost_is_lost(repo_root):
 
 
 def test_a_plain_approval_reaches_the_first_number(repo_root):
-    """One waiting call, decided: the file of number 1.0 holds it with its decision, and nothing that came later."""
+    """TS-VERS-044: the file of number 1.0 holds a waiting call with its decision, and nothing that came later."""
     value = down(current_states(repo_root)["one_waiting.decided"], "1.0")
     assert value["$schemaVersion"] == "1.0"
     assert value["context"]["approvals"] == {"send_email": {"approved": ["call_mail_1"], "rejected": []}}

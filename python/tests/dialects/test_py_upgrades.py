@@ -222,7 +222,7 @@ def test_a_call_without_an_output_may_have_run(state):
 
 
 def test_the_ledger_is_reported(state):
-    """What is concluded of completed calls stands in the account (TS-VERS-031)."""
+    """What is concluded of completed calls stands in the account (TS-VERS-031, TS-VERS-041)."""
     assert ("derived", "/: completed calls", 1) in up(state("parallel_one_executed.decided", "1.13"))
 
 
@@ -255,7 +255,7 @@ def test_other_items_are_paired_if_they_are_equal(state):
 
 
 def test_mcp_recipients_are_told_beside_the_call(state):
-    """From 0.14.3 on the item of a call names its server; before, nothing tells, and nothing is put there."""
+    """TS-VERS-041: from 0.14.3 on a call's item names its server; before, nothing tells, and nothing is put there."""
     told, silent = state("local_mcp_approval.undecided", "1.17"), state("local_mcp_approval.undecided", "1.6")
     assert ("derived", "/: MCP recipients", 1) in up(told)
     assert ("derived", "/: MCP recipients", 1) not in up(silent)

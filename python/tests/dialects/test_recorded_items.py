@@ -92,7 +92,7 @@ def test_a_recorded_approval_placeholder_is_made_again(repo_root):
 
 
 def test_a_recorded_python_item_crosses_and_comes_back(js, repo_root):
-    """Wire to protocol is valid in JavaScript and loses nothing; what has no form there is refused by name."""
+    """TS-JS-012: wire to protocol is valid there and loses nothing; what has no form there is refused by name."""
     for file in recorded(repo_root, "openai-agents-python"):
         for state in file:
             items = py_items(state)
@@ -124,7 +124,7 @@ def possible_js_names(call):
 
 
 def test_every_recorded_javascript_fingerprint_is_reproduced(repo_root):
-    """The ledger and the approvals of each state hold exactly the text this package computes."""
+    """TS-JS-002: the ledger and the approvals of each state hold exactly the text this package computes."""
     seen = Counter()
     for file in recorded(repo_root, "openai-agents-js", JS_VERSION):
         calls = [item for state in file for item in js_items(state) if call_id_of(item)]

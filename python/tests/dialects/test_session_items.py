@@ -130,7 +130,7 @@ def test_lines_and_arrays_stay_what_they_are():
 
 
 def test_no_ids_are_invented():
-    """Items without an id have none afterwards (TS-SESS-009)."""
+    """Items without an id have none afterwards (TS-SESS-009, TS-ITEM-005)."""
     assert all("id" not in row for row in written(items([JS_CALL, JS_OUTPUT]), PYTHON))
 
 
@@ -226,7 +226,7 @@ def test_broken_lines_are_refused_with_their_line(broken):
     ],
 )
 def test_headers_are_checked(change, code, pointer):
-    """The version and the id of our own form are checked as elsewhere (TS-VERS-001, TS-CORE-008)."""
+    """The version and the id of our own form are checked as elsewhere (TS-VERS-001, TS-VERS-002, TS-CORE-008)."""
     with pytest.raises((StateFormatError, VersionError)) as raised:
         read(json.dumps({**HEADER, "items": [USER], **change}))
     assert (raised.value.code, raised.value.pointer) == (code, pointer)

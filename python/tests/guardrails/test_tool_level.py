@@ -71,7 +71,7 @@ def test_an_interrupt_is_built_by_position_or_keyword(interrupt):
 
 
 async def test_each_guardrail_sees_what_the_one_before_changed():
-    """TS-GUARD-010: in order, and the tool gets what the last one left, as compact JSON."""
+    """TS-GUARD-013, TS-GUARD-010: in order, and the tool gets what the last one left, as compact JSON."""
     seen = []
 
     def watch(tool_name, args):
@@ -131,7 +131,7 @@ async def test_a_person_is_asked_once_about_what_would_run():
 
 
 async def test_an_approved_call_is_not_asked_about_again():
-    """TS-GUARD-015, RULINGS R9: the interrupt is answered for these arguments, and for no others."""
+    """TS-GUARD-016, TS-GUARD-015, RULINGS R9: the interrupt is answered for these arguments, and for no others."""
     guards = [asking(), adding("b", 2)]
     again = await run_input_guardrails(guards, "t", {"a": 1}, approved={"b": 2, "a": 1})
     other = await run_input_guardrails(guards, "t", {"a": 1}, approved={"a": 1})

@@ -79,7 +79,7 @@ def place_is_right(data: bytes, error: TimestepError) -> None:
 
 @names(TAKEN)
 def test_what_is_taken_weakens_nothing(recipe):
-    """What is accepted stands as expected, and so it does after a trip through its dialect (TS-SEC-001, BARS H10)."""
+    """What is accepted stands as expected, also after a trip through its dialect (TS-SEC-001, TS-SEC-003, BARS H10)."""
     data, expected = mutated(recipe), recipe["expect"]
     state = read(data)
     assert isinstance(state, RunState)

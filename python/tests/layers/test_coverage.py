@@ -18,8 +18,6 @@ TESTS = (
     "loop/test_cases.py::test_no_call_is_left_without_an_output",
     "loop/test_purity.py",
     "loop/test_telling.py",
-    "spec/test_schemas.py::test_a_valid_state_is_read_and_written_back_whole",
-    "spec/test_schemas.py::test_an_invalid_state_is_refused_by_the_reader_with_its_code",
     "storage",
     "types",
 )

@@ -44,7 +44,7 @@ def walk(case, through=lambda state: state):
 
 @each_case
 def test_a_case_goes_as_it_says(name):
-    """TS-TRANS-010: each event gives the effects and the state that the case tells, or is refused with its code."""
+    """TS-TRANS-007, TS-TRANS-010: each event gives the effects and the state told, or is refused with its code."""
     for number, step, _, state, effects in walk(CASES[name]):
         assert effects == step["effects"], f"step {number}"
         if "state" in step:
@@ -138,7 +138,7 @@ def test_no_call_is_left_without_an_output(name):
 
 @each_case
 def test_each_step_goes_by_the_rows_it_names(name):
-    """Its first row is about the event and the run's step; its rows tell its effects, and the last one the new step."""
+    """TS-TRANS-007: its first row is about the event and the step, its rows tell the effects, the last the new step."""
     for number, step, before, state, effects in walk(CASES[name]):
         used = [ROWS[row] for row in step["rows"]]
         first, where = used[0], f"step {number}, {step['event']['type']}"

@@ -131,7 +131,7 @@ def missing_key():
     ],
 )
 async def test_what_may_pass_is_asked_again_with_the_same_key(way, failure):
-    """Connections, times that ran out, overload, and answers that are none; each attempt carries the one key."""
+    """TS-ROUTE-040, TS-ROUTE-043: connections, time, overload, answers that are none; each attempt has the one key."""
     table = Table(failure(), failure(), ANSWER)
     answer = await way(over(table), ASKED)
     assert answer.output == ANSWER.output
@@ -151,7 +151,7 @@ async def test_what_may_pass_is_asked_again_with_the_same_key(way, failure):
     ],
 )
 async def test_what_will_not_pass_is_not_asked_again(way, failure):
-    """The error comes out as it is; nothing is said of attempts."""
+    """TS-ROUTE-040: the error comes out as it is; nothing is said of attempts."""
     table, world, error = Table(failure()), World(), failure()
     with pytest.raises(type(error)) as caught:
         await way(over(table, world=world), ASKED)
@@ -159,7 +159,7 @@ async def test_what_will_not_pass_is_not_asked_again(way, failure):
 
 
 async def test_waits_double_up_to_the_longest_one_and_chance_shortens_them():
-    """Full jitter: anything from none to the whole wait."""
+    """TS-ROUTE-041: full jitter: anything from none to the whole wait."""
     for share, slept in ((1.0, [0.5, 1.0, 2.0, 3.0, 3.0]), (0.5, [0.25, 0.5, 1.0, 1.5, 1.5]), (0.0, [0.0] * 5)):
         world = World(share)
         with pytest.raises(ModelError):
@@ -168,7 +168,7 @@ async def test_waits_double_up_to_the_longest_one_and_chance_shortens_them():
 
 
 async def test_the_wait_that_a_provider_asks_for_is_kept():
-    """It is no shorter, whatever chance says; one asked for in vain is not cut short."""
+    """TS-ROUTE-041: it is no shorter, whatever chance says; one asked for in vain is not cut short."""
     world = World(0.0)
     table = Table(status(429, **{"retry-after": "7"}), status(429, **{"retry-after-ms": "30000"}), ANSWER)
     await over(table, world=world).respond(ASKED)
@@ -176,7 +176,7 @@ async def test_the_wait_that_a_provider_asks_for_is_kept():
 
 
 async def test_a_wait_that_is_too_long_is_none():
-    """More than the longest wait is asked for: the model fails at once, and another one may answer."""
+    """TS-ROUTE-042: more than the longest wait is asked for: the model fails at once, and another one may answer."""
     world = World()
     busy, other = Table(status(429, **{"retry-after": "31"})), Table(ANSWER)
     answer = await over(busy, other, world=world).respond(ASKED)
@@ -184,7 +184,7 @@ async def test_a_wait_that_is_too_long_is_none():
 
 
 async def test_no_attempt_begins_after_the_budget():
-    """Neither of the same model, nor of another; the time a model took counts."""
+    """TS-ROUTE-042: neither of the same model, nor of another; the time a model took counts."""
     world = World()
     slow, other = Table(status(503), world=world, takes=50.0), Table(ANSWER)
     with pytest.raises(ModelError, match=r"after 3 attempts"):
@@ -194,7 +194,7 @@ async def test_no_attempt_begins_after_the_budget():
 
 @both
 async def test_the_last_error_is_raised_with_what_is_known_of_it(way):
-    """Provider, status, request id and hint are kept, and the number of attempts is told."""
+    """TS-ROUTE-040: provider, status, request id and hint are kept, and the number of attempts is told."""
     with pytest.raises(ModelError) as caught:
         await way(over(Table(status(503))), ASKED)
     error = caught.value
@@ -237,7 +237,7 @@ async def test_nothing_is_called_unsent_that_an_earlier_attempt_may_have_brought
     ],
 )
 async def test_another_model_answers_where_one_cannot_be_asked(way, failure, requests):
-    """Overload that lasts, no key, no credit, a retired model; who answered is told."""
+    """TS-ROUTE-032, TS-ROUTE-034: overload that lasts, no key, no credit, a retired model; who answered is told."""
     first, second = Table(failure()), Table(status(503), ANSWER)
     answer = await way(over(first, second), ASKED)
     assert (len(first.requests), len(second.requests)) == (requests, 2)
@@ -255,7 +255,7 @@ async def test_another_model_answers_where_one_cannot_be_asked(way, failure, req
     ],
 )
 async def test_a_fault_of_the_question_is_put_to_nobody_else(way, failure):
-    """A model that took it would hide a fault that is there each time."""
+    """TS-ROUTE-032: a model that took it would hide a fault that is there each time."""
     other = Table(ANSWER)
     with pytest.raises((ModelError, UserError)):
         await way(over(Table(failure()), other), ASKED)
@@ -288,7 +288,7 @@ async def test_an_outage_stays_one_where_the_next_model_was_never_asked(way, las
 
 @pytest.mark.parametrize("failure", [status(503), unreachable(), no_answer("cut off", provider="openai")])
 async def test_nothing_is_repeated_once_a_piece_was_passed_on(failure):
-    """Whoever reads would see the beginning twice."""
+    """TS-ROUTE-031: whoever reads would see the beginning twice."""
     table, other, pieces = Table([Delta(kind="text", text="It is"), failure]), Table(ANSWER), []
 
     async def read():
@@ -335,7 +335,7 @@ async def test_who_answered_is_left_as_a_model_tells_it(way):
 async def test_a_question_in_a_conversation_of_the_hosts_is_repeated_only_where_it_never_arrived(
     way, failure, requests
 ):
-    """The host may have added it to the conversation, and would have it twice; what the header says changes nothing."""
+    """TS-ROUTE-033: the host may have added it, and would have it twice; what the header says changes nothing."""
     error = failure()
     error.retryable = True
     table, other = Table(error), Table(ANSWER)
@@ -346,7 +346,7 @@ async def test_a_question_in_a_conversation_of_the_hosts_is_repeated_only_where_
 
 @pytest.mark.parametrize("kept", [{"conversation_id": "conv_1"}, {"previous_response_id": "resp_1"}])
 async def test_what_a_host_keeps_is_asked_of_no_other_host(kept):
-    """Another model at the same one may answer."""
+    """TS-ROUTE-033: another model at the same one may answer."""
     first, elsewhere, same = Table(status(404)), Table(ANSWER), Table(ANSWER)
     here = resolved(base_url="https://0.example/v1")
     candidates = [Candidate(here, first), Candidate(resolved("a/b"), elsewhere), Candidate(here, same)]
@@ -358,7 +358,7 @@ async def test_what_a_host_keeps_is_asked_of_no_other_host(kept):
 
 
 async def test_what_may_have_reached_a_conversation_is_put_to_no_other_model_of_its_host():
-    """The first attempt may have been added to it."""
+    """TS-ROUTE-033: the first attempt may have been added to it."""
     here = resolved()
     other = Table(ANSWER)
     model = AttemptedModel([Candidate(here, Table(status(500))), Candidate(here, other)], Retry(), World().timing)
@@ -368,7 +368,7 @@ async def test_what_may_have_reached_a_conversation_is_put_to_no_other_model_of_
 
 
 async def test_headers_are_for_the_host_that_was_named():
-    """They may hold a key; another model at that host gets them, one elsewhere does not (BARS S1)."""
+    """TS-ROUTE-035: they may hold a key; another model at that host gets them, one elsewhere does not (BARS S1)."""
     settings = ModelSettings(extra_headers={"X-Key": "secret"}, extra_query={"key": "secret"}, temperature=0.5)
     first, elsewhere, mine, same = Table(status(404)), Table(status(404)), Table(status(404)), Table(ANSWER)
     here = resolved(base_url="https://0.example/v1")

@@ -52,7 +52,7 @@ def text_of(response):
 
 
 async def test_a_question_is_put_and_answered(model, loopback):
-    """At the address of the API, with the headers and query of the settings; who answered is kept."""
+    """TS-ROUTE-050: at the address of the API, with the headers and query of the settings; who answered is kept."""
     loopback.answers = [[http(ANSWER, x_request_id="req_1")]]
     settings = ModelSettings(extra_headers={"X-Extra": "1"}, extra_query={"a": "b"}, extra_body={"c": 1})
     response = await model.respond(asked(settings=settings, key="run/1", instructions="be good"))

@@ -316,7 +316,7 @@ def test_what_a_user_shows_is_sent(part, sent):
     ids=repr,
 )
 def test_an_item_without_a_place_is_refused_by_name(item, named):
-    """Left out in silence, the model would answer as if it had never been there."""
+    """TS-ROUTE-060: left out in silence, the model would answer as if it had never been there."""
     with pytest.raises(UserError, match=f"item 1 of the input.*{named}") as caught:
         messages(USER, item)
     assert caught.value.code == "model-input"
@@ -398,7 +398,7 @@ def test_of_tools_nothing_is_said_where_there_are_none():
     ids=str,
 )
 def test_what_cannot_be_sent_is_refused_by_name(members, named):
-    """Nothing is left out in silence."""
+    """TS-ROUTE-060: nothing is left out in silence."""
     settings = ModelSettings(**members.get("settings", {}))
     with pytest.raises(UserError, match=named) as caught:
         body(**{"tools": [TOOL], **members, "settings": settings})

@@ -355,7 +355,7 @@ async def test_a_secret_reaches_the_host_it_is_for_and_nothing_else(place, asked
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place is not document])
 async def test_a_secret_is_not_carried_to_a_model_that_stands_in(place, asked, hosts, caplog):
-    """BARS S1: the other host answers, and sees nothing of it."""
+    """TS-ROUTE-010: BARS S1: the other host answers, and sees nothing of it."""
     home, other = hosts
     home.answer = reply({"error": {"message": f"no model for {SECRET}"}}, "404 Not Found")
     case, provider = asked(place, fallbacks={"home/m": ["other/m"]})

@@ -384,7 +384,7 @@ def test_nothing_heavy_is_loaded_before_a_model_is_asked():
 
 @pytest.mark.parametrize("kind", ["openai", "ollama"])
 async def test_a_name_in_a_document_opens_no_way_into_a_private_network(environment, tmp_path, loopback, kind):
-    """BARS F2: it is looked at what the name leads to, and nothing is sent there; a document can allow it."""
+    """TS-ROUTE-021, BARS F2: what a name leads to is looked at; nothing is sent there unless a document allows it."""
 
     async def resolve(_host, _port):
         return ["127.0.0.1"]

@@ -87,7 +87,7 @@ async def test_an_address_may_have_a_path(loopback):
     ],
 )
 async def test_a_refusal_is_told_in_the_words_of_the_api(model, loopback, *, status, body, headers, told, hint):
-    """At a sane length, with what to do about it; redirects are not followed, so that nothing is sent elsewhere."""
+    """TS-ROUTE-022: at a sane length, with what to do about it; no redirect is followed, so that nothing is sent on."""
     answer = http(body, f"{status} Whatever", **headers)
     for ask in (refused, streamed):
         loopback.answers = [[answer]]

@@ -92,7 +92,7 @@ def test_a_client_has_its_own_key_and_address(more):
 
 
 async def test_the_local_server_never_gets_a_key(loopback, monkeypatch):
-    """Neither that of the environment, which the client would send anywhere, nor one for Ollama Cloud."""
+    """TS-ROUTE-010: neither that of the environment, which the client would send anywhere, nor one for Ollama Cloud."""
     monkeypatch.setenv("OLLAMA_HOST", loopback.url.removesuffix("/v1"))
     ways = [{}, {"api_key": KEY}, {"base_url": loopback.url.removesuffix("/v1")}, {"target": "local", "api_key": KEY}]
     loopback.answers = [[WHOLE]] * len(ways)
@@ -108,7 +108,7 @@ async def test_the_local_server_never_gets_a_key(loopback, monkeypatch):
 
 @pytest.mark.parametrize(("given", "expected"), [({}, ENVIRONMENT_KEY), ({"api_key": KEY}, KEY)])
 async def test_ollama_cloud_gets_its_key_and_the_plain_name(loopback, given, expected):
-    """A cloud name is asked of Ollama Cloud itself where there is a key, its suffix taken off."""
+    """TS-ROUTE-050: a cloud name is asked of Ollama Cloud itself where there is a key, its suffix taken off."""
     loopback.answers = [[http(json.loads(last("Hello", model="gpt-oss:20b")))]]
     provider = OllamaModelProvider(cloud_base_url=loopback.url.removesuffix("/v1"), **given)
     response = await provider.get_model("gpt-oss:20b-cloud").respond(asked())
@@ -125,7 +125,7 @@ async def test_ollama_cloud_gets_its_key_and_the_plain_name(loopback, given, exp
 
 
 async def test_one_providers_hosts_are_chosen_for_each_model(loopback, monkeypatch):
-    """R19: the one before has no say; the key goes to the cloud's address alone."""
+    """TS-ROUTE-010, TS-ROUTE-017: R19: the one before has no say; the key goes to the cloud's address alone."""
     url = loopback.url.removesuffix("/v1")
     monkeypatch.setenv("OLLAMA_HOST", url)
     provider = OllamaModelProvider(api_key=KEY, cloud_base_url=url.replace("127.0.0.1", "localhost"))

@@ -142,7 +142,7 @@ def test_the_table_has_every_setting():
 
 @pytest.mark.parametrize(("name", "value", "result"), CASES, ids=[f"{name}={value}" for name, value, _ in CASES])
 def test_a_setting_is_mapped_or_refused_by_name(name, value, result):
-    """None is dropped in silence."""
+    """TS-ROUTE-060: none is dropped in silence."""
     settings = ModelSettings(**{name: value})
     tools = [TOOL] if name in ("tool_choice", "parallel_tool_calls") else []
     if isinstance(result, str):
@@ -220,7 +220,7 @@ def test_a_tool_needs_neither_parameters_nor_a_description():
     ],
 )
 def test_a_tool_that_ollama_does_not_have_is_refused_by_name(tool, named):
-    """It carries out none itself."""
+    """TS-ROUTE-060: it carries out none itself."""
     with pytest.raises(UserError, match=named) as caught:
         body(tools=[TOOL, tool])
     assert caught.value.code == "model-setting"
@@ -354,7 +354,7 @@ def test_thoughts_that_only_their_host_can_read_are_left_out():
     ],
 )
 def test_an_item_without_a_place_is_refused_by_name(item, named):
-    """None is left out in silence."""
+    """TS-ROUTE-060: none is left out in silence."""
     with pytest.raises(UserError, match=named) as caught:
         sent(USER, item)
     assert caught.value.code == "model-input"

@@ -119,7 +119,7 @@ async def test_the_encoded_items_reach_the_wire_byte_for_byte(model, loopback):
 
 
 async def test_a_failed_request_is_not_repeated(model, loopback):
-    """Whether it may be is for the run to decide, which knows what a repetition would do."""
+    """TS-ROUTE-044: whether it may be is for the run to decide, which knows what a repetition would do."""
     loopback.answers = [[http({"error": {"message": "Oops"}}, "500 Internal Server Error", x_request_id="req_9")]]
     error = await refused(model)
     assert len(loopback.requests) == 1
@@ -153,7 +153,7 @@ async def test_a_failed_request_is_not_repeated(model, loopback):
     ],
 )
 async def test_a_refusal_is_told_in_the_words_of_the_api(model, loopback, *, status, body, headers, told, hint):
-    """At a sane length, with what to do about it; redirects are not followed, so that nothing is sent elsewhere."""
+    """TS-ROUTE-022: at a sane length, with what to do about it; no redirect is followed, so that nothing is sent on."""
     reason = {404: "Not Found"}.get(status, "Whatever")
     loopback.answers = [[http(body, f"{status} {reason}", **headers)]]
     error = await refused(model)

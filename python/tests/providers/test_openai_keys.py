@@ -90,7 +90,7 @@ def test_the_key_of_the_environment_is_for_nobody_else(monkeypatch, url):
 
 
 async def test_another_server_is_sent_nothing_from_the_environment(loopback, monkeypatch):
-    """No key, no organization, no headers: they are for OpenAI, and many servers need none."""
+    """TS-ROUTE-010: no key, no organization, no headers: they are for OpenAI, and many servers need none."""
     monkeypatch.setenv("OPENAI_API_KEY", "sentinel-of-the-key")
     monkeypatch.setenv("OPENAI_ADMIN_KEY", "sentinel-of-the-admin-key")
     monkeypatch.setenv("OPENAI_ORG_ID", "sentinel-of-the-organization")
@@ -167,7 +167,7 @@ async def test_a_rule_names_the_variable_of_its_key(loopback, monkeypatch):
 
 
 async def test_a_rule_cannot_send_the_key_for_openai_elsewhere(loopback, monkeypatch):
-    """A rules document that asks for it is refused, before a connection is made."""
+    """TS-ROUTE-010: a rules document that asks for it is refused, before a connection is made."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     model = OpenAIModelProvider().model_at(resolved_at(loopback.url, key="OPENAI_API_KEY", allow_private=True))
     with pytest.raises(UserError, match="OPENAI_API_KEY is not sent to") as caught:
@@ -176,7 +176,7 @@ async def test_a_rule_cannot_send_the_key_for_openai_elsewhere(loopback, monkeyp
 
 
 async def test_a_rule_may_not_lead_into_a_private_network(loopback, monkeypatch):
-    """Neither by its text, nor by what a public name turns out to lead to."""
+    """TS-ROUTE-021: neither by its text, nor by what a public name turns out to lead to."""
     provider = OpenAIModelProvider()
     with pytest.raises(UserError, match="no public address") as caught:
         provider.model_at(resolved_at(loopback.url))

@@ -220,7 +220,7 @@ def test_parallel_tool_calls_are_said_nothing_of_where_there_are_no_tools():
     ids=str,
 )
 def test_a_setting_that_cannot_be_sent_is_refused_by_name(settings, named):
-    """Nothing is left out in silence."""
+    """TS-ROUTE-060: nothing is left out in silence."""
     with pytest.raises(UserError, match=named) as caught:
         body(settings=ModelSettings(**settings), tools=[TOOL])
     assert caught.value.code == "model-setting"
@@ -233,7 +233,7 @@ def test_a_server_that_knows_more_can_be_told_more():
 
 
 def test_each_attempt_of_a_question_has_the_same_idempotency_key():
-    """A gateway that knows the header answers a repetition from what it has; another question has another key."""
+    """TS-ROUTE-043: a gateway answers a repetition from what it has; another question has another key."""
     settings = ModelSettings(extra_headers={"X-A": "b"})
     request = ModelRequest(model=None, input=[], key="run/1", settings=settings)
     headers = request_headers(request, b"{}")

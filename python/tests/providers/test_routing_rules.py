@@ -122,7 +122,7 @@ def test_a_huge_or_deep_text_is_refused():
     [("2.0", "version-unsupported"), ("0.9", "version-unsupported"), ("1", "version-shape"), ("1.01", "version-shape")],
 )
 def test_another_major_version_is_refused_before_its_members_are_looked_at(version, code):
-    """TS-VERS-001: a later version may have members that this one does not know."""
+    """TS-VERS-001, TS-VERS-002: a later version may have members that this one does not know."""
     error = refused(text(format_version=version, routes=[]))
     assert isinstance(error, VersionError)
     assert (error.code, error.pointer, error.line) == (code, "/format_version", 1)

@@ -72,7 +72,7 @@ def plain(items):
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_the_same_agent_ends_in_the_same_items(provider, stream):
-    """And each turn says who answered it (TS-ROUTE-050); the saved run says so too."""
+    """And each turn says who answered it (TS-ROUTE-050); the saved run says so too (TS-STATE-031)."""
     backend, wire = provider
     providers = MultiModelProviderMap()
     providers.add_provider("backend", backend)

@@ -33,7 +33,7 @@ async def elsewhere():
 
 
 async def test_a_saved_run_is_asked_where_the_rules_say(loopback, elsewhere):
-    """A state that names another host, model and API as the one that answered changes nothing: no request, no key."""
+    """TS-ROUTE-050, TS-STATE-030, TS-STATE-031: a state that names another host, model and API leads nowhere."""
     loopback.answers = [
         [WIRE.answer(calls=[CALL], stream=False), KEEP],
         [WIRE.answer(text="Done.", stream=False), KEEP],

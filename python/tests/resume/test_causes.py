@@ -69,7 +69,7 @@ def test_every_cause_has_evidence():
 
 
 def test_a_standing_decision_below(workers):
-    """With the assertion that it may hold for the tree, an "always" given below crosses as it is."""
+    """TS-APPR-004: with the assertion that it may hold for the tree, an "always" given below crosses as it is."""
     case = Case(PYTHON, "nested_sticky_approve", "decided")
     data = write(state_of(case.path), JS, assume=["sticky-for-tree"]).data
     assert not differences(case, resumed(workers[JS], case, data)["record"], JS)

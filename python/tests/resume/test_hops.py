@@ -116,7 +116,7 @@ def test_the_document_is_a_fixed_point(case):
 
 @pytest.mark.parametrize("level", ["", "runs", "log", "responses", "usage", "agents", "context", "guardrails"])
 def test_unknown_fields_are_kept(level):
-    """A member that a later minor version adds to a record is written back (CANONICAL 2)."""
+    """A member that a later minor version adds to a record is written back (CANONICAL 2, TS-VERS-007)."""
     document = json.loads(write(state_of(next(iter(cases(FAMILIES[0]))).path), OWN).data)
     run = document["runs"][0]
     places = {"": document, "runs": run, "log": run["log"][0], "responses": run["responses"][0]}

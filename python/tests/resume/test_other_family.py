@@ -65,7 +65,7 @@ def test_later_rounds_from_sdk_to_sdk(case, workers):
 
 @pytest.mark.parametrize("case", cross_cases())
 def test_assertions_are_needed_one_by_one(case):
-    """Without any one of the published flags the conversion is refused, and that flag is named."""
+    """TS-PY-009: without any one of the published flags the conversion is refused, and that flag is named."""
     target = other(case.family)
     flags = assumed(case, target)
     for flag in flags:

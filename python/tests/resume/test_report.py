@@ -61,7 +61,7 @@ def test_the_secrets_are_in_the_fixtures():
 
 @pytest.mark.parametrize("case", every_case())
 def test_an_assertion_is_written_down(case):
-    """Whatever had to be asserted stands in the report, with its flag."""
+    """Whatever had to be asserted stands in the report, with its flag (TS-VERS-036)."""
     target = other(case.family)
     flags = assumed(case, target)
     entry = deviation(case, target)
@@ -74,7 +74,7 @@ def test_an_assertion_is_written_down(case):
 
 @pytest.mark.parametrize("release", releases(), ids=str)
 def test_no_credential_of_an_older_file_crosses(release):
-    """TS-SEC-004: what old releases write in plain text is in no output, not even in one of their own number."""
+    """TS-SEC-004, TS-SEC-007: what old releases write in plain text is in no output, not even of their own number."""
     told = 0
     for case in old_cases(release):
         told += any(secret.encode() in case.data for secret in SECRETS)

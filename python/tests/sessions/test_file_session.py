@@ -42,7 +42,7 @@ def test_the_call_is_the_documented_one():
 
 
 async def test_lines_are_chat_messages_and_the_file_has_a_readable_name(tmp_path, monkeypatch):
-    """TS-SESS-019, TS-SESS-021, row 114: one file an agent and conversation, one message a line."""
+    """TS-SESS-019, TS-SESS-021, TS-SESS-022, row 114: one file an agent and conversation, one message a line."""
     monkeypatch.chdir(tmp_path)
     session = FileSession(agent_name="Assistant", conversation_id="my-conversation", agent_instructions="Be kind.")
     answer = {"type": "output_text", "text": "Hello, Alice!", "annotations": [], "logprobs": []}

@@ -114,7 +114,7 @@ def test_blank_lines_are_no_items(log):
     [(errno.ENOSPC, "storage-full"), (errno.EIO, "storage-io"), (errno.EACCES, "storage-denied")],
 )
 def test_what_the_system_refuses_is_a_typed_error_and_harms_nothing(log, monkeypatch, call, number, code):
-    """D6: after a refused append the old lines are there, the new ones are not, and the next append works."""
+    """D6, TS-SESS-018: after a refused append the old lines are there, the new ones are not, and the next one works."""
     real_write = os.write
     refused = AppendLog(log.path, sync="disk")
 

@@ -13,6 +13,7 @@ from timestep.errors import UsageError
 from timestep.storage.atomic import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -22,7 +23,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def test_new_file(tmp_path: Path):
-    """A new file has its bytes, mode 0600 whatever the umask, and nothing beside it (S3)."""
+    """TS-SEC-009: a new file has its bytes, mode 0600 whatever the umask, and nothing beside it (S3)."""
     old = os.umask(0)
     try:
         write_whole(tmp_path / "a", b"x" * 100_000)
@@ -35,8 +36,81 @@ def test_new_file(tmp_path: Path):
     assert _names(tmp_path) == ["a", "b"]
 
 
+@pytest.mark.parametrize("umask", [0, 0o077, 0o277, 0o777])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_the_umask_has_no_say(tmp_path: Path, umask: int, overwrite: bool):
+    """TS-SEC-009: neither one that lets everybody read, nor one that would lock the owner out."""
+    target = tmp_path / "a"
+    if overwrite:
+        target.write_bytes(b"old")
+        target.chmod(0o644)
+    old = os.umask(umask)
+    try:
+        write_whole(target, b"x", overwrite=overwrite)
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_nobody_else_can_read_it_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """TS-SEC-009: the file has no other mode while it is being written, under whichever name."""
+    seen: set[int] = set()
+    real = os.write
+
+    def watched(descriptor: int, data: bytes) -> int:
+        seen.update(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir())
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", watched)
+    old = os.umask(0)
+    try:
+        write_whole(tmp_path / "a", b"secret")
+    finally:
+        os.umask(old)
+    assert seen == {0o600}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_reader_finds_the_old_bytes_or_the_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool):
+    """TS-SEC-010: at every step of the writer there is the old file, or none, and after the last the new one."""
+    target = tmp_path / "a"
+    if overwrite:
+        target.write_bytes(b"old")
+    seen: list[bytes | None] = []
+
+    def look() -> None:
+        seen.append(target.read_bytes() if target.exists() else None)
+
+    for name in ("open", "fchmod", "write", "fsync", "close", "link", "replace", "unlink"):
+        real = getattr(os, name)
+
+        def watched(*args: object, _real: Callable[..., object] = real, **options: object) -> object:
+            look()
+            given = _real(*args, **options)
+            look()
+            return given
+
+        monkeypatch.setattr(os, name, watched)
+    write_whole(target, b"new" * 1000, overwrite=overwrite)
+    monkeypatch.undo()
+    old, new = b"old" if overwrite else None, b"new" * 1000
+    turn = seen.index(new)
+    assert set(seen[:turn]) == {old}
+    assert set(seen[turn:]) == {new}
+
+
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path: Path):
+    """TS-SEC-010: the new bytes are another file, which takes the name."""
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    with target.open("rb") as reader:
+        write_whole(target, b"new", overwrite=True)
+        assert reader.read() == b"old"
+    assert target.read_bytes() == b"new"
+
+
 def test_taken_name(tmp_path: Path):
-    """A name that is taken is refused, unless overwriting is asked for."""
+    """TS-SEC-011: a name that is taken is refused, unless overwriting is asked for."""
     target = tmp_path / "a"
     write_whole(target, b"old")
     with pytest.raises(UsageError) as caught:
@@ -52,7 +126,7 @@ def test_taken_name(tmp_path: Path):
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_links_are_not_followed(tmp_path: Path, overwrite: bool):
-    """A symbolic link of the name is refused or replaced; what it leads to is untouched (F1)."""
+    """TS-SEC-012: a symbolic link of the name is refused or replaced; what it leads to is untouched (F1)."""
     victim = tmp_path / "victim"
     victim.write_bytes(b"precious")
     link = tmp_path / "link"
@@ -70,7 +144,7 @@ def test_links_are_not_followed(tmp_path: Path, overwrite: bool):
 @pytest.mark.parametrize("call", ["write", "fsync", "fchmod", "open", "rename"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
 def test_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, overwrite: bool):
-    """Whatever the system refuses, the error is typed, the old file whole, and nothing left behind (D6)."""
+    """TS-SEC-010: whatever the system refuses, the error is typed, the old file whole, nothing left behind (D6)."""
     target = tmp_path / "a"
     if overwrite:
         target.write_bytes(b"old")
@@ -120,7 +194,7 @@ def test_flushed_before_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
 def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int):
-    """Where hard links do not exist, a name is still given once only."""
+    """TS-SEC-011: where hard links do not exist, a name is still given once only."""
 
     def refuse(*_args: object, **_kwargs: object) -> None:
         raise OSError(number, os.strerror(number))

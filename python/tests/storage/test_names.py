@@ -53,7 +53,7 @@ def test_there_are_forty_of_them():
 
 @pytest.mark.parametrize("one", HOSTILE, ids=ascii)
 def test_a_name_is_one_harmless_file_name(one):
-    """F1: a name is one component, of ASCII, short, no device, not hidden, and ends in nothing that is cut off."""
+    """F1, TS-SESS-019: a name is one component, of ASCII, short, no device, not hidden, and keeps its end."""
     for name in (names.file_name(one), names.marked_name(one)):
         assert name.isascii()
         assert name.isprintable()
@@ -65,7 +65,7 @@ def test_a_name_is_one_harmless_file_name(one):
 
 
 def test_no_two_ids_have_one_name():
-    """F1: names differ for all ids, and marked ones also where neither case nor the form of Unicode counts."""
+    """F1, TS-SESS-020: names differ for all ids, marked ones also where neither case nor the form of Unicode counts."""
     assert len({names.file_name(one) for one in HOSTILE}) == len(HOSTILE)
     assert len({unicodedata.normalize("NFKC", name).casefold() for name in FOLDED}) == len(HOSTILE)
 
@@ -91,7 +91,7 @@ def test_a_harmless_id_is_its_own_name(one):
 
 
 def test_parts_are_kept_apart():
-    """Two ids of two parts never share a name, wherever their underscores stand."""
+    """TS-SESS-020: two ids of two parts never share a name, wherever their underscores stand."""
     assert names.file_name("Assistant", "my_conversation") == "Assistant_my_conversation"
     pairs = [("a_b", "c"), ("a", "b_c"), ("", "a_b_c"), ("a_b_c", ""), ("", ""), ("%", "5F"), ("x" * 200, "y")]
     assert len({names.file_name(*pair) for pair in pairs}) == len(pairs)
@@ -99,7 +99,7 @@ def test_parts_are_kept_apart():
 
 
 def test_files_of_ids_that_differ_in_case_alone_have_names_that_do_not(tmp_path):
-    """F1: the second gets a marked name, the same at each claim, so that the folder can be copied anywhere."""
+    """F1, TS-SESS-020: the second gets a marked name, the same at each claim; the folder can be copied anywhere."""
     claimed = [claim_file(tmp_path, (one,), ".x") for one in ("Case", "case", "CASE", "Case", "case")]
     assert [path.name for path in claimed] == ["Case.x", "case=0.x", "CASE=f.x", "Case.x", "case=0.x"]
     assert len({path.name.casefold() for path in tmp_path.iterdir()}) == 3

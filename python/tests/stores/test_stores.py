@@ -42,7 +42,7 @@ async def test_a_run_that_was_loaded_can_be_saved_again_and_again(opened, run):
 
 
 async def test_a_copy_that_has_been_overtaken_is_refused(opened, run):
-    """TS-STORE-003, R17: two load, one saves, the other gets a conflict and harms nothing."""
+    """TS-STORE-008, TS-STORE-003, R17: two load, one saves, the other gets a conflict and harms nothing."""
     await opened().save(run())
     one, other = opened(), opened()
     await one.load()
@@ -81,7 +81,7 @@ async def test_the_version_to_save_over_can_be_named(opened, run):
 
 
 async def test_a_revision_never_goes_back(opened, run):
-    """TS-STORE-004: an older state is not put over a newer one, whatever its version says."""
+    """TS-STORE-008, TS-STORE-004: an older state is not put over a newer one, whatever its version says."""
     store = opened()
     await store.save(run(revision=6))
     with pytest.raises(errors.StateConflictError):
@@ -102,7 +102,7 @@ async def test_a_run_that_was_removed_is_not_brought_back(opened, run):
 
 
 async def test_nothing_saved_is_a_typed_error(opened, run):
-    """TS-STORE-005: so is a session all of whose runs are finished, and a run that is not there."""
+    """TS-STORE-005, TS-STORE-006: so is a session all of whose runs are finished, and a run that is not there."""
     store = opened()
     for name in (None, "r9"):
         with pytest.raises(errors.StateNotFoundError) as caught:
@@ -116,7 +116,7 @@ async def test_nothing_saved_is_a_typed_error(opened, run):
 
 @pytest.mark.parametrize("step", ["finished", "failed"])
 async def test_the_newest_unfinished_run_is_loaded(opened, run, step):
-    """TS-STORE-001, TS-STORE-005: newest by its first save; a new run never conflicts with an old one."""
+    """TS-STORE-001, TS-STORE-005, TS-STORE-006: newest by its first save; a new run never conflicts with an old."""
     store = opened()
     for name in ("a", "b", "c"):
         await opened().save(run(name))

@@ -75,7 +75,7 @@ def with_variables(error):
 
 
 def test_the_tool_is_told_to_models_as_the_schema_says(schema):
-    """FEATURES 76: the derived schema is that of web-search.schema.json, and the tool one that runs here."""
+    """TS-TOOL-039, FEATURES 76: the derived schema is that of web-search.schema.json, and the tool runs here."""
     assert isinstance(web_search, Tool)
     assert web_search.params_json_schema == schema["$defs"]["input"]
     told = web_search.definition()
@@ -137,7 +137,7 @@ async def test_half_of_a_character_is_told_and_not_sent(firecrawl):
 
 
 async def test_firecrawl_is_asked_as_it_documents(firecrawl):
-    """All of the input arrives there, and the key in its header."""
+    """TS-TOOL-039: all of the input arrives there, and the key in its header."""
     found = await searched(user_location=OAKLAND | {"timezone": "America/Los_Angeles"}, search_context_size="low")
     ((path, headers, body),) = firecrawl.asked
     assert (path, headers["Authorization"]) == ("/v2/search", f"Bearer {KEY}")
@@ -153,7 +153,7 @@ async def test_firecrawl_is_asked_as_it_documents(firecrawl):
 
 
 async def test_ollama_cloud_is_asked_where_there_is_its_key_alone(ollama):
-    """Its API has no place for a location, and the answer says so."""
+    """TS-TOOL-039: its API has no place for a location, and the answer says so."""
     found = await searched(user_location=OAKLAND)
     ((path, headers, body),) = ollama.asked
     assert (path, headers["Authorization"]) == ("/api/web_search", f"Bearer {KEY}")
@@ -198,7 +198,7 @@ async def test_ollama_cloud_is_asked_for_more_where_results_are_sifted(ollama):
 
 @pytest.mark.parametrize("backend", ["firecrawl", "ollama"])
 async def test_results_of_other_domains_are_left_out(request, backend):
-    """The filter is sent, and held on the results too: what lies below a domain is in it, a look-alike is not."""
+    """TS-TOOL-040: the filter is held on the results too: what lies below a domain is in it, a look-alike is not."""
     service = request.getfixturevalue(backend)
     filters = {"allowed_domains": ["https://Example.com/", "python.org"]}
     found = await searched(filters=filters, search_context_size="high")
@@ -228,7 +228,7 @@ async def test_an_address_that_readers_take_for_different_ones_is_left_out(firec
 
 
 async def test_a_model_narrows_what_a_developer_allows_and_never_widens_it(firecrawl):
-    """Without domains of its own the model gets the developer's; with others it is told which there are."""
+    """TS-TOOL-040: without domains of its own the model gets the developer's; with others it is told which."""
     tool = web_search_tool(filters={"allowed_domains": ["example.com", "python.org"]})
     for asked, sent in [
         (None, ["example.com", "python.org"]),
@@ -308,7 +308,7 @@ async def test_arguments_that_do_not_fit_are_told_to_the_model(firecrawl, schema
 
 @pytest.mark.parametrize("nothing", [None, "", " "])
 async def test_a_missing_key_stops_the_run(service, monkeypatch, nothing):
-    """The developer is told both variables; a model could neither set them nor search."""
+    """TS-TOOL-041: the developer is told both variables; a model could neither set them nor search."""
     for name in ("FIRECRAWL_API_KEY", "FIRECRAWL_API_URL", "OLLAMA_API_KEY"):
         if nothing is not None:
             monkeypatch.setenv(name, nothing)
@@ -343,7 +343,7 @@ async def test_a_missing_key_stops_the_run(service, monkeypatch, nothing):
     ],
 )
 async def test_a_refusal_is_told_to_the_model_without_the_key(firecrawl, status, body, told):
-    """Each status has words of its own, and says whether another search helps."""
+    """TS-TOOL-041: each status has words of its own, and says whether another search helps."""
     headers = {"retry-after": 7 if status == 429 else "soon", "location": "http://127.0.0.1:1/elsewhere"}
     firecrawl.reply = (status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
     error = await refused()

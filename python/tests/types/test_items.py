@@ -22,7 +22,7 @@ def test_an_item_is_bound_by_the_id_of_its_kind(item, call_id):
 
 
 def test_an_item_with_a_role_and_no_type_is_a_message():
-    """What has neither is of no type."""
+    """TS-ITEM-002: and what has neither is of no type."""
     assert [type_of(item) for item in ({"role": "user"}, {"type": "reasoning"}, {}, {"type": 5})] == [
         "message",
         "reasoning",
