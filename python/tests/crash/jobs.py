@@ -9,12 +9,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from timestep import Agent, ToolContext, function_tool, run_agent
+from timestep import RunStateStore as SavedRuns
 from timestep.codec import document as codec
 from timestep.errors import StateConflictError
 from timestep.sessions.file import FileSession
 from timestep.sessions.sqlite import SQLiteSession
 from timestep.storage import database
 from timestep.stores.run_states import DocumentStore as RunStateStore
+from timestep.testing import ScriptedModel, tool_call
 
 LONG = "x" * 20_000
 
@@ -96,6 +99,61 @@ def save(job, channel):
     asyncio.run(run())
 
 
+def shop(folder):
+    """Return an agent with a tool of each effect; every effect is a line in the folder's file `done`."""
+
+    def act(what):
+        with (Path(folder) / "done").open("a") as file:
+            file.write(what + "\n")
+
+    @function_tool(effect="read")
+    def look() -> str:
+        """Look."""
+        act("look")
+        return "3 left"
+
+    @function_tool(effect="idempotent")
+    def reserve(ctx: ToolContext) -> str:
+        """Reserve."""
+        act(f"reserve {ctx.idempotency_key}")
+        return "reserved"
+
+    @function_tool(effect="once")
+    def pay() -> str:
+        """Pay."""
+        act("pay")
+        return "paid"
+
+    class Model:
+        """Answers by the turn alone, and writes down that it was asked."""
+
+        async def respond(self, request):
+            turn = int(request.key.rpartition("-")[2])
+            act(f"model {turn}")
+            answer = [
+                [tool_call("look", {}, "c1"), tool_call("reserve", {}, "c2")],
+                tool_call("pay", {}, "c3"),
+                "All done.",
+            ][turn - 1]
+            return await ScriptedModel([answer], prefix=f"{turn}_").respond(request)
+
+    return Agent("Shop", Model(), tools=[look, reserve, pay])
+
+
+def buy(job, channel):
+    """Run the shop with a store, and stop at a write boundary if one is named."""
+    folder = Path(job["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    cut_at(job, channel)
+
+    async def run():
+        store = SavedRuns(connection=folder / "a.sqlite3")
+        result = await run_agent(shop(folder), "Buy one", state_store=store)
+        say(channel, result.final_output)
+
+    asyncio.run(run())
+
+
 def race(job, channel):
     """Save over version after version, each time together with the others, and say who won."""
     document = codec.decode(job["document"].encode())
@@ -170,4 +228,4 @@ def inside_sqlite(point):
     database.sqlite3.connect = opened
 
 
-JOBS = {"steps": steps, "many": many, "save": save, "race": race}
+JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "race": race}

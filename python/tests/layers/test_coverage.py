@@ -16,6 +16,7 @@ TESTS = (
     "loop/test_cases.py::test_a_case_goes_as_it_says",
     "loop/test_cases.py::test_a_case_goes_the_same_when_the_run_is_saved_at_every_step",
     "loop/test_cases.py::test_no_call_is_left_without_an_output",
+    "loop/test_journaling.py",
     "loop/test_purity.py",
     "loop/test_telling.py",
     "storage",

@@ -28,7 +28,18 @@ ROOMS = {
 # In loop/, but asynchronous.
 DRIVER = {
     f"timestep.loop.{name}"
-    for name in ("config", "driver", "history", "perform", "perform_calls", "result", "run_input", "scene", "stream")
+    for name in (
+        "checkpoints",
+        "config",
+        "driver",
+        "history",
+        "perform",
+        "perform_calls",
+        "result",
+        "run_input",
+        "scene",
+        "stream",
+    )
 }
 READERS_OF_V1 = ("timestep.v1", "timestep.runner", "timestep.codec.proto")
 # Barred on floor 3: a clock, chance, I/O, or running at once.

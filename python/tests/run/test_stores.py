@@ -160,7 +160,8 @@ async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
     handle = run_agent(agent, "Hi", state_store=RunStateStore(connection=Full()))
     with pytest.raises(StorageError, match="full"):
         await handle
-    assert handle.state.document.runs[0].step.output == "Hello."
+    assert handle.state.document.runs[0].step.type == "run_again"
+    assert agent.model.requests == []
 
 
 async def test_a_claim_that_the_store_could_not_write_may_be_tried_again():

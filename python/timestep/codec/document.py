@@ -12,7 +12,7 @@ import msgspec
 from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.errors import StateFormatError, VersionError
-from timestep.types import state
+from timestep.types import journal, state
 from timestep.types.base import Record, Sealed
 
 _Struct = type[msgspec.Struct]
@@ -50,6 +50,31 @@ _CHILDREN: dict[_Struct, dict[str, tuple[_Struct, bool]]] = {
     state.Response: {"usage": (state.Usage, False), "answered_by": (state.AnsweredBy, False)},
     state.Call: {"mcp": (state.McpRecipient, False)},
     state.Guardrails: {"results": (state.GuardrailResult, True)},
+    journal.Change: {
+        "usage": (state.Usage, False),
+        "agents": (state.Agent, True),
+        "approvals": (state.Approval, True),
+        "provenance": (state.Provenance, True),
+        "runs": (journal.RunChange, True),
+        "started": (state.Run, True),
+    },
+    journal.RunChange: {
+        "log": (state.Entry, True),
+        "responses": (state.Response, True),
+        "results": (state.GuardrailResult, True),
+        "calls": (journal.LedgerTail, False),
+        "step": (state.Step, False),
+        "turn": (state.Turn, False),
+        "limits": (state.Limits, False),
+        "input": (state.Input, False),
+        "server": (state.Server, False),
+        "pending_input": (state.Staged, True),
+        "settings": (state.Settings, False),
+        "session": (state.SessionMark, False),
+        "waiting": (state.Waiting, True),
+        "stop": (state.Stop, False),
+    },
+    journal.LedgerTail: {"entries": (state.Call, True)},
 }
 
 
@@ -87,6 +112,26 @@ def from_json(value: Any) -> state.Document:
         return msgspec.convert(value, state.Document)
     except msgspec.ValidationError as error:
         raise _shape_error(error) from None
+
+
+def change_from_json(value: Any) -> journal.Change:
+    """Turn parsed JSON into a change of a run. The value is consumed, as by `from_json`.
+
+    Raises:
+        StateFormatError: it is none; carries the pointer.
+    """
+    _fold(value, journal.Change, ())
+    try:
+        return msgspec.convert(value, journal.Change)
+    except msgspec.ValidationError as error:
+        raise _shape_error(error) from None
+
+
+def change_to_json(change: journal.Change) -> dict[str, Any]:
+    """Turn a change of a run into plain JSON values."""
+    value = cast("dict[str, Any]", msgspec.to_builtins(change, builtin_types=(Decimal,)))
+    _unfold(value, journal.Change)
+    return value
 
 
 def encode(document: state.Document, *, indent: int | None = None) -> bytes:

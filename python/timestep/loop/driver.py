@@ -22,6 +22,7 @@ from timestep.errors import (
 from timestep.interruptions import Interruption
 from timestep.loop import history, perform, perform_calls
 from timestep.loop.advance import advance
+from timestep.loop.checkpoints import Checkpoints
 from timestep.loop.draft import IllegalEvent
 from timestep.loop.scene import Scene
 from timestep.loop.stream import Stream
@@ -66,6 +67,7 @@ class Driver:
         tree: the state after the newest event; None before the first.
         resumed: whether the run was saved before, so that its session may have more than its state knows.
         version: under which the run's store has its newest saved state; None where it has none.
+        checkpoints: what keeps the run in its store while it goes on; None where there is no store.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -74,6 +76,7 @@ class Driver:
         self.tree: Tree | None = None
         self.raised: BaseException | None = None
         self.version: int | None = None
+        self.checkpoints: Checkpoints | None = None
         self._ready: deque[AnyEffect | _Handed] = deque()
         self._inbox: deque[AnyEvent] = deque()
         self._tasks: dict[asyncio.Task[AnyEvent], str] = {}
@@ -169,6 +172,8 @@ class Driver:
         if isinstance(effect, _Handed):
             await self.scene.tell_handoff(effect.source, effect.to)
             return
+        if not isinstance(effect, effects.AskApproval | effects.CancelWork):  # they change nothing outside
+            await self.keep()
         self._mark(cast("str", type(effect).__struct_config__.tag))
         if isinstance(effect, effects.CallModel) or type(effect) in _WORK:
             await self._work(effect)
@@ -178,6 +183,12 @@ class Driver:
             below = f"{effect.run}."
             mine = [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
             await self._cancel(mine)
+
+    async def keep(self) -> None:
+        """Have the state as it is now kept in the run's store (TS-TRANS-004)."""
+        if self.checkpoints is not None:
+            await self.checkpoints.keep(cast("Tree", self.tree))
+            self.version = self.checkpoints.version
 
     async def _work(self, effect: AnyEffect) -> None:
         """Carry out an effect that takes time: right here if it is the only one, beside others in a task."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from msgspec.structs import replace
 
 from timestep.agent import Agent
-from timestep.dialects.convert import features
 from timestep.errors import AgentsException, StateConflictError, UserError
+from timestep.loop.checkpoints import Checkpoints
 from timestep.loop.config import MAX_TURNS, Approver, RunOptions, refuse_wrong_options
 from timestep.loop.driver import Driver
 from timestep.loop.history import conversation_of, input_items, session_for
@@ -21,12 +21,12 @@ from timestep.loop.manifest import Compat
 from timestep.loop.result import RunResult
 from timestep.loop.scene import Scene
 from timestep.loop.stream import Told
-from timestep.loop.tree import Tree, document_of, tree_of
+from timestep.loop.tree import Tree, tree_of
 from timestep.providers.protocol import Model, ModelProvider
 from timestep.state import RunState
 from timestep.types import events
 from timestep.types.base import JSON, Item
-from timestep.types.state import Context, Limits, Server, SessionMark, Settings
+from timestep.types.state import Context, Limits, Server, SessionMark, Settings, Step
 
 if TYPE_CHECKING:
     from timestep.stores.run_states import StateStore
@@ -132,6 +132,7 @@ class RunHandle:
         self._processed: asyncio.Future[Any] | None = None
         self._waiting = 0
         self._acts = True
+        self._stood: Step | None = None  # where a saved run stood
         self._unborn: AgentsException | None = None
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -255,10 +256,12 @@ class RunHandle:
             if isinstance(self._input, RunState):
                 _refuse_spent(self._input)  # somebody else may have, while the session was asked for its id
                 await self._claim(self._input)
+            elif self._store is not None:
+                driver.checkpoints = Checkpoints(self._store)
             begun.set_result(None)
             revision = self._revision
             await driver.drive()
-            idle = self._revision == revision
+            idle = self._revision == revision and self._stood == cast("Tree", driver.tree).root.step
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
             error = self._unborn if isinstance(raised, asyncio.CancelledError) and self._unborn is not None else raised
@@ -311,6 +314,7 @@ class RunHandle:
         scene.ctx.usage = tree.usage
         await self._with_sessions(tree)
         driver.tree = scene.tree = tree
+        self._stood = tree.root.step
         driver.resumed, driver.version = True, state.version
         return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
 
@@ -341,20 +345,23 @@ class RunHandle:
 
     async def _claim(self, state: RunState) -> None:
         """Have a saved run for this process alone, if anything may be done: older copies are refused (RULINGS R17)."""
-        asks = self._options.approver is not None and cast("Tree", self._driver.tree).root.step.type == "interrupted"
-        state.spent = self._acts = self._driver.moves or asks
+        step = cast("Tree", self._driver.tree).root.step
+        asks = self._options.approver is not None and step.type == "interrupted"
+        # Where it stands elsewhere now, such as in doubt about a call, the store is to know.
+        state.spent = self._acts = self._driver.moves or asks or step != self._stood
         if self._store is not None and self._acts:
             try:
                 self._driver.version = await self._store.save(state.resumable(), expected=state.version)
+                self._driver.checkpoints = Checkpoints(self._store, self._driver.version)
             except Exception:
                 state.spent = False  # nothing has run
                 raise
 
     async def _save(self) -> None:
-        tree = self._driver.tree
-        if self._store is not None and tree is not None and self._acts:
-            document = features(document_of(tree))
-            self._driver.version = await self._store.save(document, expected=self._driver.version)
+        checkpoints = self._driver.checkpoints
+        if checkpoints is not None:
+            await checkpoints.keep(cast("Tree", self._driver.tree), whole=True)
+            self._driver.version = checkpoints.version
 
 
 _AWAIT = "await its result: result = await run_agent(...), or read its events with `async for`"

@@ -47,6 +47,10 @@ class Log(Sequence[T], Generic[T]):
         """Whether nothing has been appended to it yet."""
         return len(self._items) == self._length
 
+    def extends(self, older: Log[T]) -> bool:
+        """Tell whether this is `older` with more, or nothing, appended to it; it takes no time."""
+        return self._items is older._items and self._length >= older._length
+
     def append(self, item: T) -> Log[T]:
         """Return the log with one more item."""
         return self.extend((item,))

@@ -186,7 +186,7 @@ def tree_of(document: Document) -> Tree:
 
 def document_of(tree: Tree) -> Document:
     """Return the document of a state."""
-    runs = [_record(run) for run in tree.runs.values()]
+    runs = [record(run) for run in tree.runs.values()]
     return replace(
         tree.base,
         requires=features(runs, tree.decisions.approvals),
@@ -283,7 +283,8 @@ def _value(run: Run) -> RunValue:
     )
 
 
-def _record(run: RunValue) -> Run:
+def record(run: RunValue) -> Run:
+    """Return a run as a document has it; it takes time for all of its length."""
     return Run(
         id=run.id,
         agent=run.agent,

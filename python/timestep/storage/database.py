@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from timestep.errors import StorageError
@@ -156,9 +156,16 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Generator[None]:
-    """Keep all of what is done, or nothing; whoever else writes has to wait."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(
+    connection: sqlite3.Connection, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE"
+) -> Generator[None]:
+    """Keep all of what is done, or nothing; whoever else writes has to wait.
+
+    Args:
+        connection: the database.
+        kind: "DEFERRED" only reads, all of it as it was at one moment, and keeps nobody waiting.
+    """
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")

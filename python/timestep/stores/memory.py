@@ -24,6 +24,17 @@ class MemoryKeeper:
         self._records[key] = replace(record, about=replace(about, version=expected + 1, created_at=created_at))
         return True
 
+    async def append(self, record: Record, expected: int) -> bool:
+        """Add a change to those of a run if its version is the expected one."""
+        about = record.about
+        key = (about.session, about.run)
+        old = self._records.get(key)
+        if old is None or old.about.version != expected or old.about.revision > about.revision:
+            return False
+        newer = replace(about, version=expected + 1, created_at=old.about.created_at)
+        self._records[key] = Record(newer, old.data, [*old.changes, record.data])
+        return True
+
     async def get(self, session: str, run: str | None = None) -> Record | None:
         """Give the record of a run, or of the session's newest unfinished one."""
         if run is not None:

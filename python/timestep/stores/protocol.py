@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -47,11 +47,21 @@ class SavedRun(msgspec.Struct, frozen=True, kw_only=True):
         return self.step in FINISHED
 
 
+class Head(NamedTuple):
+    """What is told of a run's document without reading it: its id, its revision, the root's step and agent's name."""
+
+    run: str
+    revision: int
+    step: str
+    agent: str
+
+
 class Record(msgspec.Struct, frozen=True):
-    """A saved run and the bytes of its document."""
+    """A saved run: the bytes of a document, and of the changes made since, in their order (durability.md)."""
 
     about: SavedRun
     data: bytes
+    changes: list[bytes] = []
 
 
 #: Steps of a root run that has ended.
@@ -66,6 +76,17 @@ class RecordKeeper(Protocol):
         """Replace the record of that session and run if its version is `expected`; 0 says that there is none.
 
         A record whose revision is higher than the new one's is never replaced (TS-STORE-004).
+
+        Returns:
+            Whether it was done; then the version is one higher.
+        """
+        ...
+
+    async def append(self, record: Record, expected: int) -> bool:
+        """Add one change, the record's `data`, to those of a run if its version is `expected`.
+
+        What is told `about` the run is that of its newest change, which never ends a run: that is for a `put`, which
+        takes the place of document and changes.
 
         Returns:
             Whether it was done; then the version is one higher.

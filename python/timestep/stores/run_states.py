@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from timestep.codec import document as codec
-from timestep.codec import strict_json
+from timestep.codec import journal, strict_json
 from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UsageError, UserError
 from timestep.stores.memory import MemoryKeeper
-from timestep.stores.protocol import HoldsDocument, Record, RecordKeeper, SavedRun
+from timestep.stores.protocol import Head, HoldsDocument, Record, RecordKeeper, SavedRun
 from timestep.stores.sqlite import SQLiteKeeper
 from timestep.types.state import Document
 
@@ -69,11 +69,31 @@ class StateStore(ABC, Generic[Held]):
         # What comes out of a store is trusted, so what goes in holds no decision that is not.
         document = state if isinstance(state, Document) else state.resumable()
         version = self._seen.get(document.id, 0) if expected is None else expected
-        record = Record(_about(document, self.session_id), codec.encode(document))
-        if not await self.keeper.put(record, version):
-            raise await self._conflict(document, version)
+        head = _head(document)
+        if not await self.keeper.put(Record(_about(head, self.session_id), codec.encode(document)), version):
+            raise await self._conflict(head, version)
         self._seen[document.id] = version + 1
         return version + 1
+
+    async def append(self, change: bytes, head: Head, *, expected: int) -> int:
+        """Add a change to a saved run that goes on, if nobody else has saved it; it costs what the change holds.
+
+        Args:
+            change: what has changed since the version `expected`, as the journal writes it.
+            head: what is told of the run without reading it.
+            expected: the version that the change follows.
+
+        Returns:
+            The new version.
+
+        Raises:
+            StateConflictError: another version is stored; it is untouched.
+            StorageError: the system refused; what is stored is untouched.
+        """
+        if not await self.keeper.append(Record(_about(head, self.session_id), change), expected):
+            raise await self._conflict(head, expected)
+        self._seen[head.run] = expected + 1
+        return expected + 1
 
     async def load(self, run: str | None = None) -> Held:
         """Give a run, or the session's newest unfinished one (TS-STORE-005, TS-STORE-006).
@@ -90,7 +110,9 @@ class StateStore(ABC, Generic[Held]):
         if record is None:
             raise self._missing(run)
         self._seen[record.about.run] = record.about.version
-        return codec.decode(record.data, limits=_ANY_SIZE), record.about.version
+        document = codec.decode(record.data, limits=_ANY_SIZE)
+        changes = [journal.decode(change, limits=_ANY_SIZE) for change in record.changes]
+        return journal.applied(document, changes) if changes else document, record.about.version
 
     async def list(self, *, every_session: bool = False) -> builtins.list[SavedRun]:
         """List the session's runs, or all of this place, the newest first; finished ones too."""
@@ -103,14 +125,14 @@ class StateStore(ABC, Generic[Held]):
             del self._seen[known]
         return count
 
-    async def _conflict(self, document: Document, version: int) -> StateConflictError:
+    async def _conflict(self, head: Head, version: int) -> StateConflictError:
         """Say what is stored instead of what was expected."""
-        record = await self.keeper.get(self.session_id, document.id)
+        record = await self.keeper.get(self.session_id, head.run)
         stored = f"version {record.about.version}, revision {record.about.revision}" if record else "nothing"
         based = f"version {version}" if version else "a run that is not saved yet"
         return StateConflictError(
-            f"run {document.id!r} of session {self.session_id!r} has moved on: stored is {stored}; "
-            f"this copy is revision {document.revision} and follows {based}",
+            f"run {head.run!r} of session {self.session_id!r} has moved on: stored is {stored}; "
+            f"this copy is revision {head.revision} and follows {based}",
             why="saving it would undo what somebody else has saved",
             help="load the run again, and apply the change to that",
             requirement="TS-STORE-003",
@@ -165,17 +187,21 @@ def _at_url(url: str) -> RecordKeeper:
     )
 
 
-def _about(document: Document, session: str) -> SavedRun:
+def _head(document: Document) -> Head:
     root = document.runs[0]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     names = {agent.key: agent.name for agent in document.agents}
+    return Head(document.id, document.revision, root.step.type, names.get(root.agent, root.agent))
+
+
+def _about(head: Head, session: str) -> SavedRun:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return SavedRun(
         session=session,
-        run=document.id,
+        run=head.run,
         version=0,
-        revision=document.revision,
-        step=root.step.type,
-        agent=names.get(root.agent, root.agent),
+        revision=head.revision,
+        step=head.step,
+        agent=head.agent,
         created_at=now,
         saved_at=now,
     )
