@@ -16,10 +16,11 @@ from timestep.codec.calls import features as used_features
 from timestep.dialects import detect, invariants, labels, leftover, numbers, rename
 from timestep.dialects.account import Account
 from timestep.dialects.export import exported
+from timestep.dialects.invariants_shape import shape
 from timestep.dialects.openai_js import dialect as js
 from timestep.dialects.openai_py import dialect as python
 from timestep.dialects.steps import Nested
-from timestep.errors import ConversionError
+from timestep.errors import ConversionError, StateFormatError
 from timestep.types import state
 from timestep.types.findings import LossReport
 
@@ -75,8 +76,18 @@ def load(value: Any, data: bytes, *, assume: Collection[str] = ()) -> Loaded:
     _check_nested(raw, family.LADDER.nested, found.dialect)  # an SDK may save an older nested run as it was
     family.LADDER.up(raw, account)
     document = family.read(raw, sha256, account, number=found.number)
+    _check_shape(document)
     document = replace(document, provenance=[*document.provenance, *_notes(account)])
     return Loaded(document, found.dialect, found.number, account, raw, document)
+
+
+def _check_shape(document: state.Document) -> None:
+    """Refuse a file that would make a document which no reader takes: its items have no wire form (TS-ITEM-001)."""
+    try:
+        shape(document)
+    except StateFormatError as error:
+        message = f"{error.message}: {error.pointer} of the document that it would make"
+        raise StateFormatError(code="state-shape", message=message, requirement="TS-ITEM-001") from None
 
 
 def _notes(account: Account) -> list[state.Provenance]:

@@ -14,6 +14,7 @@ from timestep.codec.calls import features
 from timestep.codec.pointer import join
 from timestep.dialects import imported, invariants_ledger
 from timestep.dialects.invariants_ledger import Place, broken
+from timestep.dialects.invariants_shape import shape
 from timestep.errors import StateFormatError
 from timestep.types import state
 from timestep.types.base import LARGEST
@@ -32,6 +33,7 @@ def check(document: state.Document) -> list[Finding]:
         StateFormatError, ApprovalError: parts of the document contradict each other; with the pointer.
     """
     integers(msgspec.to_builtins(document), ())
+    shape(document)
     _envelope(document)
     _tree(document)
     for number, run in enumerate(document.runs):
