@@ -58,10 +58,13 @@ def _record(struct: Any, module: Any) -> dict[str, Any]:
 
 
 def _field(field: Any) -> dict[str, Any]:
+    import msgspec
     from msgspec import inspect
 
     kind, nullable, values = _kind(field.type)
-    presence = "required" + " or null" * nullable if field.required else "optional"  # None by default is not written
+    # None by default is not written; a field that is UNSET by default has no default for msgspec.
+    written = field.required or {field.default, field.default_factory} == {msgspec.NODEFAULT}
+    presence = ("required" if field.required else "optional") + " or null" * (nullable and written)
     is_container = isinstance(_parts(field.type)[0], inspect.ListType | inspect.DictType) and kind != "object"
     null_by_default = is_container and not field.required and field.default is None
     return {"kind": kind, "presence": presence, "values": values, "null_by_default": null_by_default}

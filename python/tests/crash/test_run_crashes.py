@@ -34,7 +34,7 @@ async def gone_on(folder):
 
 @pytest.mark.timeout(300)
 async def test_a_run_killed_at_every_write_boundary_is_gone_on_with(forks, tmp_path):
-    """D1 to D4, TS-TRANS-004: kill -9 at each: no answer asked for again, nothing paid twice, each doubt is told."""
+    """D1 to D4, TS-DUR-005, TS-TRANS-004: no answer is asked for again, nothing paid twice, each doubt is told."""
     found = Counter()
     for cut in count(1):
         folder = tmp_path / str(cut)

@@ -34,7 +34,7 @@ def through_bytes(change):
 
 @pytest.mark.parametrize("name", CASES)
 def test_snapshot_and_changes_give_the_document_of_every_state(name):
-    """Each state of every case comes back from the first one and the changes since, and from any two in a row."""
+    """TS-DUR-001, TS-DUR-002: each state of every case comes back from the first one and the changes since."""
     found = list(states(CASES[name]))
     changes = [through_bytes(change_between(old, new)) for old, new in pairwise(found)]
     for number, state in enumerate(found):

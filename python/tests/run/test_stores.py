@@ -9,6 +9,7 @@ from timestep import Agent, RunStateStore, function_tool, read, run_agent
 from timestep.codec.document import encode
 from timestep.errors import AgentsException, ModelError, StateConflictError, StateNotFoundError, StorageError, UserError
 from timestep.stores.memory import MemoryKeeper
+from timestep.stores.sqlite import SQLiteKeeper
 from timestep.testing import ScriptedModel, tool_call
 from timestep.types.state import Context
 
@@ -249,3 +250,55 @@ async def test_a_state_of_another_agent_is_refused():
     with pytest.raises(AgentsException, match="Mail") as raised:
         await run_agent(Agent("Other", ScriptedModel([])), state)
     assert (sent, raised.value.code, raised.value.requirement) == ([], "agent-missing", "TS-TRANS-003")
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_a_run_whose_change_is_refused_begins_nothing_more(kind, tmp_path):
+    """TS-DUR-004: somebody else has gone on with the run, so the tool that was about to begin does not."""
+    ran = []
+    connection = MemoryKeeper() if kind == "memory" else tmp_path / "runs.sqlite3"
+
+    @function_tool
+    def act() -> str:
+        """Act."""
+        ran.append("act")
+        return "done"
+
+    class Overtaken(ScriptedModel):
+        async def respond(self, request):
+            other = RunStateStore(connection=connection)
+            (row,) = await other.list()
+            await other.save((await other.load(row.run)).document)
+            return await super().respond(request)
+
+    agent = Agent("A", Overtaken([tool_call("act", {}), "Done."]), tools=[act])
+    with pytest.raises(StateConflictError):
+        await run_agent(agent, "Hi", state_store=RunStateStore(connection=connection))
+    assert ran == []
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_a_snapshot_takes_the_place_of_the_journal(kind, tmp_path):
+    """TS-DUR-006: while a run goes on its changes are kept one by one, and when it has ended there is one document."""
+    keeper = MemoryKeeper() if kind == "memory" else SQLiteKeeper(tmp_path / "runs.sqlite3")
+    seen = []
+
+    @function_tool(effect="read")
+    async def look() -> str:
+        """Look."""
+        (row,) = await keeper.rows()
+        record = await keeper.get(row.session, row.run)
+        seen.append((record.about.version, len(record.changes)))
+        return "x" * 40_000
+
+    agent = Agent(
+        "A", ScriptedModel([*[tool_call("look", {}, f"c{turn}") for turn in range(8)], "Done."]), tools=[look]
+    )
+    await run_agent(agent, "Hi", state_store=RunStateStore(connection=keeper))
+    versions, changes = zip(*seen, strict=True)
+    assert list(versions) == sorted(versions)
+    assert max(changes) > 2
+    assert changes != tuple(sorted(changes))  # a snapshot was taken on the way
+    (row,) = await keeper.rows()
+    record = await keeper.get(row.session, row.run)
+    assert (record.changes, row.step, row.version > 20) == ([], "finished", True)

@@ -15,13 +15,13 @@ import pytest
 from timestep import Agent, GuardrailResult, Handoff, InputGuardrail, function_tool, run_agent
 from timestep.agent import manifest, manifest_digest
 from timestep.codec import document as codec
-from timestep.codec import proto, strict_json
+from timestep.codec import journal, proto, strict_json
 from timestep.codec.digest import call_digest, canonical_json
 from timestep.errors import StateConflictError, StateNotFoundError
 from timestep.handoffs.handoff import tool_name_for
 from timestep.loop.advance import advance
 from timestep.loop.manifest import manifest_of
-from timestep.loop.tree import document_of
+from timestep.loop.tree import document_of, tree_of
 from timestep.providers.protocol import ModelResponse
 from timestep.providers.routing import route
 from timestep.providers.routing_rules import read_rules
@@ -284,6 +284,23 @@ def test_example_of_protobuf():
     data = bytes.fromhex(dump.text)
     assert proto.encode("Event", event.value) == data
     assert json.loads(proto.decode("Event", data)) == event.value
+
+
+def test_example_of_durability():
+    """TS-DUR-002: the change, applied to the state of state.md, has the call begun; a crash now puts it in doubt."""
+
+    @function_tool(needs_approval=True)
+    def send_email(to: str) -> str:
+        """Send."""
+        return to
+
+    state = run_of_state_md()
+    state.approve("c2")
+    started = journal.applied(state.document, [journal.decode(json.dumps(values("durability.md")[0]).encode())])
+    assert [call.state for call in started.runs[0].calls] == ["completed", "started"]
+    rules = manifest_of(manifest(Agent("Assistant", tools=[weather(), send_email])))
+    after, _ = advance(rules, tree_of(started), event_from_json({"type": "run.resumed", "run": "r1"}))
+    assert (after.root.step.reason, after.root.calls[-1].state) == ("indeterminate", "indeterminate")
 
 
 # --- that each document has an example, and each example a test

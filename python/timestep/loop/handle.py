@@ -81,7 +81,8 @@ def run_agent(
         context: passed to tools, guardrails and hooks, and never shown to the model.
         max_turns: turns after which the run is stopped, 10 unless given; None is no bound. A saved run keeps its own.
         approver: decides on calls in place; without one the run pauses for decisions.
-        state_store: where the state is saved at each stop; a state that others have gone on with is refused.
+        state_store: where the run is kept while it goes on, so that another process can go on with it at any moment; a
+            run that others have gone on with is refused.
         hooks: an object whose methods `on_agent_start`, `on_tool_start` and so on are called.
         compat: the SDK by whose rules a resumed run goes on, such as "openai-agents-js".
         previous_response_id: a response whose conversation OpenAI goes on with.
