@@ -51,6 +51,15 @@ def database(postgres) -> str:
     return postgres.database()
 
 
+@pytest.fixture
+async def proxy(postgres):
+    """Return what stands between a client and the server, and loses answers when told to."""
+    from .lossy_proxy import LossyProxy
+
+    async with LossyProxy(postgres.folder) as proxy:
+        yield proxy
+
+
 @pytest.fixture(scope="session")
 def old_sdks() -> dict[str, dict[str, Path]]:
     """Return the older releases: family, version, and its Python or the folder that @openai/agents resolves from.

@@ -175,11 +175,11 @@ class Server:
             return
         async with connection.transaction():
             await connection.execute(_MIGRATING)
-            done = await self._version(connection)
-            if done is None:
+            if await self._version(connection) is None:
                 for statement in _LAYOUTS:
                     await connection.execute(statement)
-                done = 0
+            # Asked again, because the server may not have noticed at once what others made while we waited.
+            done = await self._version(connection) or 0
             if done > len(self._steps):
                 raise StorageError(
                     f"the tables {self._layout!r} of {self.place} were laid out by a later version",
