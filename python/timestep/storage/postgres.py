@@ -160,13 +160,13 @@ class Server:
         settings = {"connect_timeout": str(max(2, int(self._patience))), **self._settings, "client_encoding": "utf8"}
         address = make_conninfo("", **settings)
         connection = await psycopg.AsyncConnection.connect(address, autocommit=True, prepare_threshold=None)
+        self._met = True
         try:
             await connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{int(self._patience * 1000)}",))
             await self._lay_out(connection)
         except BaseException:
             await connection.close()
             raise
-        self._met = True
         return connection
 
     async def _lay_out(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
