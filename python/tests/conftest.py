@@ -36,6 +36,31 @@ def sdk_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def postgres():
+    """Return a PostgreSQL server, started for the first test that asks and stopped after the last."""
+    from .postgres_server import Server
+
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres) -> str:
+    """Return the address of an empty PostgreSQL database."""
+    return postgres.database()
+
+
+@pytest.fixture
+async def proxy(postgres):
+    """Return what stands between a client and the server, and loses answers when told to."""
+    from .lossy_proxy import LossyProxy
+
+    async with LossyProxy(postgres.folder) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
 def old_sdks() -> dict[str, dict[str, Path]]:
     """Return the older releases: family, version, and its Python or the folder that @openai/agents resolves from.
 

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from msgspec.structs import replace
+from psycopg import AsyncConnection  # loaded before the children are forked
 
 from timestep import Agent, ToolContext, function_tool, run_agent
 from timestep import RunStateStore as SavedRuns
@@ -44,6 +45,11 @@ def session_of(job):
     if job["kind"] == "file":
         return FileSession("Agent", "c", storage_dir=job["folder"])
     return SQLiteSession("c", Path(job["folder"]) / "a.sqlite3")
+
+
+def store_of(job):
+    """Open the store a job is about."""
+    return RunStateStore(connection=job.get("url") or Path(job["folder"]) / "a.sqlite3")
 
 
 def say(channel, value):
@@ -90,7 +96,7 @@ def save(job, channel):
     document = codec.decode(job["document"].encode())
 
     async def run():
-        store = RunStateStore(connection=Path(job["folder"]) / "a.sqlite3")
+        store = store_of(job)
         for revision in range(1, job["count"] + 1):
             changed = replace(document, revision=revision, unknown={"x-note": f"{revision} {LONG}"})
             await store.save(changed)
@@ -159,7 +165,7 @@ def race(job, channel):
     document = codec.decode(job["document"].encode())
 
     async def run():
-        store = RunStateStore(connection=Path(job["folder"]) / "a.sqlite3")
+        store = store_of(job)
         for version in range(1, job["count"] + 1):
             channel.sendall(b"ready\n")
             channel.recv(1)
@@ -172,8 +178,27 @@ def race(job, channel):
     asyncio.run(run())
 
 
+def tally(job, channel):
+    """Count up in a run that others count up too: load, add one, save, and again from the start after a conflict."""
+
+    async def run():
+        store = store_of(job)
+        for _ in range(job["count"]):
+            while True:
+                document, version = await store.load_version()
+                number = document.unknown["x-number"] + 1
+                try:
+                    await store.save(replace(document, unknown={"x-number": number}), expected=version)
+                    break
+                except StateConflictError:
+                    pass
+            say(channel, number)
+
+    asyncio.run(run())
+
+
 def cut_at(job, channel):
-    """Stop at the n-th write boundary: around system calls, in the midst of a write, between SQLite's own steps."""
+    """Stop at the n-th write boundary: around system calls, in the midst of a write, between a database's own steps."""
     left = [job.get("cut") or 0]
 
     def point(*_arguments):
@@ -186,6 +211,8 @@ def cut_at(job, channel):
     if left[0]:
         around_calls(point)
         inside_sqlite(point)
+        if job.get("url"):
+            inside_psycopg(point)
 
 
 def around_calls(point):
@@ -228,4 +255,30 @@ def inside_sqlite(point):
     database.sqlite3.connect = opened
 
 
-JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "race": race}
+def inside_psycopg(point):
+    """Put a boundary around each connecting, and wherever the driver waits to send or for an answer."""
+    connect, wait = AsyncConnection.connect, AsyncConnection.wait
+
+    async def connected(*arguments, **options):
+        point()
+        connection = await connect(*arguments, **options)
+        point()
+        return connection
+
+    def bounded(steps):
+        wanted = next(steps)
+        while True:
+            point()
+            ready = yield wanted
+            point()
+            try:
+                wanted = steps.send(ready)
+            except StopIteration as end:
+                point()
+                return end.value
+
+    AsyncConnection.connect = connected
+    AsyncConnection.wait = lambda self, steps, **options: wait(self, bounded(steps), **options)
+
+
+JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "race": race, "tally": tally}

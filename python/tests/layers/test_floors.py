@@ -53,7 +53,7 @@ FENCES = {
     "httpx": ("timestep.providers.ollama", "timestep.tools.web_search_backends", "timestep.cli.model_hosts"),
     "grpc": ("timestep.runner", "timestep.v1"),
     "google": ("timestep.runner", "timestep.v1", "timestep.codec.proto"),
-    "psycopg": ("timestep.sessions.postgres", "timestep.stores.postgres"),
+    "psycopg": ("timestep.storage.postgres", "timestep.storage.postgres_refusals"),
     "dbos": ("timestep.workflows",),
     "agents": ("timestep.interop.agents_sdk",),
     "jsonschema": ("timestep.schema", "timestep_conformance"),

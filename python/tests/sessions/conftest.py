@@ -6,11 +6,12 @@ from openai import AsyncOpenAI
 from timestep.sessions.conversations import OpenAIConversationsSession
 from timestep.sessions.file import FileSession
 from timestep.sessions.memory import MemorySession
+from timestep.sessions.postgres import PostgresSession
 from timestep.sessions.sqlite import SQLiteSession
 
 from .conversations_server import Conversations
 
-KINDS = ("memory", "file", "sqlite", "conversations")
+KINDS = ("memory", "file", "sqlite", "postgres", "conversations")
 
 
 @pytest.fixture
@@ -37,6 +38,9 @@ def opened(request, tmp_path):
         return lambda name="default": FileSession("Agent", name, storage_dir=tmp_path)
     if request.param == "sqlite":
         return lambda name="default": SQLiteSession(name, tmp_path / "a.sqlite3")
+    if request.param == "postgres":
+        url = request.getfixturevalue("database")
+        return lambda name="default": PostgresSession(name, url)
     client = request.getfixturevalue("client")
     made = {}
 

@@ -9,6 +9,7 @@ from timestep import errors
 from timestep.errors import UsageError
 from timestep.sessions.chat_lines import chat_form
 from timestep.sessions.memory import MemorySession
+from timestep.sessions.postgres import PostgresSession
 from timestep.sessions.protocol import Session, SessionProtocol
 from timestep.sessions.sqlite import SQLiteSession
 
@@ -204,18 +205,62 @@ async def test_the_default_session_is_one_in_sqlite_that_a_second_object_finds(t
     assert session.path == tmp_path / "sessions.sqlite3"
 
 
-def test_the_default_session_is_refused_where_the_environment_names_another_place(monkeypatch):
-    """TS-STORE-010: a session in SQLite would not be the one that other processes find in PostgreSQL."""
-    monkeypatch.setenv("PG_CONNECTION_URI", "postgresql://user:pass@host/db")
-    with pytest.raises(UsageError) as refused:
-        Session()
-    assert refused.value.code == "store-unknown"
-    assert "pass" not in refused.value.render()
+async def test_the_environment_names_the_database_of_the_default_session(database, tmp_path, monkeypatch):
+    """TS-SESS-023, TS-STORE-016, R13: in PostgreSQL, with the id "default"; nothing is written elsewhere."""
+    monkeypatch.setenv("TIMESTEP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PG_CONNECTION_URI", database)
+    session = Session()
+    assert isinstance(session, PostgresSession)
+    assert session.session_id == "default"
+    await session.add_items(ITEMS[:1])
+    assert await PostgresSession("default", database).get_items() == ITEMS[:1] == await PostgresSession().get_items()
+    assert not (tmp_path / "home").exists()
+    monkeypatch.delenv("PG_CONNECTION_URI")
+    assert await Session().get_items() == []
 
 
-async def test_a_session_in_sqlite_is_exact(tmp_path):
-    """TS-SESS-011: SQLite and memory give items back as they were, all members and numbers."""
-    for session in (SQLiteSession(path=tmp_path / "a"), MemorySession()):
+async def test_a_session_is_kept_where_it_is_said(database, tmp_path, monkeypatch):
+    """R13: an address of PostgreSQL, a path or `sqlite:///PATH`, by position or by name; before the environment."""
+    monkeypatch.setenv("PG_CONNECTION_URI", "postgresql://u:secret@h/d")
+    path = tmp_path / "a b.sqlite3"
+    places = [
+        path,
+        str(path),
+        f"sqlite:///{tmp_path}/a%20b.sqlite3",
+        database,
+        database.replace("postgresql:", "postgres:"),
+    ]
+    for place, kind in zip(places, [SQLiteSession] * 3 + [PostgresSession] * 2, strict=True):
+        for session in (
+            Session("ann", place),
+            Session("ann", connection=place),
+            Session(connection=place, session_id="ann"),
+        ):
+            assert type(session) is kind
+            await session.add_items(ITEMS[:1])
+    assert len(await SQLiteSession("ann", path).get_items()) == 9
+    assert len(await PostgresSession("ann", database).get_items()) == 6
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://u:secret@x/y", "sqlite://host/x", "postgresql+psycopg://u:secret@h/d", "here"]
+)
+def test_the_default_session_is_refused_where_the_environment_names_another_place(monkeypatch, url):
+    """TS-STORE-010, TS-STORE-015: a session elsewhere would not be the one that other processes find."""
+    monkeypatch.setenv("PG_CONNECTION_URI", url)
+    uses = [Session, PostgresSession]
+    if "://" in url:
+        uses += [lambda: Session("x", url), lambda: PostgresSession("x", url), lambda: SQLiteSession("x", url)]
+    for use in uses:
+        with pytest.raises(UsageError) as refused:
+            use()
+        assert refused.value.code == "store-unknown"
+        assert "secret" not in refused.value.render()
+
+
+async def test_a_session_in_a_database_is_exact(database, tmp_path):
+    """TS-SESS-011: SQLite, PostgreSQL and memory give items back as they were, all members and numbers."""
+    for session in (SQLiteSession(path=tmp_path / "a"), PostgresSession(connection=database), MemorySession()):
         await session.add_items(ITEMS)
         assert await session.get_items() == ITEMS
         assert list(map(list, await session.get_items())) == list(map(list, ITEMS))

@@ -29,8 +29,11 @@ def run():
     return made
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def opened(request, tmp_path):
     """Return a function that opens the store of a session, each time a new object over the same records."""
-    place = MemoryKeeper() if request.param == "memory" else tmp_path / "runs.sqlite3"
+    if request.param == "postgres":
+        place = request.getfixturevalue("database")
+    else:
+        place = MemoryKeeper() if request.param == "memory" else tmp_path / "runs.sqlite3"
     return lambda session="s1": RunStateStore(session_id=session, connection=place)

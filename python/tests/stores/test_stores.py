@@ -202,7 +202,7 @@ async def test_who_builds_on_a_store_wraps_what_is_loaded(tmp_path, run):
 
 
 async def test_a_store_without_arguments_is_one_in_sqlite_that_a_second_object_finds(tmp_path, monkeypatch, run):
-    """R13, R17: session "default", under TIMESTEP_HOME, its files the owner's alone (TS-STORE-011)."""
+    """TS-STORE-016, R13, R17: session "default", under TIMESTEP_HOME, its files the owner's alone (TS-STORE-011)."""
     monkeypatch.setenv("TIMESTEP_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PG_CONNECTION_URI", raising=False)
     await RunStateStore().save(run())
@@ -225,7 +225,7 @@ async def test_the_place_may_be_a_path_a_url_or_a_keeper(tmp_path, monkeypatch, 
     assert isinstance(RunStateStore(connection=":memory:").keeper, MemoryKeeper)
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://host/x", "postgresql://u:secret@h/d"])
+@pytest.mark.parametrize("url", ["mysql://u:secret@x/y", "sqlite://host/x", "postgresql+psycopg://u:secret@h/d"])
 def test_a_place_that_can_not_be_opened_is_refused(monkeypatch, url):
     """TS-STORE-010: by name, without its password, and no other place is used; from the environment as well."""
     for use in (lambda: RunStateStore(connection=url), RunStateStore):

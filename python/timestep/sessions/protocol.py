@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, Self, cast, runtime_checkable
 
 from timestep.codec import strict_json
 from timestep.codec.pointer import join
 from timestep.errors import CodecError, SessionError, UsageError
+from timestep.storage.places import place_of
 from timestep.types.base import Item
 
 # What is stored was written by us, so it is read at any size; a text that is too large for a reader of foreign files
@@ -38,10 +39,15 @@ class SessionProtocol(Protocol):
 
 
 class Session:
-    """A list of items that outlives a run. `Session()` is the default one: id "default", in SQLite (TS-SESS-023).
+    """A list of items that outlives a run. `Session()` is the default one, with the id "default" (TS-SESS-023).
 
-    Items are wire items of the Responses API, or chat messages with a role and content. The objects that are given out
-    are the caller's own; changing them changes nothing in the session.
+    It is kept in the PostgreSQL database that `PG_CONNECTION_URI` names, else in SQLite. Items are wire items of the
+    Responses API, or chat messages with a role and content. The objects that are given out are the caller's own;
+    changing them changes nothing in the session.
+
+    Args:
+        session_id: what tells it from others of its kind.
+        connection: where it is kept: `postgresql://...`, `sqlite:///PATH`, or the path of a SQLite file.
 
     Attributes:
         session_id: what tells it from others of its kind.
@@ -51,23 +57,14 @@ class Session:
     #: Asked for by the Agents SDK, which then takes its own defaults.
     session_settings: None = None
 
-    def __new__(cls, *_args: Any, **_options: Any) -> Self:  # noqa: ANN401 - they are `__init__`'s
-        """Make the default session, which is one in SQLite, or a session of the kind that was called."""
-        if cls is Session:
-            if os.environ.get("PG_CONNECTION_URI"):
-                raise UsageError(
-                    "PG_CONNECTION_URI names a PostgreSQL database, and no session of this version opens one",
-                    code="store-unknown",
-                    why="a session elsewhere would not be the one that other processes find",
-                    help="unset it, or say where: SQLiteSession(session_id, path), FileSession(...)",
-                    requirement="TS-STORE-010",
-                )
-            from timestep.sessions.sqlite import SQLiteSession
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:  # noqa: ANN401 - they are `__init__`'s
+        """Make the default session where it is kept, or a session of the kind that was called."""
+        if cls is not Session:
+            return super().__new__(cls)
+        connection = options.get("connection", arguments[1] if len(arguments) > 1 else None)
+        return super().__new__(cast("type[Self]", _kind_at(connection)))
 
-            return super().__new__(cast("type[Self]", SQLiteSession))
-        return super().__new__(cls)
-
-    def __init__(self, session_id: str = "default") -> None:
+    def __init__(self, session_id: str = "default", connection: str | Path | None = None) -> None:  # noqa: ARG002
         self.session_id = checked_id(session_id)
 
     async def get_items(self, limit: int | None = None) -> list[Item]:
@@ -107,6 +104,17 @@ class Session:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.__dict__.get('session_id')!r})"
+
+
+def _kind_at(connection: str | Path | None) -> type[Session]:
+    """Return the kind of session that is kept at a place."""
+    if isinstance(place_of(connection), str):
+        from timestep.sessions.postgres import PostgresSession
+
+        return PostgresSession
+    from timestep.sessions.sqlite import SQLiteSession
+
+    return SQLiteSession
 
 
 def checked_id(session_id: str, name: str = "session_id") -> str:

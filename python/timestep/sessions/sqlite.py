@@ -12,6 +12,7 @@ from timestep.storage.append_log import Sync
 from timestep.storage.database import open_database, transaction
 from timestep.storage.folders import data_folder
 from timestep.storage.lock import patiently
+from timestep.storage.places import sqlite_path
 from timestep.types.base import Item
 
 #: Name of the file in the data folder.
@@ -34,11 +35,25 @@ class SQLiteSession(Session):
         session_id: the id; sessions of one id in one file are the same session.
         path: the file; by default `sessions.sqlite3` under `TIMESTEP_HOME`, else in the platform's data folder.
         sync: what `add_items` waits for: "os", the items survive the death of the process; "disk", of the machine.
+        connection: the file by the name it has in `Session(connection=...)`: a path, or `sqlite:///PATH`.
+
+    Raises:
+        UsageError: a URL of another kind.
     """
 
-    def __init__(self, session_id: str = "default", path: str | Path | None = None, *, sync: Sync = "os") -> None:
+    def __init__(
+        self,
+        session_id: str = "default",
+        path: str | Path | None = None,
+        *,
+        sync: Sync = "os",
+        connection: str | Path | None = None,
+    ) -> None:
         super().__init__(session_id)
-        self._database = open_database(Path(path) if path is not None else data_folder() / FILE, _SCHEMA, sync=sync)
+        place = connection if path is None else path
+        self._database = open_database(
+            data_folder() / FILE if place is None else sqlite_path(place), _SCHEMA, sync=sync
+        )
 
     @property
     def path(self) -> Path:

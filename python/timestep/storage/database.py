@@ -141,6 +141,7 @@ class Database:
                     code="storage-version",
                     file=str(self.path),
                     help="upgrade timestep, or choose another file",
+                    requirement="TS-STORE-014",
                 )
             for statement in self._schema[done:]:
                 connection.execute(statement)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import os
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from timestep.codec import document as codec
 from timestep.codec import journal, strict_json
-from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UsageError, UserError
+from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UserError
+from timestep.storage.places import place_of
 from timestep.stores.memory import MemoryKeeper
 from timestep.stores.protocol import Head, HoldsDocument, Record, RecordKeeper, SavedRun
 from timestep.stores.sqlite import SQLiteKeeper
@@ -33,8 +32,9 @@ class StateStore(ABC, Generic[Held]):
     Args:
         agent: the agent whose runs these are; kept for the caller.
         session_id: the session; "default" when left out.
-        connection: a SQLite file, as a path or as `sqlite:///PATH`; ":memory:"; or what keeps records. By default
-            the file `runs.sqlite3` under `TIMESTEP_HOME`, else in the platform's data folder.
+        connection: a SQLite file, as a path or as `sqlite:///PATH`; a database, as `postgresql://...`; ":memory:"; or
+            what keeps records. By default the database that `PG_CONNECTION_URI` names, else the file `runs.sqlite3`
+            under `TIMESTEP_HOME`, else in the platform's data folder.
     """
 
     def __init__(
@@ -159,32 +159,18 @@ def keeper_of(connection: Connection | None) -> RecordKeeper:
     """Return what keeps records at a place.
 
     Raises:
-        UsageError: a URL of a kind that nothing here opens.
+        UsageError: a URL of a kind that nothing here opens, or one that needs a package that is not installed.
     """
-    if connection is None:
-        connection = os.environ.get("PG_CONNECTION_URI") or None
-    if connection is None or isinstance(connection, Path):
-        return SQLiteKeeper(connection)
-    if not isinstance(connection, str):
-        return connection
     if connection == ":memory:":
         return MemoryKeeper()
-    if "://" not in connection:
-        return SQLiteKeeper(connection)
-    return _at_url(connection)
+    if not (connection is None or isinstance(connection, str | Path)):
+        return connection
+    place = place_of(connection)
+    if isinstance(place, str):
+        from timestep.stores.postgres import PostgresKeeper
 
-
-def _at_url(url: str) -> RecordKeeper:
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite" and not parts.netloc:
-        # Three slashes and a relative path, four and an absolute one, as elsewhere.
-        return SQLiteKeeper(unquote(parts.path[1:]))
-    raise UsageError(
-        f"no store opens a URL of the kind {parts.scheme!r}",
-        code="store-unknown",
-        help="give a path, sqlite:///PATH, :memory:, or an object that keeps records",
-        requirement="TS-STORE-010",
-    )
+        return PostgresKeeper(place)
+    return SQLiteKeeper(place)
 
 
 def _head(document: Document) -> Head:
