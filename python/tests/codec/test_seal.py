@@ -211,3 +211,10 @@ def test_what_was_not_verified_can_be_shown():
     assert peek(forged) == (PAYLOAD, Header("new", "r1", 3))
     with pytest.raises(SealError):
         peek(forged + b"\n")
+
+
+def test_as_large_a_state_as_any_can_be_sealed():
+    """TS-CORE-007: the limit on a document holds for the payload, and a text that is longer is refused unread."""
+    data = sealed(b" " * (16 * 1024 * 1024))
+    assert len(opened(data).payload) == 16 * 1024 * 1024
+    assert code(data + b"A" * 1_000_000) == "seal-broken"

@@ -78,7 +78,7 @@ def test_example_of_security():
     assert [msgspec.to_builtins(each) for each in check(saved("secrets_in_place.decided.json"))] == [finding]
 
 
-def test_example_of_sealed_states():
+def test_the_sealed_state_of_the_page_on_security():
     """TS-SEC-020, TS-SEC-021, TS-SEC-022: the bytes of the page are made again, with our code and with plain HMAC."""
     section = page("security.md").partition("\n## Sealed states\n")[2].partition("\n## ")[0]
     ring, header, payload, text = (Block(*found).text for found in BLOCK.findall(section))

@@ -51,10 +51,6 @@ def command(
     file: str,
     target: str,
     trust: bool,
-    key_file: str | None,
-    tenant: str | None,
-    tree: str | None,
-    at_least: int | None,
     always: bool,
     by: str | None,
     ask: bool,
@@ -69,7 +65,7 @@ def command(
     output: str | None,
     force: bool,
     form: str,
-    **_ordered: object,
+    **_more: object,  # in the context
 ) -> int:
     """Go on with a saved run.
 
@@ -85,7 +81,7 @@ def command(
     _refuse(compat, ask=ask and file == files.STANDARD, loose=not wanted and (always or by is not None))
     files.refuse_stdin_twice(file, rules or "", (context or "").removeprefix("@"))
     refuse_output(output, force=force)
-    seal = states.seal(key_file, tenant, tree, at_least)
+    seal = states.seal(*(ctx.params[name] for name in ("key_file", "tenant", "tree", "at_least")))
     source = files.read(file)
     with source.blamed():
         state, unverified = _loaded(source, assume, seal, trust=trust)
