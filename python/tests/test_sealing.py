@@ -46,10 +46,12 @@ def test_without_keys_a_sealed_state_is_read_and_not_trusted(saved, tmp_path):
     for given in (path, path.read_bytes(), path.read_text()):
         state = timestep.read(given)
         assert (state.trusted, codes(state)) == (False, ["seal-unverified", "decisions-unverified"])
-    assert "tenant acme, until " in state.findings[0].message
+    assert "tenant 'acme', until " in state.findings[0].message
     assert "seal that was not verified" in state.findings[1].message
     assert state.resumable().approvals == []
     assert [finding.code for finding in timestep.check(path)] == codes(state)
+    forged = timestep.read(timestep.seal(saved(), RING, tenant="acme\nnote[seal-holds]"))
+    assert "\n" not in forged.findings[0].message
     trusted = timestep.read(path, trusted=True)
     assert (trusted.trusted, codes(trusted)) == (True, ["seal-unverified"])
 

@@ -39,7 +39,8 @@ class Opened(NamedTuple):
     def finding(self) -> Finding:
         """Say what the seal says, and whether it holds (TS-SEC-030)."""
         header = self.header
-        of = f"revision {header.revision} of run {header.tree}" + (f", tenant {header.tenant}" if header.tenant else "")
+        of = f"revision {header.revision} of run {header.tree!r}"
+        of += f", tenant {header.tenant!r}" if header.tenant is not None else ""
         until = f", until {header.expires.isoformat()}" if header.expires else ""
         if self.verified:
             return Finding(

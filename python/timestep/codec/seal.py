@@ -95,7 +95,12 @@ def seal(
     if expires is not None:
         if expires.tzinfo is None:
             raise UsageError("the time at which a seal ends needs a time zone", requirement="TS-SEC-026")
-        expires = expires.astimezone(UTC).replace(microsecond=0)
+        try:
+            expires = expires.astimezone(UTC).replace(microsecond=0)
+        except OverflowError:
+            raise UsageError(
+                "the time at which a seal ends is in no year that there is", requirement="TS-SEC-026"
+            ) from None
     header = Header(key_id or ring.signing, tree, revision, tenant, expires)
     secret = _secret(ring, header.key)
     fields = header.fields()
