@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from timestep.agent import Agent
     from timestep.approving import request_approval
+    from timestep.codec.key_ring import KeyRing
     from timestep.errors import (
         AgentsException,
         ApprovalError,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         ModelError,
         OutputGuardrailTripwireTriggered,
         RunLimitExceeded,
+        SealError,
         SessionError,
         StateConflictError,
         StateError,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from timestep.providers.provider_map import MultiModelProviderMap
     from timestep.providers.routing import Retry, RoutingRules
     from timestep.saved import RunStateStore
+    from timestep.sealing import seal, unseal
     from timestep.sessions.conversations import OpenAIConversationsSession
     from timestep.sessions.file import FileSession
     from timestep.sessions.memory import MemorySession
@@ -86,6 +89,7 @@ __all__ = [
     "InputGuardrail",
     "InputGuardrailTripwireTriggered",
     "Interruption",
+    "KeyRing",
     "LocalShellTool",
     "MCPTool",
     "MaxTurnsExceeded",
@@ -113,6 +117,7 @@ __all__ = [
     "RunState",
     "RunStateStore",
     "SQLiteSession",
+    "SealError",
     "Session",
     "SessionError",
     "ShellTool",
@@ -141,6 +146,8 @@ __all__ = [
     "remove_all_tools",
     "request_approval",
     "run_agent",
+    "seal",
+    "unseal",
     "web_search",
     "web_search_tool",
     "write",
@@ -170,6 +177,7 @@ _HOMES = {
     "InputGuardrail": "timestep.guardrails.tool_level",
     "InputGuardrailTripwireTriggered": "timestep.errors",
     "Interruption": "timestep.interruptions",
+    "KeyRing": "timestep.codec.key_ring",
     "LocalShellTool": "timestep.tools.builtin",
     "MCPTool": "timestep.tools.builtin_mcp",
     "MaxTurnsExceeded": "timestep.errors",
@@ -197,6 +205,7 @@ _HOMES = {
     "RunState": "timestep.state",
     "RunStateStore": "timestep.saved",
     "SQLiteSession": "timestep.sessions.sqlite",
+    "SealError": "timestep.errors",
     "Session": "timestep.sessions.protocol",
     "SessionError": "timestep.errors",
     "ShellTool": "timestep.tools.builtin",
@@ -224,6 +233,8 @@ _HOMES = {
     "remove_all_tools": "timestep.handoffs.filters",
     "request_approval": "timestep.approving",
     "run_agent": "timestep.loop.handle",
+    "seal": "timestep.sealing",
+    "unseal": "timestep.sealing",
     "web_search": "timestep.tools.web_search",
     "web_search_tool": "timestep.tools.web_search",
     "write": "timestep.state",

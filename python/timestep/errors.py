@@ -192,6 +192,12 @@ class StateConflictError(StateError):
     default_code = "state-conflict"
 
 
+class SealError(StateError):
+    """A seal that does not hold, or not for this caller, or not any more; nothing of the state was read."""
+
+    default_code = "seal-broken"
+
+
 class VersionError(StateError):
     """The document states a version or a required feature this reader does not know."""
 

@@ -6,19 +6,22 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from timestep.changes import refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
-from timestep.codec import proto, strict_json
-from timestep.codec.pointer import locate
+from timestep.codec import proto
+from timestep.codec.key_ring import KeyRing
+from timestep.codec.seal import is_sealed
 from timestep.dialects import convert, detect, ledger, pending, session_items
 from timestep.dialects.account import Account
 from timestep.dialects.export import unwritten
-from timestep.errors import ApprovalError, CodecError, TimestepError, UsageError
+from timestep.errors import ApprovalError, TimestepError, UsageError
 from timestep.interruptions import Interruption, interruption_of, path_of
+from timestep.sealed import opened, unverified_decisions
+from timestep.source import file_bytes, located, parsed, placed
 from timestep.types import state
 from timestep.types.base import Item
 from timestep.types.findings import Finding, LossReport
@@ -55,13 +58,14 @@ class RunState:
         findings: what reading it brought up.
     """
 
-    def __init__(self, loaded: convert.Loaded, *, trusted: bool = False) -> None:
+    def __init__(self, loaded: convert.Loaded, *, trusted: bool = False, sealed: Sequence[Finding] = ()) -> None:
         self.loaded = loaded
         self.trusted = trusted
         self.spent = False
         self.version: int | None = None
         self._given = list(loaded.document.approvals)
-        self.findings = [*loaded.account.findings, *_unverified(loaded.document, trusted=trusted)]
+        unverified = [] if trusted else unverified_decisions(loaded.document, sealed=bool(sealed))
+        self.findings = [*sealed, *loaded.account.findings, *unverified]
 
     @property
     def document(self) -> state.Document:
@@ -290,29 +294,46 @@ def read(
     trusted: bool = False,
     assume: Collection[str] = (),
     dialect: str | None = None,
+    keys: KeyRing | None = None,
+    tenant: str | None = None,
+    tree: str | None = None,
+    at_least: int | None = None,
 ) -> RunState | SessionItems:
-    """Read a run state or a list of session items of any known dialect.
+    """Read a run state, sealed or not, or a list of session items, of any known dialect.
 
     Args:
         data: the file's bytes, its text, or its path.
         trusted: the source is known, so decisions in it may be acted on.
         assume: assertions of the operator (`timestep.dialects.account.FLAGS`).
         dialect: the family of a list of items whose items don't tell.
+        keys: the file has to be sealed with one of them; it is trusted then. Without, a seal is not verified.
+        tenant: who a sealed state has to belong to.
+        tree: the run it has to be of.
+        at_least: the revision that the run is known to have reached; an older state is refused.
 
     Raises:
+        SealError: keys are given, and no seal holds.
         TimestepError: with pointer, line and column wherever the input is at fault.
     """
-    raw = _bytes(data)
+    raw = file_bytes(data)
     container: session_items.Container = "array"
     try:
-        value, container = _parse(proto.decode("RunState", raw) if proto.is_binary(raw) else raw)
-        if session_items.looks_like(value) or container == "lines":
+        seal = None
+        if keys is not None or is_sealed(raw) or (tenant, tree, at_least) != (None, None, None):
+            seal = opened(raw, keys, tenant=tenant, tree=tree, at_least=at_least)
+        plain = seal.payload if seal is not None else raw
+        value, container = parsed(proto.decode("RunState", plain) if proto.is_binary(plain) else plain)
+        if seal is None and (session_items.looks_like(value) or container == "lines"):
             account = Account(assume)
             items = session_items.read(value, account, container=container, family=dialect)
             return SessionItems(items, account)
-        return RunState(convert.load(value, raw, assume=assume), trusted=trusted)
+        loaded = convert.load(value, plain, assume=assume)
+        if seal is None:
+            return RunState(loaded, trusted=trusted)
+        seal.refuse_unbound(loaded.document)
+        return RunState(loaded, trusted=trusted or seal.verified, sealed=[seal.finding()])
     except TimestepError as error:
-        raise _located(error, raw, data, lines=container == "lines") from None
+        raise located(error, raw, data, lines=container == "lines") from None
 
 
 def write(
@@ -353,17 +374,19 @@ def write(
     return Conversion(data=data, report=report)
 
 
-def check(data: bytes | str | Path, *, dialect: str | None = None) -> list[Finding]:
+def check(
+    data: bytes | str | Path, *, dialect: str | None = None, keys: KeyRing | None = None, tenant: str | None = None
+) -> list[Finding]:
     """List what is wrong with, or remarkable about, a file; nothing is raised for bad input."""
-    raw = _bytes(data)
+    raw = file_bytes(data)
     try:
-        found = read(raw, dialect=dialect)
+        found = read(raw, dialect=dialect, keys=keys, tenant=tenant)
     except UsageError:
         raise
     except TimestepError as error:
         return [finding_of(error)]
     lines = isinstance(found, SessionItems) and found.container == "lines"
-    return [_placed(finding, raw, lines=lines) for finding in found.findings]
+    return [placed(finding, raw, lines=lines) for finding in found.findings]
 
 
 def native(document: state.Document) -> RunState:
@@ -402,86 +425,3 @@ def _write_items(items: SessionItems, to: str, assume: Collection[str]) -> Conve
     data = session_items.write(items.loaded, name, account)
     report = LossReport(source=items.dialect, target=f"{name}@{number}", rows=account.rows)
     return Conversion(data=data, report=report)
-
-
-def _bytes(data: bytes | str | Path) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    if isinstance(data, str):
-        return data.encode("utf-8", "surrogatepass")
-    try:
-        return data.read_bytes()
-    except OSError as error:
-        raise UsageError(code="io", message=f"cannot read {data}: {error.strerror or error}", file=str(data)) from None
-
-
-def _parse(raw: bytes) -> tuple[Any, session_items.Container]:
-    """Parse one document, or JSON lines: lines that are each an object with an item's or header's keys."""
-    try:
-        value: Any = strict_json.loads(raw)
-    except CodecError as error:
-        first = _first_line(raw)
-        if first is None or error.code == "json-size":
-            raise
-        try:
-            row: Any = strict_json.loads(first)
-        except CodecError:
-            raise error from None
-        if not session_items.is_row(row):
-            raise error from None
-        return session_items.parse_lines(raw), "lines"
-    if session_items.is_row(value) and not session_items.looks_like(value):
-        return [value], "lines"  # a file of one line
-    return value, "array"
-
-
-def _first_line(raw: bytes) -> bytes | None:
-    """Return the first of several lines, when it may be an object."""
-    text = raw.strip()
-    first, more, _ = text.partition(b"\n")
-    return first if more and first.startswith(b"{") else None
-
-
-def _located(error: TimestepError, raw: bytes, data: bytes | str | Path, *, lines: bool) -> TimestepError:
-    """Add line, column and file to an error that has a pointer."""
-    if isinstance(data, Path) and error.file is None:
-        error.file = str(data)
-    if isinstance(data, str) and error.code == "json-syntax" and not data.lstrip().startswith(("{", "[")):
-        error.help = "text is taken for the document itself; a file is read with Path(...)"
-    if proto.is_binary(raw):
-        error.line = error.column = None  # those of a text that nobody has
-    elif error.pointer is not None and error.line is None:
-        error.line, error.column = _place(raw, error.pointer, lines=lines)
-    return error
-
-
-def _place(raw: bytes, pointer: str, *, lines: bool) -> tuple[int | None, int | None]:
-    """Give line and column of the place a pointer names; in JSON lines its first token counts the items."""
-    try:
-        if lines:
-            return session_items.locate(raw, pointer)
-        place = locate(raw, pointer)
-    except (TimestepError, ValueError):
-        return None, None
-    return place.line, place.column
-
-
-def _placed(finding: Finding, raw: bytes, *, lines: bool) -> Finding:
-    if finding.pointer is None or finding.line is not None:
-        return finding
-    line, column = _place(raw, finding.pointer, lines=lines)
-    return replace(finding, line=line, column=column)
-
-
-def _unverified(document: state.Document, *, trusted: bool) -> list[Finding]:
-    if trusted or not document.approvals:
-        return []
-    return [
-        Finding(
-            code="decisions-unverified",
-            severity="note",
-            message=f"{len(document.approvals)} decisions stand in a file that carries no seal",
-            why="anyone who can write the file can approve calls; resuming asks again unless the source is trusted",
-            requirement="TS-SEC-001",
-        )
-    ]

@@ -15,7 +15,9 @@ ROOMS = {
     **dict.fromkeys(("providers", "tools", "guardrails", "handoffs"), (2, (0, 1))),
     **dict.fromkeys(("sessions", "stores", "dialects", "schema"), (2, (0, 1))),
     **dict.fromkeys(("loop", "timeline"), (3, (0, 1))),
-    **dict.fromkeys(("state", "agent", "interruptions", "changes"), (4, (0, 1, 2, 3, 4))),
+    **dict.fromkeys(
+        ("state", "source", "sealed", "sealing", "agent", "interruptions", "changes"), (4, (0, 1, 2, 3, 4))
+    ),
     "loop driver": (5, (0, 1, 2, 3, 4)),
     "interop": (6, (0, 1, 2, 3, 4, 5)),
     **dict.fromkeys(("run", "saved", "approving", "model_providers"), (7, (0, 1, 2, 3, 4, 5, 6))),

@@ -1,21 +1,27 @@
 """The worked examples about files of the SDKs: what the pages quote is in the fixtures, and is read as they say."""
 
 import hashlib
+import hmac
 import json
 import re
 import sys
+from base64 import b64encode
+from datetime import datetime
 from functools import cache
 
 import msgspec
 import pytest
 
+from timestep.codec.digest import canonical_json
+from timestep.codec.key_ring import KeyRing
 from timestep.codec.redact import redact
+from timestep.codec.seal import peek, seal
 from timestep.dialects.openai_js.fingerprint import function_state_key, invocation_fingerprint
 from timestep.dialects.openai_py.fingerprint import invocation_identity
 from timestep.errors import TimestepError
 from timestep.state import check, read, write
 
-from .pages import ROOT, blocks, json_of, page, values
+from .pages import BLOCK, ROOT, Block, blocks, json_of, page, values
 
 FIXTURES = ROOT / "fixtures"
 PYTHON, JS = "openai-agents-python", "openai-agents-js"
@@ -70,6 +76,24 @@ def test_example_of_security():
     assert document["context"] == kept
     assert redact(kept) == masked
     assert [msgspec.to_builtins(each) for each in check(saved("secrets_in_place.decided.json"))] == [finding]
+
+
+def test_the_sealed_state_of_the_page_on_security():
+    """TS-SEC-020, TS-SEC-021, TS-SEC-022: the bytes of the page are made again, with our code and with plain HMAC."""
+    section = page("security.md").partition("\n## Sealed states\n")[2].partition("\n## ")[0]
+    ring, header, payload, text = (Block(*found).text for found in BLOCK.findall(section))
+    sealed = text.replace("\n", "").encode()
+    keys = KeyRing.from_json(ring.encode())
+    said = json.loads(header)
+    expires = datetime.fromisoformat(said["expires"])
+    options = {name: said[name] for name in ("tree", "revision", "tenant")}
+    assert seal(payload.rstrip("\n").encode(), keys, expires=expires, **options) == sealed
+    assert canonical_json(said) == header.rstrip("\n").encode()
+    mac = hmac.digest(bytes(range(32)), sealed.rpartition(b".")[0], "sha256")
+    assert re.search("the MAC is `(.*?)`", section)[1] == mac.hex()
+    assert b64encode(mac, b"-_").rstrip(b"=") == sealed.rpartition(b".")[2]
+    found = read(peek(sealed).payload)
+    assert (found.document.id, found.document.revision) == (said["tree"], said["revision"])
 
 
 def hosted_tool(data):

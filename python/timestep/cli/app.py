@@ -22,6 +22,8 @@ VERBS = {
     "show": "Show a saved run to a person: what happened, what was decided, and what waits.",
     "decide": "Approve or reject the calls that wait, and write the decided run.",
     "convert": "Convert a saved run to another SDK's form, with an account of the losses.",
+    "seal": "Seal a saved run, so that whoever has the key can tell that nobody has changed it.",
+    "unseal": "Write the very file that was sealed, if its seal holds.",
     "diff": "Compare two saved runs by meaning.",
     "run": "Run an agent once; where it waits for a decision, the run is saved.",
     "resume": "Go on with a saved run.",
@@ -34,7 +36,10 @@ VERBS = {
 }
 
 #: What people need to know after a failure, by verb.
-_AFTERMATH = {"decide": "Nothing was decided, and nothing was written.", "convert": "Nothing was written."}
+_AFTERMATH = {
+    "decide": "Nothing was decided, and nothing was written.",
+    **dict.fromkeys(("convert", "seal", "unseal"), "Nothing was written."),
+}
 
 _EPILOG = f"""\b
 Example:

@@ -14,7 +14,9 @@ from timestep.state import SessionItems, finding_of
 from timestep.types.findings import Finding
 
 
-def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: bool) -> Checked:
+def checked(
+    file: str, dialect: str | None, assume: tuple[str, ...], *, strict: bool, seal: states.Seal | None = None
+) -> Checked:
     """Check one file; an unreadable one is a finding too, so that the others are still looked at.
 
     Raises:
@@ -24,7 +26,7 @@ def checked(file: str, dialect: str | None, assume: tuple[str, ...], *, strict: 
     try:
         source = files.read(file)
         # What `timestep.check` does, with the state kept: one reading tells both the findings and what waits.
-        state = states.load(source, dialect, assume)
+        state = states.load(source, dialect, assume, seal=seal)
     except TimestepError as error:
         if exit_codes.of(error) == exit_codes.USAGE and error.code != "io":
             raise

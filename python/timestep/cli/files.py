@@ -14,6 +14,7 @@ import msgspec
 
 from timestep.cli.output import file_name
 from timestep.codec.pointer import locate
+from timestep.codec.seal import MAX_BYTES, is_sealed
 from timestep.codec.strict_json import DEFAULT_LIMITS
 from timestep.errors import CodecError, TimestepError, UsageError
 from timestep.types.findings import Finding
@@ -54,16 +55,16 @@ def read(name: str) -> Source:
         CodecError: it is too large.
     """
     shown = "<stdin>" if name == STANDARD else file_name(name)
-    most = DEFAULT_LIMITS.max_bytes
     try:
         if name == STANDARD:
-            data = _stdin().read(most + 1)
+            data = _stdin().read(MAX_BYTES + 1)
         else:
             with Path(name).open("rb") as file:
-                data = file.read(most + 1)
+                data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"can't read {shown}: {reason}", code="io", file=shown) from error
+    most = MAX_BYTES if is_sealed(data) else DEFAULT_LIMITS.max_bytes
     if len(data) > most:
         message = f"more than the {most} bytes a document may have"
         raise CodecError(message, code="json-size", pointer="", file=shown)

@@ -36,6 +36,29 @@ def output(function: _Function) -> _Function:
     return click.option("-o", "--output", metavar="OUT", help="Where to write; `-` is stdout.")(function)
 
 
+def single_output(ctx: click.Context, output: str | None, form: str) -> str:
+    """Return where a verb that writes one file writes it, and refuse a report in its way."""
+    if output is None:
+        raise click.UsageError(f"{ctx.info_name} writes a file: say where with -o OUT, or -o - for stdout", ctx)
+    if output == "-" and form == "json":
+        raise click.UsageError("only one thing can go to stdout; give the file a name", ctx)
+    return output
+
+
+def key_file(function: _Function) -> _Function:
+    """Add `--key-file` and `--tenant`: the seal of a file has to hold."""
+    function = click.option("--tenant", metavar="NAME", help="Who the sealed state has to belong to.")(function)
+    return click.option("--key-file", metavar="RING", help="FILE has to be sealed with a key of this file.")(function)
+
+
+def fresh(function: _Function) -> _Function:
+    """Add `--tree` and `--at-least`: which run a sealed state has to be of, and how new."""
+    function = click.option(
+        "--at-least", metavar="REVISION", type=click.IntRange(min=0), help="Refuse an older state of the run."
+    )(function)
+    return click.option("--tree", metavar="ID", help="The run that the sealed state has to be of.")(function)
+
+
 def no_mask(function: _Function) -> _Function:
     """Add `--no-mask`."""
     return click.option("--no-mask", is_flag=True, help="Show what looks like a secret.")(function)

@@ -2,34 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from timestep.cli.files import Source
-from timestep.cli.output import one_line
+from timestep.cli.output import one_line, say
 from timestep.cli.story import Mask
+from timestep.codec.key_ring import KeyRing
 from timestep.errors import UsageError
 from timestep.state import Interruption, RunState, SessionItems, read
 from timestep.types.findings import Finding
 
 
+class Seal(TypedDict, total=False):
+    """What the seal of a file has to say: the options of `timestep.read` that are about it."""
+
+    keys: KeyRing | None
+    tenant: str | None
+    tree: str | None
+    at_least: int | None
+
+
+def seal(key_file: str | None, tenant: str | None = None, tree: str | None = None, at_least: int | None = None) -> Seal:
+    """Read a key file, and keep what a seal has to say.
+
+    Raises:
+        UsageError: the key file is none, or is missing where something is expected of a seal.
+    """
+    keys = KeyRing.from_file(key_file) if key_file is not None else None
+    if keys is None and (tenant, tree, at_least) != (None, None, None):
+        raise UsageError("--tenant, --tree and --at-least are about a seal", help="give --key-file, too")
+    return Seal(keys=keys, tenant=tenant, tree=tree, at_least=at_least)
+
+
 def load(
-    source: Source, dialect: str | None = None, assume: tuple[str, ...] = (), *, trusted: bool = False
+    source: Source,
+    dialect: str | None = None,
+    assume: tuple[str, ...] = (),
+    *,
+    trusted: bool = False,
+    seal: Seal | None = None,
 ) -> RunState | SessionItems:
     """Read a run state or session items; an error names the file."""
     with source.blamed():
-        return read(source.data, assume=assume, dialect=dialect, trusted=trusted)
+        return read(source.data, assume=assume, dialect=dialect, trusted=trusted, **(seal or Seal()))
 
 
-def load_run(source: Source, assume: tuple[str, ...] = (), *, trusted: bool = False) -> RunState:
+def load_run(
+    source: Source, assume: tuple[str, ...] = (), *, trusted: bool = False, seal: Seal | None = None
+) -> RunState:
     """Read a run state.
 
     Raises:
         UsageError: the file has session items.
     """
-    state = load(source, assume=assume, trusted=trusted)
+    state = load(source, assume=assume, trusted=trusted, seal=seal)
     if isinstance(state, SessionItems):
         raise UsageError("the file has session items; only a run state has decisions", file=source.name)
     return state
+
+
+def tell_lost_seal(state: RunState | SessionItems) -> None:
+    """Say of a sealed state that is about to be written again that what is written has no seal."""
+    if any(finding.code == "seal-unverified" for finding in state.findings):
+        say("note: the file is sealed, which was not verified; what is written carries no seal", err=True)
 
 
 def findings(state: RunState | SessionItems, source: Source) -> list[Finding]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Example:
   timestep check state.json
+  timestep check --key-file keys.json sealed.txt
   timestep check --strict --format github states/*.json
   curl -s https://host/state | timestep check --exit-code -
 """
@@ -24,24 +25,35 @@ Example:
 @options.output_format("github", "junit")
 @options.reading
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@options.key_file
 @click.option("--exit-code", is_flag=True, help="End with 3 when all is well and calls wait for a decision.")
 def command(
-    *, files: tuple[str, ...], form: str, dialect: str | None, assume: tuple[str, ...], strict: bool, exit_code: bool
+    *,
+    files: tuple[str, ...],
+    form: str,
+    dialect: str | None,
+    assume: tuple[str, ...],
+    strict: bool,
+    exit_code: bool,
+    key_file: str | None,
+    tenant: str | None,
 ) -> int:
     """Check saved runs: readable, consistent, and what waits for a decision.
 
-    Ends with 1 if a file is refused, and with 2 if one can't be read.
+    Ends with 1 if a file is refused, and with 2 if one can't be read. With --key-file every file has to be sealed: it
+    ends with 4 if a seal does not hold, or is missing.
     """
-    from timestep.cli import checking, output, reports
+    from timestep.cli import checking, output, reports, states
     from timestep.cli import files as inputs
     from timestep.cli.progress import Progress
 
     inputs.refuse_stdin_twice(*files)
+    seal = states.seal(key_file, tenant)
     results: list[Checked] = []
     with Progress(len(files)) as progress:
         for file in files:
             progress.step(output.file_name(file))
-            results.append(checking.checked(file, dialect, assume, strict=strict))
+            results.append(checking.checked(file, dialect, assume, strict=strict, seal=seal))
     if form == "json":
         output.write_json("check", reports.as_json(results))
     else:

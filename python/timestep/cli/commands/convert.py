@@ -69,8 +69,9 @@ def command(
     source = files.read(file)
     original = files.read(base) if base is not None else None
     with working(source.name):
+        state = states.load(source, dialect, assume)
         done = write(
-            states.load(source, dialect, assume),
+            state,
             target,
             assume=assume,
             base=original.data if original is not None else None,
@@ -80,6 +81,7 @@ def command(
     fields = _fields(source.name, output or "-", done.report)
     account = [(report, json_bytes("convert", fields) + b"\n")] if report is not None else []
     files.write_all([*account, (output or "-", done.data)], force=force)
+    states.tell_lost_seal(state)
     _tell(fields, done.report, form)
     return exit_codes.OK
 

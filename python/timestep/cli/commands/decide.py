@@ -60,12 +60,13 @@ def command(
     files.refuse_taken(output, force=force)
     source = files.read(file)
     with source.blamed(), working(source.name):
-        from timestep.cli.states import load_run
+        from timestep.cli.states import load_run, tell_lost_seal
 
         state = load_run(source, assume)
         made = decisions.make(state, wanted, always=always, by=by)
         data = write(state, to=state.form, assume=assume).data
     files.write(output, data, force=force)
+    tell_lost_seal(state)
     if by is not None and state.dialect != "timestep":
         note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
         say(note, err=True)

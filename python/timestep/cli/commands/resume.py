@@ -11,6 +11,7 @@ from timestep.cli import exit_codes, options
 if TYPE_CHECKING:
     from timestep.cli.decisions import Decision
     from timestep.cli.files import Source
+    from timestep.cli.states import Seal
     from timestep.state import RunState
 
 _EPILOG = f"""\b
@@ -20,7 +21,8 @@ Example:
   timestep decide paused.json --approve-all -o - | timestep resume - --agent mail.py:mailer --trust
 
 Anybody who can write a file can approve calls in it: decisions that stand in FILE are asked again unless --trust
-vouches for it. An ID is a call id, or PARENT/CALL in a nested run; `timestep show FILE` lists them.
+vouches for it, or it is sealed with a key of --key-file (`timestep seal`). An ID is a call id, or PARENT/CALL in a
+nested run; `timestep show FILE` lists them.
 
 \b
 Exit status:
@@ -32,6 +34,8 @@ Exit status:
 @click.argument("file", metavar="FILE")
 @click.option("--agent", "target", metavar="MODULE:AGENT", required=True, help="The agent that the run started with.")
 @click.option("--trust", is_flag=True, help="Act on the decisions that stand in FILE.")
+@options.key_file
+@options.fresh
 @options.decisions
 @click.option("--ask", is_flag=True, help="Decide on the terminal, now and later in the run.")
 @options.running
@@ -61,14 +65,14 @@ def command(
     output: str | None,
     force: bool,
     form: str,
-    **_ordered: object,
+    **_more: object,  # in the context
 ) -> int:
     """Go on with a saved run.
 
     FILE may be of any SDK; the run goes on with the agent of your code. Calls that nobody has decided on are shown, and
     no model is asked. The state afterwards is written to OUT, and without one only where the run has not ended.
     """
-    from timestep.cli import decisions, files
+    from timestep.cli import decisions, files, states
     from timestep.cli.following import Wish, follow
     from timestep.cli.stops import Ending, again, refuse_output
 
@@ -77,9 +81,10 @@ def command(
     _refuse(compat, ask=ask and file == files.STANDARD, loose=not wanted and (always or by is not None))
     files.refuse_stdin_twice(file, rules or "", (context or "").removeprefix("@"))
     refuse_output(output, force=force)
+    seal = states.seal(*(ctx.params[name] for name in ("key_file", "tenant", "tree", "at_least")))
     source = files.read(file)
     with source.blamed():
-        state, unverified = _loaded(source, assume, trust=trust)
+        state, unverified = _loaded(source, assume, seal, trust=trust)
         made = decisions.make(state, wanted, always=always, by=by) if wanted else []
     _tell(unverified, made, form)
     fields = {"file": source.name, "decided": [one.fields() for one in made], "unverified": unverified}
@@ -113,15 +118,15 @@ def _refuse(compat: str | None, *, ask: bool, loose: bool) -> None:
         raise click.UsageError("--always and --by say more about a decision, and none is given")
 
 
-def _loaded(source: Source, assume: tuple[str, ...], *, trust: bool) -> tuple[RunState, int]:
+def _loaded(source: Source, assume: tuple[str, ...], seal: Seal, *, trust: bool) -> tuple[RunState, int]:
     """Return the state, and how many decisions of its file are asked again; those made on it now count (RULINGS N1)."""
     from dataclasses import replace
 
     from timestep.cli.states import load_run
     from timestep.state import RunState
 
-    state = load_run(source, assume, trusted=trust)
-    if trust:
+    state = load_run(source, assume, trusted=trust, seal=seal)
+    if state.trusted:
         return state, 0
     unverified = len(state.document.approvals)
     return RunState(replace(state.loaded, document=state.resumable()), trusted=True), unverified
