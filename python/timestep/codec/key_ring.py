@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,7 +63,7 @@ class KeyRing:
     @classmethod
     def generate(cls, key_id: str) -> Self:
         """Make a ring of one new key."""
-        return cls({key_id: secrets.token_bytes(LEAST_SECRET)}, signing=key_id)
+        return cls({key_id: os.urandom(LEAST_SECRET)}, signing=key_id)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
