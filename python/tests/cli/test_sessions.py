@@ -1,6 +1,7 @@
 """`timestep sessions`: what conversations are kept, in SQLite and in folders."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -26,6 +27,21 @@ def test_sessions_are_listed_newest_first(run, kept, printed):
     assert document["place"] == str(kept / "home" / "sessions.sqlite3")
     assert document["sessions"] == [{"session_id": "default", "items": 4}, {"session_id": "trip", "items": 2}]
     assert run("sessions", "list", "--file", kept / "home" / "sessions.sqlite3").stdout == result.stdout
+
+
+def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, work, monkeypatch, database, printed):
+    """TS-SESS-023, TS-STORE-015: those that `run --session` has kept there; the address is shown without its user."""
+    monkeypatch.setenv("PG_CONNECTION_URI", database)
+    for name in ("default", "trip"):
+        run("run", agent("['Hello.']"), "Hi", "--session", name)
+    document = printed(run("sessions", "list", "--format", "json"), "sessions")
+    assert document["place"] == re.sub(r"postgres@/(\w+)\?host=(.*)", r"\2/\1", database)
+    assert document["sessions"] == [{"session_id": "trip", "items": 2}, {"session_id": "default", "items": 2}]
+    assert "user         Hi" in run("sessions", "show", "trip").stdout
+    assert run("sessions", "clear", "trip", "--yes").stdout == "2 item(s) of trip removed\n"
+    assert run("sessions", "list").stdout == "     2  default\n"
+    assert run("sessions", "list", "--file", "none.sqlite3").stdout == ""
+    assert not (work / "home").exists()
 
 
 def test_conversations_of_a_folder_are_listed(run, kept, printed):

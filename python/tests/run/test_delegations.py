@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from timestep import Agent, FileSession, Handoff, SQLiteSession, run_agent
+from timestep import Agent, FileSession, Handoff, Session, run_agent
 from timestep.testing import ScriptedModel, handoff_to
 
 from .test_sessions import session, texts
@@ -46,16 +46,16 @@ async def test_a_conversation_without_a_session_has_one_id_in_a_run():
     assert (len(set(first)), len(set(second)), set(first) & set(second)) == (1, 1, set())
 
 
-@pytest.mark.parametrize("kind", [SQLiteSession, FileSession])
-async def test_the_id_leads_to_the_other_agents_session(tmp_path, kind):
+@pytest.mark.parametrize("kind", ["sqlite", "postgres", "file"])
+async def test_the_id_leads_to_the_other_agents_session(request, tmp_path, kind):
     """TS-HAND-006: whoever opens the session of that id reads what was said there."""
-    path = tmp_path / "s.sqlite3"
-    own = SQLiteSession("s", path) if kind is SQLiteSession else FileSession("A", "s", storage_dir=tmp_path)
+    place = request.getfixturevalue("database") if kind == "postgres" else tmp_path / "s.sqlite3"
+    own = FileSession("A", "s", storage_dir=tmp_path) if kind == "file" else Session("s", place)
     agent, model = pair()
     await run_agent(agent, "one", own)
     (found,) = set(conversations(model))
-    if kind is SQLiteSession:
-        other = SQLiteSession(found, path)
+    if kind != "file":
+        other = Session(found, place)
     else:
         other = FileSession("Inner", "s", storage_dir=tmp_path)
         assert other.session_id == found

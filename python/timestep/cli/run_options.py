@@ -12,7 +12,6 @@ from timestep.loop.config import RunConfig
 from timestep.providers.protocol import ModelProvider
 from timestep.sessions.file import FileSession
 from timestep.sessions.protocol import Session
-from timestep.sessions.sqlite import SQLiteSession
 from timestep.storage.names import parts_of
 
 _ENDING = ".jsonl"
@@ -48,14 +47,14 @@ def _provider(rules: str | None) -> ModelProvider | None:
 
 
 def session_at(name: str) -> Session:
-    """Return the session of a name: an id in the default SQLite file, or a file `AGENT_CONVERSATION.jsonl`.
+    """Return the session of a name: an id in the default place, or a file `AGENT_CONVERSATION.jsonl`.
 
     Raises:
         UsageError: the file's name is not one that sessions have.
         SessionError: the id can't be one.
     """
     if not name.endswith(_ENDING):
-        return SQLiteSession(name)
+        return Session(name)
     path = Path(name)
     parts = parts_of(path.name.removesuffix(_ENDING), 2)
     if parts is None:

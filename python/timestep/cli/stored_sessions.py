@@ -1,7 +1,8 @@
-"""The conversations that sessions have kept in one place: a SQLite file, or a folder of JSON Lines."""
+"""The conversations that sessions have kept in one place: a SQLite file, a database, or a folder of JSON Lines."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,10 +17,12 @@ from timestep.codec import strict_json
 from timestep.errors import CodecError, UsageError
 from timestep.sessions.chat_lines import is_header
 from timestep.sessions.file import FileSession
+from timestep.sessions.postgres import PostgresSession
 from timestep.sessions.protocol import Session
 from timestep.sessions.sqlite import FILE, SQLiteSession
 from timestep.storage.folders import data_folder
 from timestep.storage.names import parts_of
+from timestep.storage.places import postgres_from_environment
 from timestep.storage.refusals import database_refused, refused
 
 _ENDING = ".jsonl"
@@ -44,18 +47,22 @@ class Place(msgspec.Struct, frozen=True):
 
     path: Path
     is_folder: bool = False
+    url: str | None = None
 
     @property
     def name(self) -> str:
         """The name to show."""
-        return file_name(str(self.path))
+        return file_name(str(self.path)) if self.url is None else PostgresSession(connection=self.url).place
 
     def listed(self) -> list[Stored]:
-        """List the sessions: of a file the one written to last first, of a folder by name.
+        """List the sessions: of a file or database the one written to last first, of a folder by name.
 
         Raises:
             StorageError: the system refused, or the file is no database of sessions.
         """
+        if self.url is not None:
+            counts = PostgresSession(connection=self.url).counts()
+            return [Stored(session, count) for session, count in asyncio.run(counts)]
         if not self.path.exists():
             return []
         return list(_in_folder(self.path)) if self.is_folder else _in_file(self.path)
@@ -80,22 +87,26 @@ class Place(msgspec.Struct, frozen=True):
 
     def opened(self, stored: Stored) -> Session:
         """Return a session of this place."""
+        if self.url is not None:
+            return PostgresSession(stored.session_id, self.url)
         if stored.agent is None or stored.conversation_id is None:
             return SQLiteSession(stored.session_id, self.path)
         return FileSession(stored.agent, stored.conversation_id, storage_dir=self.path)
 
 
 def place_of(file: str | None, folder: str | None) -> Place:
-    """Return where to look: the default SQLite file unless a file or a folder is named.
+    """Return where to look: where `Session()` keeps its items unless a file or a folder is named.
 
     Raises:
-        UsageError: both are named.
+        UsageError: both are named, or the environment names a place that can't be opened.
     """
     if file is not None and folder is not None:
         raise UsageError("--file and --dir name two places")
     if folder is not None:
         return Place(Path(folder).absolute(), is_folder=True)
-    return Place(Path(file).absolute() if file is not None else data_folder() / FILE)
+    if file is not None:
+        return Place(Path(file).absolute())
+    return Place(data_folder() / FILE, url=postgres_from_environment())
 
 
 def _in_file(path: Path) -> list[Stored]:

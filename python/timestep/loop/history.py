@@ -18,6 +18,7 @@ from timestep.loop.tree import RunValue
 from timestep.sessions.chat_lines import chat_form
 from timestep.sessions.file import FileSession
 from timestep.sessions.memory import MemorySession
+from timestep.sessions.postgres import PostgresSession
 from timestep.sessions.sqlite import SQLiteSession
 from timestep.types.base import Item
 from timestep.types.items import OUTPUT_OF, call_id_of, is_call, is_output, type_of
@@ -133,6 +134,8 @@ def session_for(scene: Scene, run: RunValue, agent: Agent, child: str) -> Any:  
         return FileSession(agent.name, own.conversation_id, storage_dir=own.storage_dir)
     if isinstance(own, SQLiteSession):
         return SQLiteSession(f"{own.session_id}/{agent.name}", own.path)
+    if isinstance(own, PostgresSession):
+        return own.beside(f"{own.session_id}/{agent.name}")
     if own is None:
         key = f"{scene.tree.root.id}/{agent.name}"
         return scene.sessions.setdefault(key, MemorySession(key))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from timestep.sessions.protocol import Session, checked_limit, from_text, from_texts, to_text
+from timestep.sessions.protocol import Session, checked_id, checked_limit, from_text, from_texts, to_text
 from timestep.storage.lock import PATIENCE
 from timestep.storage.places import postgres_from_environment
 from timestep.storage.postgres import open_server
@@ -39,6 +40,7 @@ _POP = (
     " (SELECT id FROM timestep.items WHERE session = %s ORDER BY id DESC LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING item"
 )
 _CLEAR = "DELETE FROM timestep.items WHERE session = %s"
+_COUNTS = "SELECT session, count(*) FROM timestep.items GROUP BY session ORDER BY max(id) DESC"
 
 
 class PostgresSession(Session):
@@ -59,6 +61,21 @@ class PostgresSession(Session):
         super().__init__(session_id)
         url = connection or postgres_from_environment() or ""
         self._server = open_server(url, "items", _STEPS, patience=patience)
+
+    @property
+    def place(self) -> str:
+        """The database's address, without user and password."""
+        return self._server.place
+
+    def beside(self, session_id: str) -> Self:
+        """Return another session of the same database."""
+        other = copy(self)
+        other.session_id = checked_id(session_id)
+        return other
+
+    async def counts(self) -> list[tuple[str, int]]:
+        """List the sessions of the database and how many items each has, the one written to last first."""
+        return [(name, count) for name, count in await self._fetched(_COUNTS, ())]
 
     async def get_items(self, limit: int | None = None) -> list[Item]:
         """Give the last `limit` items, or all of them, oldest first."""

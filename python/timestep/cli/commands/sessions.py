@@ -24,8 +24,8 @@ Example:
 def command() -> None:
     """List, show and clear the conversations that sessions keep.
 
-    They are looked for in the default SQLite file (`timestep doctor` names its folder), in another one with --file, or
-    in a folder of .jsonl files with --dir.
+    They are looked for in the database that PG_CONNECTION_URI names, else in the default SQLite file (`timestep doctor`
+    names its folder), in another file with --file, or in a folder of .jsonl files with --dir.
     """
 
 
