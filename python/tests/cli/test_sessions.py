@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,8 @@ def test_sessions_are_listed_newest_first(run, kept, printed):
     assert run("sessions", "list", "--file", kept / "home" / "sessions.sqlite3").stdout == result.stdout
 
 
-def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, work, monkeypatch, database, printed):
+@pytest.mark.usefixtures("work")
+def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, monkeypatch, database, printed):
     """TS-SESS-023, TS-STORE-015: those that `run --session` has kept there; the address is shown without its user."""
     monkeypatch.setenv("PG_CONNECTION_URI", database)
     for name in ("default", "trip"):
@@ -41,7 +43,7 @@ def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, work, m
     assert run("sessions", "clear", "trip", "--yes").stdout == "2 item(s) of trip removed\n"
     assert run("sessions", "list").stdout == "     2  default\n"
     assert run("sessions", "list", "--file", "none.sqlite3").stdout == ""
-    assert not (work / "home").exists()
+    assert not Path("home").exists()
 
 
 def test_conversations_of_a_folder_are_listed(run, kept, printed):
