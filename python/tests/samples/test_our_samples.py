@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from samples import process
 from samples.judging import judge
 from samples.mending import mend
 from samples.pages import blocks
@@ -44,6 +45,28 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
     assert [verdict.sample.mends for verdict in verdicts] == [()] * len(verdicts)
     held = {claim for verdict in verdicts for claim in verdict.held}
     assert POINTS.get(page, "ran") in held
+
+
+@pytest.mark.parametrize("page", ["human-in-the-loop.md", "sessions.md"])
+def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, monkeypatch, postgres):
+    """R13: the variable alone leads sessions and saved runs to the database, one for each home."""
+    monkeypatch.chdir(ROOT)
+    environment, databases = process._environment, {}
+
+    def with_database(home, *arguments):
+        if home not in databases:
+            databases[home] = postgres.database()
+        return {**environment(home, *arguments), "PG_CONNECTION_URI": databases[home]}
+
+    monkeypatch.setattr(process, "_environment", with_database)
+    verdicts = judged(DOCS / page)
+    assert faults(verdicts) == []
+    assert POINTS[page] in {claim for verdict in verdicts for claim in verdict.held}
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'timestep'"
+    used = {
+        name for url in databases.values() for (name,) in postgres.do(tables, url.partition("?")[0].rpartition("/")[2])
+    }
+    assert used == {"items", "layouts", *({"runs"} if page == "human-in-the-loop.md" else set())}
 
 
 def test_every_guide_has_a_point():

@@ -1,7 +1,6 @@
 """Saved runs in PostgreSQL: connections that are lost, servers that refuse, and no secret told (stores.md)."""
 
 import asyncio
-import gc
 
 import psycopg
 import pytest
@@ -168,37 +167,6 @@ def test_an_address_that_can_not_be_read_is_refused_and_not_shown(monkeypatch, u
         assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (psycopg.errors.DiskFull, "storage-full"),
-        (psycopg.errors.IoError, "storage-io"),
-        (psycopg.errors.InsufficientPrivilege, "storage-denied"),
-        (psycopg.errors.ReadOnlySqlTransaction, "storage-denied"),
-        (psycopg.errors.TooManyConnections, "storage-busy"),
-        (psycopg.errors.DeadlockDetected, "storage-busy"),
-        (psycopg.errors.DataCorrupted, "storage-damaged"),
-        (psycopg.errors.UndefinedTable, "storage-damaged"),
-        (psycopg.errors.UntranslatableCharacter, "storage-io"),
-    ],
-)
-async def test_what_the_server_refuses_is_a_typed_error(database, monkeypatch, run, error, code):
-    """D6, TS-STORE-008: the state that was stored is there, and the store has not lost its place."""
-    store = RunStateStore(connection=database)
-    await store.save(run())
-
-    async def refuse(*_arguments, **_options):
-        raise error("refused")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(psycopg.AsyncConnection, "execute", refuse)
-        with pytest.raises(errors.StorageError) as caught:
-            await store.save(run(revision=7))
-    assert (caught.value.code, error.sqlstate in caught.value.message) == (code, True)
-    assert (await store.load()).revision == 6
-    assert await store.save(run(revision=7)) == 2
-
-
 async def test_a_run_that_somebody_holds_for_too_long_is_busy(database, run):
     """TS-STORE-008: an open transaction elsewhere is waited for, but not for ever."""
     store = RunStateStore(connection=PostgresKeeper(database, patience=0.2))
@@ -221,33 +189,3 @@ async def test_who_gives_up_waiting_leaves_the_store_in_order(database, run):
             await asyncio.wait_for(store.save(run(revision=7)), 0.2)
     assert (await store.load()).revision == 6
     assert await store.save(run(revision=7)) == 2
-
-
-def test_a_store_is_used_by_one_event_loop_after_the_other(database, run):
-    """Each loop has connections of its own, and those of a loop that has ended are ended."""
-    store = RunStateStore(connection=database)
-    for revision in range(4):
-        assert asyncio.run(store.save(run(revision=revision))) == revision + 1
-    assert len(store.keeper._server._lines) == 1
-    with psycopg.connect(database) as connection:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        assert connection.execute(query).fetchone()[0] <= 3  # this one, the last, and one that is about to end
-    del store
-    gc.collect()
-
-
-async def test_many_at_once_share_a_few_connections(database, run):
-    """A hundred tasks do not exhaust the server."""
-    await asyncio.gather(*(RunStateStore(connection=database).save(run(f"r{number}")) for number in range(100)))
-    store = RunStateStore(connection=database)
-    assert len(await store.list()) == 100
-    (lines,) = store.keeper._server._lines.values()
-    assert 1 <= len(lines.idle) <= 4
-
-
-async def test_without_the_driver_the_error_says_what_to_install(monkeypatch):
-    """TS-STORE-010: the package is an extra; nothing else is used in its place."""
-    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
-    with pytest.raises(errors.UsageError) as caught:
-        RunStateStore(connection="postgresql:///x")
-    assert (caught.value.code, "psycopg[binary]" in caught.value.help) == ("postgres-missing", True)

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, finalize
 
 from timestep.errors import StorageError, UsageError
 from timestep.storage import postgres_refusals as refusals
@@ -40,7 +40,7 @@ _SET_VERSION = (
 _MIGRATING = "SELECT pg_advisory_xact_lock(8388356063450391920)"
 _OPEN: WeakValueDictionary[tuple[str, str, float], Server] = WeakValueDictionary()
 _OPENING = threading.Lock()
-# Connections of a parent process. Ending one here would end the parent's.
+# Connections of a parent process.
 _INHERITED: list[object] = []
 
 
@@ -115,12 +115,8 @@ class Server:
         """End all connections; the next use opens new ones."""
         lines, self._lines = self._lines, {}
         for each in lines.values():
-            each.close(inherited=self._process != os.getpid())
+            each.close()
         self._process = os.getpid()
-
-    def __del__(self) -> None:
-        if hasattr(self, "_process"):
-            self.close()
 
     @asynccontextmanager
     async def _connection(self, *, probe: bool) -> AsyncGenerator[AsyncConnection[tuple[Any, ...]]]:
@@ -201,20 +197,28 @@ class Server:
 
 
 class _Lines:
-    """The connections of one event loop that wait for work."""
+    """The connections of one event loop that wait for work; they end with this object."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Semaphore(CONNECTIONS)
         self.idle: list[AsyncConnection[tuple[Any, ...]]] = []
+        self._process = os.getpid()
+        # Not `__del__`: of objects that go together, the connections might go first, and complain.
+        finalize(self, _end, self.idle, self._process)
 
-    def close(self, *, inherited: bool = False) -> None:
+    def close(self) -> None:
         """End them, at once and without the event loop, which may be gone."""
-        idle, self.idle = self.idle, []
-        if inherited:
-            _INHERITED.extend(idle)
-            return
-        for connection in idle:
+        _end(self.idle, self._process)
+
+
+def _end(connections: list[AsyncConnection[tuple[Any, ...]]], process: int) -> None:
+    """End connections, but for those that a fork has inherited: that would end the parent's."""
+    if process != os.getpid():
+        _INHERITED.extend(connections)
+    else:
+        for connection in connections:
             connection.pgconn.finish()
+    connections.clear()
 
 
 def settings_of(url: str) -> dict[str, str]:
