@@ -40,7 +40,8 @@ class LossyProxy:
         server_reader, server = await asyncio.open_unix_connection(self.server)
         answers = asyncio.create_task(passed_on(server_reader, client))
         try:
-            await self._requests(client_reader, server, server_reader, answers)
+            with suppress(asyncio.CancelledError):  # by `__aexit__`
+                await self._requests(client_reader, server, server_reader, answers)
         finally:
             answers.cancel()
             await asyncio.wait([answers])

@@ -75,8 +75,12 @@ class Server:
             time.sleep(0.02)
 
     def kill(self):
-        """Kill the server with signal 9; its children end by themselves when they see it."""
+        """Kill the server and its children with signal 9; one that is missed here ends by itself when it sees it."""
+        children = [child for (child,) in self.do("SELECT pid FROM pg_stat_activity")]
         self.process.kill()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         self.process.wait(PATIENCE)
 
     def stop(self):

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from pathlib import Path
 
 import pytest
 
@@ -30,20 +29,25 @@ def test_sessions_are_listed_newest_first(run, kept, printed):
     assert run("sessions", "list", "--file", kept / "home" / "sessions.sqlite3").stdout == result.stdout
 
 
-@pytest.mark.usefixtures("work")
-def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, monkeypatch, database, printed):
-    """TS-SESS-023, TS-STORE-015: those that `run --session` has kept there; the address is shown without its user."""
+@pytest.fixture
+def environment_url(database, monkeypatch):
+    """Have the environment name an empty database."""
     monkeypatch.setenv("PG_CONNECTION_URI", database)
+    return database
+
+
+def test_sessions_in_postgresql_are_listed_shown_and_cleared(run, agent, work, environment_url, printed):
+    """TS-SESS-023, TS-STORE-015: those that `run --session` has kept there; the address is shown without its user."""
     for name in ("default", "trip"):
         run("run", agent("['Hello.']"), "Hi", "--session", name)
     document = printed(run("sessions", "list", "--format", "json"), "sessions")
-    assert document["place"] == re.sub(r"postgres@/(\w+)\?host=(.*)", r"\2/\1", database)
+    assert document["place"] == re.sub(r"postgres@/(\w+)\?host=(.*)", r"\2/\1", environment_url)
     assert document["sessions"] == [{"session_id": "trip", "items": 2}, {"session_id": "default", "items": 2}]
     assert "user         Hi" in run("sessions", "show", "trip").stdout
     assert run("sessions", "clear", "trip", "--yes").stdout == "2 item(s) of trip removed\n"
     assert run("sessions", "list").stdout == "     2  default\n"
     assert run("sessions", "list", "--file", "none.sqlite3").stdout == ""
-    assert not Path("home").exists()
+    assert not (work / "home").exists()
 
 
 def test_conversations_of_a_folder_are_listed(run, kept, printed):

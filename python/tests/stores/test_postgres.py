@@ -102,7 +102,7 @@ async def test_saves_go_on_while_the_server_is_killed_again_and_again(postgres, 
 
 async def test_a_server_that_stays_away_is_a_typed_error_and_is_found_again(postgres, database, run):
     """TS-STORE-008, D6: after the time the store is prepared to wait; when the server is back the store goes on."""
-    store = RunStateStore(connection=PostgresKeeper(database, patience=0.1))
+    store = RunStateStore(connection=PostgresKeeper(database, patience=0.5))
     await store.save(run())
     postgres.kill()
     try:

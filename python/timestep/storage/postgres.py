@@ -95,6 +95,7 @@ class Server:
 
         deadline = time.monotonic() + self._patience
         pause = 0.02
+        unknown = False
         while True:
             begun = False
             try:
@@ -103,11 +104,12 @@ class Server:
                     return await work(connection)
             except psycopg.Error as error:
                 lost = refusals.is_loss(error)
+                unknown |= begun and lost
                 waits = lost and (self._met or refusals.is_starting(error)) and (again or not begun)
                 if not waits or time.monotonic() > deadline:
                     # Without its cause: the driver's text is in the message, but for what is secret.
                     secret = self._settings.get("password")
-                    raise refusals.server_refused(error, self.place, secret, unknown=begun and lost) from None
+                    raise refusals.server_refused(error, self.place, secret, unknown=unknown) from None
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.5)
 
