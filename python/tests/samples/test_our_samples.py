@@ -66,7 +66,7 @@ def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, monkeypatc
     used = {
         name for url in databases.values() for (name,) in postgres.do(tables, url.partition("?")[0].rpartition("/")[2])
     }
-    assert used == {"items", "layouts", *({"runs"} if page == "human-in-the-loop.md" else set())}
+    assert used == {"items", "layouts", *({"changes", "runs"} if page == "human-in-the-loop.md" else set())}
 
 
 def test_every_guide_has_a_point():
