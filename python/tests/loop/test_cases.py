@@ -243,16 +243,3 @@ def test_the_cases_are_those_of_the_histories():
 
 
 # --- the worked example of the page
-
-
-def test_the_example_of_the_page_goes_as_it_says():
-    """The events and effects in transitions.md pass their schemas, and the loop gives those effects."""
-    lines = [json.loads(line) for line in PAGE.partition("```jsonl\n")[2].partition("```")[0].splitlines()]
-    graph = copied(CASES["tool-turn"]["manifest"])
-    graph["agents"][0]["tools"] = [{**graph["agents"][0]["tools"][0], "name": "get_weather", "approval": "never"}]
-    rules, state = manifest({"manifest": graph}), None
-    for asked, answered in zip(lines[::2], lines[1::2], strict=True):
-        assert list(VALIDATORS["Event"].iter_errors(asked["event"])) == []
-        state, effects = advance(rules, state, event_of(asked))
-        assert told(effects) == answered["effects"]
-    assert state.root.step.output == "It is sunny."

@@ -302,3 +302,29 @@ async def test_a_snapshot_takes_the_place_of_the_journal(kind, tmp_path):
     (row,) = await keeper.rows()
     record = await keeper.get(row.session, row.run)
     assert (record.changes, row.step, row.version > 20) == ([], "finished", True)
+
+
+async def test_a_run_that_is_gone_on_with_is_written_whole_twice_alone():
+    """TS-DUR-001: when it is claimed and when it stops; what happens between costs what it adds."""
+    written = []
+
+    class Counting(MemoryKeeper):
+        async def put(self, record, expected):
+            written.append(record.about.step)
+            return await super().put(record, expected)
+
+    sent = []
+
+    @function_tool(needs_approval=True)
+    def act() -> str:
+        """Act."""
+        sent.append("act")
+        return "done"
+
+    store = RunStateStore(connection=Counting())
+    await run_agent(Agent("A", ScriptedModel([tool_call("act", {})]), tools=[act]), "Hi", state_store=store)
+    state = await store.load()
+    state.approve(state.get_interruptions()[0])
+    written.clear()
+    await run_agent(Agent("A", ScriptedModel(["Done."]), tools=[act]), state, state_store=store)
+    assert (written, sent) == (["interrupted", "finished"], ["act"])

@@ -27,10 +27,10 @@ class Checkpoints:
         version: under which the store has the run; 0 before the first time, None where the store is to tell.
     """
 
-    def __init__(self, store: StateStore[Any], version: int | None = 0, kept: Tree | None = None) -> None:
+    def __init__(self, store: StateStore[Any], version: int | None = 0) -> None:
         self.version = version
         self._store = store
-        self._kept = kept
+        self._kept: Tree | None = None
         self._document = self._changes = 0  # bytes, the former an estimate
 
     async def keep(self, tree: Tree, *, whole: bool = False) -> None:

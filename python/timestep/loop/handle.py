@@ -26,7 +26,7 @@ from timestep.providers.protocol import Model, ModelProvider
 from timestep.state import RunState
 from timestep.types import events
 from timestep.types.base import JSON, Item
-from timestep.types.state import Context, Limits, Server, SessionMark, Settings, Step
+from timestep.types.state import Context, Limits, Server, SessionMark, Settings
 
 if TYPE_CHECKING:
     from timestep.stores.run_states import StateStore
@@ -133,7 +133,7 @@ class RunHandle:
         self._processed: asyncio.Future[Any] | None = None
         self._waiting = 0
         self._acts = True
-        self._stood: Step | None = None  # where a saved run stood
+        self._loaded: Tree | None = None  # a saved run, before anything has happened to it
         self._unborn: AgentsException | None = None
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -262,7 +262,7 @@ class RunHandle:
             begun.set_result(None)
             revision = self._revision
             await driver.drive()
-            idle = self._revision == revision and self._stood == cast("Tree", driver.tree).root.step
+            idle = self._revision == revision and not self._elsewhere
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
             error = self._unborn if isinstance(raised, asyncio.CancelledError) and self._unborn is not None else raised
@@ -315,7 +315,7 @@ class RunHandle:
         scene.ctx.usage = tree.usage
         await self._with_sessions(tree)
         driver.tree = scene.tree = tree
-        self._stood = tree.root.step
+        self._loaded = tree
         driver.resumed, driver.version = True, state.version
         return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
 
@@ -344,16 +344,21 @@ class RunHandle:
     def _revision(self) -> int:
         return cast("Tree", self._driver.tree).revision
 
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether a saved run stands elsewhere as it is gone on with, such as in doubt about a call."""
+        loaded = self._loaded
+        return loaded is None or loaded.root.step != cast("Tree", self._driver.tree).root.step
+
     async def _claim(self, state: RunState) -> None:
         """Have a saved run for this process alone, if anything may be done: older copies are refused (RULINGS R17)."""
-        step = cast("Tree", self._driver.tree).root.step
-        asks = self._options.approver is not None and step.type == "interrupted"
-        # Where it stands elsewhere now, such as in doubt about a call, the store is to know.
-        state.spent = self._acts = self._driver.moves or asks or step != self._stood
+        asks = self._options.approver is not None and cast("Tree", self._driver.tree).root.step.type == "interrupted"
+        state.spent = self._acts = self._driver.moves or asks or self._elsewhere
         if self._store is not None and self._acts:
             try:
-                self._driver.version = await self._store.save(state.resumable(), expected=state.version)
-                self._driver.checkpoints = Checkpoints(self._store, self._driver.version)
+                self._driver.checkpoints = checkpoints = Checkpoints(self._store, state.version)
+                await checkpoints.keep(cast("Tree", self._loaded), whole=True)
+                self._driver.version = checkpoints.version
             except Exception:
                 state.spent = False  # nothing has run
                 raise
