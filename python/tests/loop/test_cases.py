@@ -19,7 +19,7 @@ from timestep.loop.tree import document_of
 from timestep.types.items import OUTPUT_OF, call_id_of, is_call, is_output, type_of
 from timestep.types.state import TERMINAL, CallState
 
-from .cases import CASES, FOLDER, PAGE, ROOT, ROWS, copied, event_of, first_state, manifest, saved, shown, told
+from .cases import CASES, FOLDER, ROOT, ROWS, event_of, first_state, manifest, saved, shown, told
 
 SCHEMAS = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "spec/schema/v1").glob("*.schema.json")]
 REGISTRY = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS)
