@@ -2,9 +2,12 @@
 
 import asyncio
 import functools
+import json
+from pathlib import Path
 
 import pytest
 
+import timestep
 from timestep import (
     Agent,
     GuardrailResult,
@@ -21,6 +24,9 @@ from timestep import (
 from timestep.testing import ScriptedModel, tool_call
 
 pytestmark = pytest.mark.timeout(5)
+CASES = Path(__file__).resolve().parents[3] / "conformance" / "cases" / "loop"
+#: A file of an SDK whose run has lost sight of a call that may have run.
+FORGOTTEN = CASES / "forgotten-call-settled.json"
 
 
 class Desk:
@@ -123,7 +129,7 @@ async def test_asking_again_without_word_leaves_the_state_as_it_was():
 
 
 async def test_a_policy_is_told_what_the_tool_was_told():
-    """TS-TOOL-034, TS-DUR-022: key, arguments and context value are those of the attempt that was broken off."""
+    """TS-DUR-022, TS-TOOL-034: key, arguments and context value are those of the attempt that was broken off."""
     seen = []
 
     def find(ctx):
@@ -387,6 +393,30 @@ async def test_a_stale_copy_asks_no_policy():
     with pytest.raises(StateConflictError):
         await run_agent(desk.agent, stale, state_store=store)
     assert asked == ["c1"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [(lambda _: Settled.output("found"), "found"), ("fail", LOST), (lambda _: Settled.retry(), None), ("retry", None)],
+    ids=["found", "fail", "found-not-run", "retry"],
+)
+async def test_a_call_of_an_earlier_turn_can_be_found_out_and_not_run_again(policy, told):
+    """TS-DUR-026: an SDK has forgotten it; a policy that would run it again leaves it to a person."""
+    ran = []
+
+    @function_tool(in_doubt=policy)
+    async def pay(amount: int) -> str:
+        """Pay."""
+        ran.append(amount)
+        return ""
+
+    state = timestep.read(json.dumps(json.loads(FORGOTTEN.read_text(encoding="utf-8"))["start"]), trusted=True)
+    result = await run_agent(Agent("Assistant", ScriptedModel(["Done."]), tools=[pay]), state)
+    assert (result.final_output, ran) == ("Done." if told else None, [])
+    if told:
+        assert result["tool_calls"][0]["output"] == told
+    else:
+        assert [(item.call_id, item.state) for item in result.interruptions] == [("c1", "indeterminate")]
 
 
 async def test_readers_are_told_what_was_found(watched):
