@@ -30,6 +30,7 @@ VERBS = {
     "chat": "Talk with an agent on the terminal.",
     "models": "Tell where the name of a model leads, and list the models that can be asked.",
     "dialects": "List the released numbers of both SDKs: who writes and who reads them.",
+    "runs": "List, show, decide on, go on with and remove the runs that a store keeps.",
     "sessions": "List, show and clear the conversations that sessions keep.",
     "explain": "Explain an error code or a requirement; without one, list all codes.",
     "doctor": "Check this installation: Python, packages, keys, Node, where files are kept, and the hosts of models.",

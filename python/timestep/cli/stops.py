@@ -94,9 +94,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         write_state(state, place, force=self.force)
         return place
 
+    def go_on(self, place: str) -> list[str]:
+        """Give the words of a command that goes on with the run at a place."""
+        return ["timestep", "resume", place]
+
     def _command(self, outcome: Outcome, state: RunState, place: str) -> str:
         """Write the command that goes on."""
-        words = ["timestep", "resume", place, "--agent", self.target, *self.again]
+        words = [*self.go_on(place), "--agent", self.target, *self.again]
         if outcome.error is not None and outcome.error.code == "max-turns":
             words += ["--max-turns", str(2 * (state.document.runs[0].limits.max_turns or 1))]
         waiting = [item for item in state.get_interruptions() if item.state == "pending"]
