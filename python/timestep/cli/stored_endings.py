@@ -5,6 +5,7 @@ from __future__ import annotations
 from timestep.cli.runs import Outcome
 from timestep.cli.stops import Ending, write_state
 from timestep.cli.stored_runs import StoredRuns
+from timestep.state import RunState
 
 
 class StoredEnding(Ending, frozen=True, kw_only=True):
@@ -30,6 +31,13 @@ class StoredEnding(Ending, frozen=True, kw_only=True):
         if self.save is not None:
             write_state(outcome.state, self.save, force=self.force)
         return self.save
+
+    def next_command(self, outcome: Outcome, state: RunState, place: str) -> str:
+        """Write the command that goes on; before that somebody has to find out about calls that may have run."""
+        doubt = next((item for item in state.get_interruptions() if item.state == "indeterminate"), None)
+        if doubt is None:
+            return super().next_command(outcome, state, place)
+        return f"{self.runs.words('settle', state.document.id, doubt.path)} --retry, or --output TEXT, or --fail"
 
     def go_on(self, place: str) -> list[str]:  # noqa: ARG002 - the run is in the store, wherever else
         """Give the words of a command that goes on with the run."""

@@ -99,7 +99,9 @@ def settle(
     state.settle(call, chosen[0], output if output is not None else fail or None, by=by or user())
     runs.save(state)
     fields = {"settled": {**_call(call), "how": chosen[0]}}
-    return _tell("settle", runs, state, fields, [f"{chosen[0]:<8}{states.call_line(call)}"], form)
+    return _tell(
+        "settle", runs, state, fields=fields, lines=[f"{chosen[0]:<8}{states.call_line(call)}"], form=form
+    )
 
 
 def _decide(
@@ -127,7 +129,7 @@ def _decide(
     made = decisions.make(state, wanted, always=always, by=by or user())
     runs.save(state)
     fields = {"decided": [decision.fields() for decision in made]}
-    return _tell(verdict, runs, state, fields, decisions.lines(made), form)
+    return _tell(verdict, runs, state, fields=fields, lines=decisions.lines(made), form=form)
 
 
 def _named(runs: StoredRuns, names: tuple[str, ...]) -> _Named:
@@ -159,7 +161,9 @@ def _call(call: Interruption) -> dict[str, Any]:
     return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool}
 
 
-def _tell(verb: str, runs: StoredRuns, state: RunState, fields: dict[str, Any], lines: list[str], form: str) -> int:
+def _tell(
+    verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any], lines: list[str], form: str
+) -> int:
     """Say what was done, and what still waits."""
     from timestep.cli import states
     from timestep.cli.output import say, write_json

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def cancel(
     *, run: str | None, yes: bool, take_over: bool, by: str | None, store: str | None, session: str, form: str
 ) -> int:
-    """End a run for good: calls that wait are cancelled, and nothing goes on with it.
+    """End a run for good.
 
-    RUN may be left out where the session has one unfinished run. Refused, with 1, where somebody else holds the run, or
+    Calls that wait are cancelled, and nothing goes on with it. RUN may be left out where the session has one unfinished run. Refused, with 1, where somebody else holds the run, or
     where it has ended already.
     """
     from timestep.cli import output, terminal
@@ -77,9 +77,9 @@ def prune(
     session: str,
     form: str,
 ) -> int:
-    """Remove runs that have ended and are old, which nothing brings back.
+    """Remove runs that have ended and are old.
 
-    Runs that somebody holds stay.
+    Nothing brings them back. Runs that somebody holds stay.
     """
     from timestep.cli import output, run_rows, terminal
     from timestep.cli.stored_runs import StoredRuns

@@ -62,9 +62,9 @@ def resume(
     form: str,
     **_more: object,  # in the context
 ) -> int:
-    """Go on with a run; each step is kept in the store before the next is begun.
+    """Go on with a run in its store.
 
-    Calls that nobody has decided on are shown, and no model is asked.
+    Each step is kept in the store before the next is begun. Calls that nobody has decided on are shown, and no model is asked.
     """
     from timestep.cli import decisions
     from timestep.cli.following import Wish, follow
