@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from timestep.cli.output import one_line, paint
+from timestep.storage.holders import told
 
 if TYPE_CHECKING:
-    from timestep.stores.protocol import SavedRun
+    from timestep.stores.protocol import SavedRun, SavedVersion
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-def fields(row: SavedRun) -> dict[str, Any]:
-    """Give a run as JSON output has it (cli-runs.schema.json)."""
+def fields(row: SavedRun | SavedVersion) -> dict[str, Any]:
+    """Give a run, or one of its versions, as JSON output has it (cli-runs.schema.json)."""
     return cast("dict[str, Any]", msgspec.to_builtins(row))
 
 
@@ -27,10 +28,10 @@ def line(row: SavedRun, *, session: bool = False) -> str:
         words.insert(0, row.session)
     waits = [f"{wait.tool} ({wait.path})" for wait in row.waits if wait.state == "pending"]
     doubts = [f"{wait.tool} ({wait.path})" for wait in row.waits if wait.state == "indeterminate"]
-    told = one_line("  ".join(words))
-    told += paint(f"  waits: {one_line(', '.join(waits))}", "yellow") if waits else ""
-    told += paint(f"  in doubt: {one_line(', '.join(doubts))}", "red") if doubts else ""
-    return told + (f"  {held(row)}" if row.claim is not None else "")
+    text = one_line("  ".join(words))
+    text += paint(f"  waits: {one_line(', '.join(waits))}", "yellow") if waits else ""
+    text += paint(f"  in doubt: {one_line(', '.join(doubts))}", "red") if doubts else ""
+    return text + (f"  {held(row)}" if row.claim is not None else "")
 
 
 def saved(row: SavedRun) -> str:
@@ -53,4 +54,6 @@ def age(text: str) -> str:
 def held(row: SavedRun) -> str:
     """Say who holds a run."""
     claim = row.claim
-    return one_line(f"held by {claim.holder} until {moment(claim.until)}") if claim is not None else "held by nobody"
+    return (
+        one_line(f"held by {told(claim.holder)} until {moment(claim.until)}") if claim is not None else "held by nobody"
+    )

@@ -23,6 +23,9 @@ RUN may be left out where the session has one unfinished run. A CALL is a call i
 """
 
 
+_Way = Literal["retry", "output", "fail"]
+
+
 class _Named(NamedTuple):
     """The run and the calls that words of a command line name."""
 
@@ -82,12 +85,12 @@ def settle(
     from timestep.cli import decisions, states
     from timestep.cli.stored_runs import StoredRuns
 
-    ways: dict[Literal["retry", "output", "fail"], bool] = {
+    ways: dict[_Way, bool] = {
         "retry": retry,
         "output": output is not None,
         "fail": fail is not None,
     }
-    chosen = [way for way, taken in ways.items() if taken]
+    chosen: list[_Way] = [way for way, taken in ways.items() if taken]
     if len(chosen) != 1:
         raise click.UsageError("say what became of the call: --retry, --output TEXT or --fail [TEXT]")
     runs = StoredRuns(store, session)
@@ -99,9 +102,7 @@ def settle(
     state.settle(call, chosen[0], output if output is not None else fail or None, by=by or user())
     runs.save(state)
     fields = {"settled": {**_call(call), "how": chosen[0]}}
-    return _tell(
-        "settle", runs, state, fields=fields, lines=[f"{chosen[0]:<8}{states.call_line(call)}"], form=form
-    )
+    return _tell("settle", runs, state, fields=fields, lines=[f"{chosen[0]:<8}{states.call_line(call)}"], form=form)
 
 
 def _decide(
@@ -161,9 +162,7 @@ def _call(call: Interruption) -> dict[str, Any]:
     return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool}
 
 
-def _tell(
-    verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any], lines: list[str], form: str
-) -> int:
+def _tell(verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any], lines: list[str], form: str) -> int:
     """Say what was done, and what still waits."""
     from timestep.cli import states
     from timestep.cli.output import say, write_json

@@ -26,8 +26,8 @@ def cancel(
 ) -> int:
     """End a run for good.
 
-    Calls that wait are cancelled, and nothing goes on with it. RUN may be left out where the session has one unfinished run. Refused, with 1, where somebody else holds the run, or
-    where it has ended already.
+    Calls that wait are cancelled, and nothing goes on with it. RUN may be left out where the session has one unfinished
+    run. Refused, with 1, where somebody else holds the run, or where it has ended already.
     """
     from timestep.cli import output, terminal
     from timestep.cli.run_verbs.deciding import user

@@ -64,7 +64,8 @@ def resume(
 ) -> int:
     """Go on with a run in its store.
 
-    Each step is kept in the store before the next is begun. Calls that nobody has decided on are shown, and no model is asked.
+    Each step is kept in the store before the next is begun. Calls that nobody has decided on are shown, and
+    no model is asked.
     """
     from timestep.cli import decisions
     from timestep.cli.following import Wish, follow
