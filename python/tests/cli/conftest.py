@@ -164,9 +164,9 @@ TWO = "[[MAIL, tool_call('send_email', {'to': 'bob', 'subject': 'sk-abcdefghijkl
 def begin(agent):
     """Return a function that has an agent run in a store until it stops, and gives the run's id."""
 
-    def go(place, session="default", target=None, **options):
+    def go(place, session="default", target=None, conversation=None):
         store = RunStateStore(session_id=session, connection=place)
-        handle = run_agent(load(target or agent(TWO)), "Mail Ann and Bob.", state_store=store, **options)
+        handle = run_agent(load(target or agent(TWO)), "Mail Ann and Bob.", conversation, state_store=store)
         return asyncio.run(handle.result()).run_id
 
     return go

@@ -208,6 +208,14 @@ def test_a_run_is_cancelled_for_good(run, waiting, agent, printed):
     assert printed(result, "runs")["error"]["code"] == "event-illegal"
 
 
+def test_what_a_conversation_lacks_of_a_cancelled_run_is_told(run, work, begin):
+    """TS-TRANS-021: nobody is there who writes it, so a person is told how much it is."""
+    words = ["--store", str(work / "runs.sqlite3")]
+    begin(words[1], conversation=timestep.Session("trip"))
+    result = run("runs", "cancel", "--yes", *words)
+    assert result.stderr == "note: 5 item(s) of the run are not in its conversation\n"
+
+
 def test_nothing_is_cancelled_unasked(run, work, begin, monkeypatch):
     """Without --yes a person is asked; where there is none, or none that says yes, the run stays."""
     place = ["--store", str(work / "runs.sqlite3")]
