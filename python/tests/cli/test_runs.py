@@ -39,9 +39,12 @@ def test_runs_are_chosen_by_where_they_stand(run, waiting, begin, agent):
     """Issue 7: those that have ended only with --all or by their step, and those that wait with --waiting."""
     words, paused = waiting
     ended = begin(words[1], target=agent("['Hello.']"))
+    with pytest.raises(timestep.ModelError):
+        begin(words[1], target=agent("[ModelError('overloaded')]"))
+    (broken,) = run("runs", "list", *words).stdout.split("\n")[0].split()[:1]
     for chosen, found in (
-        ([], [paused]),
-        (["--all"], [ended, paused]),
+        ([], [broken, paused]),
+        (["--all"], [broken, ended, paused]),
         (["--waiting"], [paused]),
         (["--step", "finished"], [ended]),
         (["--step", "failed"], []),

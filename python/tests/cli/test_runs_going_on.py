@@ -110,6 +110,24 @@ def test_answers_given_before_ctrl_c_are_kept(run, file, agent, monkeypatch):
     assert decided(words, name) == [("call_mail_1: approve", "terminal")]
 
 
+def test_answers_to_what_has_moved_on_are_not_kept(run, file, agent, monkeypatch):
+    """TS-STORE-003: whoever decided while a person was being asked has decided."""
+    words, name = file
+    answers = iter(["yes"])
+
+    def answer(_):
+        found = next(answers, None)
+        if found is None:
+            assert run("runs", "reject", "--all", "--by", "eve", *words).exit_code == 0
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr("timestep.cli.asking.read_line", answer)
+    result = run("runs", "resume", "--agent", agent("[]"), "--ask", *words)
+    assert (result.exit_code, result.stderr.splitlines()[-4][:21]) == (1, "error[state-conflict]")
+    assert decided(words, name) == [("call_mail_1: reject", "eve"), ("call_mail_2: reject", "eve")]
+
+
 def test_a_state_is_written_only_where_it_is_asked_for(run, file, agent, work):
     """Issue 7: the store has it; -o writes it too."""
     words, name = file
@@ -269,6 +287,19 @@ def test_old_runs_are_removed(run, waiting, ended, printed, later):
     assert [line.split()[1] for line in left] == [other, paused]
     assert run(*prune, "--every-session", "--unfinished", "--yes").stdout.startswith("2 run(s) removed")
     assert run("runs", "list", "--all", "--every-session", *words).stdout == ""
+
+
+def test_a_run_that_is_held_is_not_among_the_old(run, file, later):
+    """TS-STORE-020: a dry run says what would go, and no more."""
+    words, name = file
+    prune = ["runs", "prune", "--older-than", "30d", "--unfinished", "--dry-run", *words]
+    later(days=31)
+    assert run(*prune).stdout.split()[0] == name
+    later()
+    holder = RunStateStore(connection=words[1], lease=90 * 86_400)
+    asyncio.run(holder.claim(name))
+    later(days=31)
+    assert run(*prune).stdout.startswith("0 run(s) would be removed")
 
 
 def test_nothing_is_removed_unasked(run, file, monkeypatch, later):
