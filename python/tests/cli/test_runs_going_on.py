@@ -12,7 +12,7 @@ from timestep import RunStateStore, run_agent
 from timestep.cli import run_rows
 from timestep.cli.agents_at import load
 from timestep.cli.stored_runs import shown
-from timestep.types.state import Context
+from timestep.types.state import Context, Step
 
 PAY = """
 import asyncio
@@ -165,6 +165,21 @@ def test_the_conversation_is_written_where_the_run_goes_on(run, file, agent):
     assert "Done." in run("sessions", "show", "trip").stdout
 
 
+def test_a_call_that_was_under_way_is_settled_once_the_run_is_gone_on_with(run, file):
+    """TS-APPR-031: a run whose process has died waits for nothing yet, and what to do is said."""
+    words, name = file
+    state = kept(words, name)
+    (root,) = state.document.runs
+    call = replace(root.calls[0], state="started")
+    document = replace(state.document, runs=[replace(root, step=Step(type="acting"), calls=[call])])
+    asyncio.run(RunStateStore(connection=words[1]).save(document, expected=state.version))
+    for verb in (["settle", "call_mail_1", "--retry"], ["approve", name, "--all"]):
+        result = run("runs", *verb, *words)
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"error[call-unknown]: no call of run '{name}' waits: its step is acting\n")
+        assert f"timestep runs resume {name} --agent MODULE:AGENT" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("way", "told"),
     [
@@ -180,6 +195,7 @@ def test_a_call_in_doubt_is_settled(run, broken_off, printed, way, told):
     words, name, target, loaded = broken_off
     result = run("runs", "resume", "--agent", target(), *words)
     assert result.exit_code == 3
+    assert "  timestep runs settle " in run("runs", "show", *words).stdout
     settle = join(["timestep", "runs", "settle", name, "c1", *words])
     assert result.stderr.endswith(f"\n  {settle} --retry, or --output TEXT, or --fail\n")
     assert "  in doubt: pay (c1)" in run("runs", "list", "--waiting", *words).stdout

@@ -8,7 +8,7 @@ from typing import Any
 from timestep.cli import people, states, story
 from timestep.cli.output import one_line, paint
 from timestep.cli.story import Mask
-from timestep.state import RunState
+from timestep.state import Interruption, RunState
 
 
 def fields(state: RunState, mask: Mask) -> dict[str, Any]:
@@ -27,13 +27,15 @@ def fields(state: RunState, mask: Mask) -> dict[str, Any]:
     }
 
 
-def lines(state: RunState, name: str, decide: Callable[[str], str], mask: Mask, *, full: bool) -> Iterator[str]:
+def lines(
+    state: RunState, name: str, decide: Callable[[Interruption], str], mask: Mask, *, full: bool
+) -> Iterator[str]:
     """Write a run state for people.
 
     Args:
         state: the run.
         name: what it is called, such as its file.
-        decide: gives the command that lets a call run, by its path.
+        decide: gives the command that decides on a call.
         mask: hides secrets.
         full: long texts are not cut.
     """
@@ -49,6 +51,6 @@ def lines(state: RunState, name: str, decide: Callable[[str], str], mask: Mask, 
         yield paint(f"waits for a decision ({len(waiting)})", "yellow")
         for item in waiting:
             yield from writer.waiting(item.tool, item.agent, item.path, mask(item.arguments))
-        yield f"  {decide(waiting[0].path)}"
+        yield f"  {decide(waiting[0])}"
     yield ""
     yield f"usage     {people.usage_line(state.document.usage)}"

@@ -37,7 +37,7 @@ class StoredEnding(Ending, frozen=True, kw_only=True):
         doubt = next((item for item in state.get_interruptions() if item.state == "indeterminate"), None)
         if doubt is None:
             return super().next_command(outcome, state, place)
-        return f"{self.runs.words('settle', state.document.id, doubt.path)} --retry, or --output TEXT, or --fail"
+        return self.runs.deciding(state.document.id, doubt)
 
     def go_on(self, place: str) -> list[str]:  # noqa: ARG002 - the run is in the store, wherever else
         """Give the words of a command that goes on with the run."""

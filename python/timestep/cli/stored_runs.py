@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TypeVar
 
 from timestep.cli.output import file_name, shell_word
 from timestep.errors import UsageError
 from timestep.saved import RunStateStore
-from timestep.state import RunState
+from timestep.state import Interruption, RunState
 from timestep.storage.places import place_of
 from timestep.stores.protocol import SavedRun
 from timestep.stores.sqlite import SQLiteKeeper
@@ -145,9 +145,11 @@ class StoredRuns:
         """Write a command of `timestep runs` on this store."""
         return " ".join(shell_word(word) for word in ("timestep", "runs", verb, *more, *self.options))
 
-    def approving(self, run: str) -> Callable[[str], str]:
-        """Return what writes the command that lets a call of a run go."""
-        return lambda call: self.words("approve", run, call)
+    def deciding(self, run: str, call: Interruption) -> str:
+        """Write the command that decides on a call of a run, or says what became of it."""
+        if call.state == "indeterminate":
+            return f"{self.words('settle', run, call.path)} --retry, or --output TEXT, or --fail"
+        return self.words("approve", run, call.path)
 
     def _elsewhere(self, run: str | None) -> str:
         """Name the sessions that have what was asked for."""

@@ -11,7 +11,7 @@ from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
     from timestep.cli.story import Mask
-    from timestep.state import RunState, SessionItems
+    from timestep.state import Interruption, RunState, SessionItems
 
 _EPILOG = """\b
 Example:
@@ -59,12 +59,12 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
     return exit_codes.OK
 
 
-def _decide(file: str, state: RunState, call: str) -> str:
+def _decide(file: str, state: RunState, call: Interruption) -> str:
     """Write the command that lets a call of a file run."""
     from timestep.cli.output import shell_word
 
     ending = "binpb" if state.form == "timestep+proto" else "json"
-    return f"timestep decide {shell_word(file)} --approve {shell_word(call)} -o decided.{ending}"
+    return f"timestep decide {shell_word(file)} --approve {shell_word(call.path)} -o decided.{ending}"
 
 
 def _items_fields(state: SessionItems, mask: Mask) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import click
 
 from timestep.cli import exit_codes, options
+from timestep.errors import UsageError
 
 if TYPE_CHECKING:
     from timestep.cli.decisions import Verdict
@@ -137,15 +138,30 @@ def _named(runs: StoredRuns, names: tuple[str, ...]) -> _Named:
     """Tell the run from its calls: the first word is the id of a run, or a call of the only unfinished one."""
     known = runs.rows()
     if names and any(row.run == names[0] for row in known):
-        return _Named(runs.load(names[0]), names[1:])
+        return _Named(_stopped(runs, runs.load(names[0])), names[1:])
     unfinished = [row.run for row in known if not row.finished]
     if names and len(unfinished) != 1:
         runs.refuse(names[0], known)
-    state = runs.load(runs.find(None).run)
+    state = _stopped(runs, runs.load(runs.find(None).run))
     waiting = {name for call in state.listed() for name in (call.path, call.call_id)}
     if names and names[0] not in waiting and get_close_matches(names[0], unfinished):
         runs.refuse(names[0], known)
     return _Named(state, names)
+
+
+def _stopped(runs: StoredRuns, state: RunState) -> RunState:
+    """Refuse a run that has not come to a stop: it goes on somewhere, or its process has died."""
+    step = state.document.runs[0].step.type
+    if step in ("interrupted", "finished", "failed") or state.listed():
+        return state
+    run = state.document.id
+    raise UsageError(
+        f"no call of run {run!r} waits: its step is {step}",
+        code="call-unknown",
+        help=f"`{runs.words('resume', run, '--agent', 'MODULE:AGENT')}` goes on if its process has died; a call that "
+        "was under way there is in doubt then, and can be settled",
+        requirement="TS-APPR-031",
+    )
 
 
 def user() -> str | None:

@@ -77,6 +77,8 @@ def show(
     Without RUN it is the session's newest unfinished one. What looks like a secret is masked. With -o the state is
     written, unmasked, instead of shown; `timestep resume` then asks again about the decisions in it.
     """
+    from functools import partial
+
     from timestep.cli import people, run_rows, state_text, story
     from timestep.cli.output import say, write_json
     from timestep.cli.stored_runs import StoredRuns
@@ -92,7 +94,7 @@ def show(
     if form == "json":
         write_json("runs", {**head, "state": state_text.fields(state, mask)})
         return exit_codes.OK
-    told = state_text.lines(state, row.run, runs.approving(row.run), mask, full=full)
+    told = state_text.lines(state, row.run, partial(runs.deciding, row.run), mask, full=full)
     for line in people.squeezed(_with_facts(told, runs, row)):
         say(line)
     return exit_codes.OK
