@@ -9,6 +9,9 @@ import click
 from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from timestep.cli.decisions import Decision, Ordered
     from timestep.state import RunState
 
 _EPILOG = f"""\b
@@ -49,41 +52,31 @@ def resume(
     by: str | None,
     ask: bool,
     conversation: str | None,
-    model: str | None,
-    rules: str | None,
-    max_turns: int | None,
-    context: str | None,
     compat: str | None,
-    stream: bool | None,
     output: str | None,
     force: bool,
     store: str | None,
     session: str,
-    form: str,
     **_more: object,  # in the context
 ) -> int:
     """Go on with a run in its store.
 
-    Each step is kept in the store before the next is begun. Calls that nobody has decided on are shown, and
-    no model is asked.
+    Each step is kept in the store before the next is begun. Calls that nobody has decided on are shown, and no model is
+    asked.
     """
-    from timestep.cli import decisions
     from timestep.cli.following import Wish, follow
-    from timestep.cli.output import say
-    from timestep.cli.run_verbs.deciding import user
     from timestep.cli.stops import again, refuse_output
     from timestep.cli.stored_endings import StoredEnding
     from timestep.cli.stored_runs import StoredRuns
 
-    given = ctx.meta["timestep.ordered"]  # the decisions, in their order
-    wanted = decisions.parse(given) if given else []
     options.refuse_compat(compat)
-    if not wanted and (always or (by is not None and not ask)):
-        raise click.UsageError("--always and --by say more about a decision, and none is given")
     refuse_output(output, force=force)
+    wished = {name: ctx.params[name] for name in ("form", "stream", "model", "rules", "max_turns", "context")}
+    decide = _decider(ctx.meta["timestep.ordered"], always=always, by=by)
     runs = StoredRuns(store, session)
     found = runs.find(run).run
-    kept = again(None, model, context, rules) + (("--conversation", conversation) if conversation is not None else ())
+    kept = again(None, wished["model"], wished["context"], wished["rules"])
+    kept += ("--conversation", conversation) if conversation is not None else ()
     decided: list[dict[str, Any]] = []
     ending = StoredEnding(
         verb="runs",
@@ -95,28 +88,36 @@ def resume(
         fields={"verb": "resume", "place": runs.place, "decided": decided},
         runs=runs,
     )
-    wish = Wish(
-        asked="ask" if ask else "none",
-        form=form,
-        stream=stream,
-        session=conversation,
-        model=model,
-        rules=rules,
-        max_turns=max_turns,
-        context=context,
-        more={"compat": compat, "state_store": runs.store},
-    )
+    more = {"compat": compat, "state_store": runs.store}
+    wish = Wish(asked="ask" if ask else "none", session=conversation, more=more, **wished)
 
-    def begin() -> RunState:
-        """Give the state to go on with, when the agent is known to be there."""
+    def begin() -> RunState:  # when the agent is known to be there
         state = runs.taken(found) if take_over else runs.load(found)
-        made = decisions.make(state, wanted, always=always, by=by or user()) if wanted else []
-        decided.extend(one.fields() for one in made)
-        for line in decisions.lines(made, err=True) if form == "text" else ():
-            say(line, err=True)
+        decided.extend(_told(decide(state), wish.form))
         return state
 
     try:
         return follow(begin, ending, wish)
     finally:
         runs.release(found)
+
+
+def _decider(given: Sequence[Ordered], *, always: bool, by: str | None) -> Callable[[RunState], list[Decision]]:
+    """Return what makes the decisions of a command line, given in their order, on a state."""
+    from timestep.cli import decisions
+    from timestep.cli.run_verbs.deciding import user
+
+    if not given and (always or by is not None):
+        raise click.UsageError("--always and --by say more about a decision, and none is given")
+    wanted = decisions.parse(given) if given else []
+    return lambda state: decisions.make(state, wanted, always=always, by=by or user()) if wanted else []
+
+
+def _told(made: list[Decision], form: str) -> list[dict[str, Any]]:
+    """Say which decisions were made, and give them as JSON output has them."""
+    from timestep.cli import decisions
+    from timestep.cli.output import say
+
+    for line in decisions.lines(made, err=True) if form == "text" else ():
+        say(line, err=True)
+    return [one.fields() for one in made]
