@@ -71,8 +71,8 @@ def test_decisions_may_be_given_on_the_way(run, waiting, agent, loaded, printed)
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.startswith("approve call_mail_1  send_email, asked for by Mailer\n")
     target = ["--agent", "mail.py:agent", *words]
-    told = join(["timestep", "runs", "resume", name, *target, "--approve", "call_mail_2"])
-    assert result.stderr.endswith(f"\n  {told}\n")
+    approve = join(["timestep", "runs", "approve", name, "call_mail_2", *words])
+    assert result.stderr.endswith(f"\n  {approve} && {join(['timestep', 'runs', 'resume', name, *target])}\n")
     assert loaded().sent == ["ann@example.com"]
     more = ["--reject", "call_mail_2", "--message", "Not Bob.", "--by", "ann", "--format", "json"]
     agent("['Done.']")

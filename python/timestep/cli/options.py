@@ -58,10 +58,19 @@ def key_file(function: _Function) -> _Function:
 def stored(function: _Function) -> _Function:
     """Add `--store`, `--session` and `--format`: which runs of which store."""
     function = output_format()(function)
-    function = click.option(
-        "--session", metavar="ID", default="default", show_default=True, help="The session whose runs are meant."
-    )(function)
+    names = ("--session", "--store-session", "session")
+    text = "The session whose runs are meant."
+    function = click.option(*names, metavar="ID", default="default", show_default=True, help=text)(function)
     return click.option("--store", metavar="URL", help="A SQLite file or sqlite:///PATH, or postgresql://...")(function)
+
+
+def kept(function: _Function) -> _Function:
+    """Add `--store` and `--store-session`: the store that a run is kept in while it goes on."""
+    function = click.option(
+        "--store-session", metavar="ID", help="The store's session that the run belongs to.  [default: default]"
+    )(function)
+    text = "Keep each step in a store, for `timestep runs`: the default one, or a SQLite file or postgresql://..."
+    return click.option("--store", is_flag=False, flag_value="", metavar="[URL]", help=text)(function)
 
 
 def every_session(function: _Function) -> _Function:
@@ -120,13 +129,13 @@ def going(function: _Function) -> _Function:
 _CONVERSATION = "Keep the conversation: by id in SQLite, or in a .jsonl file."
 
 
-def conversation(name: str) -> Callable[[_Function], _Function]:
-    """Add the option that names the conversation, under this name."""
-    return click.option(name, metavar="ID|FILE", help=_CONVERSATION)
+def conversation(*names: str) -> Callable[[_Function], _Function]:
+    """Add the option that names the conversation, under these names."""
+    return click.option(*names, metavar="ID|FILE", help=_CONVERSATION)
 
 
 _RUNNING: tuple[Callable[[Any], Any], ...] = (
-    conversation("--session"),
+    conversation("--session", "--conversation", "session"),
     click.option("--model", metavar="NAME", help="Ask this model, whatever the agents name."),
     click.option("--rules", metavar="FILE", help=_RULES),
     click.option("--max-turns", metavar="N", type=click.IntRange(min=1), help="How often the model may be asked."),

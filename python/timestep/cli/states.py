@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from timestep.cli.files import Source
-from timestep.cli.output import one_line, say
+from timestep.cli.output import command_line, one_line, say
 from timestep.cli.story import Mask
 from timestep.codec.key_ring import KeyRing
 from timestep.errors import UsageError
@@ -83,3 +83,12 @@ def call_fields(item: Interruption, mask: Mask | None) -> dict[str, Any]:
 def call_line(item: Interruption) -> str:
     """Name a call on one line."""
     return one_line(f"{item.path}  {item.tool}, asked for by {item.agent}")
+
+
+def deciding(place: str, state: RunState, call: Interruption) -> str:
+    """Write the command that decides on a call of a file, or says what became of it."""
+    ending = "binpb" if state.form == "timestep+proto" else "json"
+    if call.state == "indeterminate":
+        words = command_line(["timestep", "settle", place, call.path, "-o", f"settled.{ending}"])
+        return f"{words} --retry, or --output TEXT, or --fail"
+    return command_line(["timestep", "decide", place, "--approve", call.path, "-o", f"decided.{ending}"])

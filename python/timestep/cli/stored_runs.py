@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TypeVar
 
-from timestep.cli.output import file_name, shell_word
+from timestep.cli.output import command_line, file_name
 from timestep.errors import UsageError
 from timestep.saved import RunStateStore
 from timestep.state import Interruption, RunState
@@ -143,7 +143,7 @@ class StoredRuns:
 
     def words(self, verb: str, *more: str) -> str:
         """Write a command of `timestep runs` on this store."""
-        return " ".join(shell_word(word) for word in ("timestep", "runs", verb, *more, *self.options))
+        return command_line(("timestep", "runs", verb, *more, *self.options))
 
     def deciding(self, run: str, call: Interruption) -> str:
         """Write the command that decides on a call of a run, or says what became of it."""
@@ -158,6 +158,20 @@ class StoredRuns:
         return (
             f"--session {' or '.join(sessions[:3])} has it" if sessions else "timestep runs list --every-session --all"
         )
+
+
+def kept_in(store: str | None, session: str | None) -> StoredRuns | None:
+    """Return the store that new runs are kept in, by `--store`; None without.
+
+    Raises:
+        UsageError: no store opens such a URL, or a session is named and no store.
+        SessionError: the session's id can't be one.
+    """
+    if store is not None:
+        return StoredRuns(store or None, session if session is not None else "default")
+    if session is not None:
+        raise UsageError("--store-session is about a store", help="give --store, too; --session is the conversation")
+    return None
 
 
 def shown(url: str) -> str:
