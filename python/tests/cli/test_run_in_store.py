@@ -1,4 +1,4 @@
-"""`timestep run` and `timestep chat` with --store: runs that `timestep runs` goes on with, whatever has stopped them."""
+"""`timestep run` and `timestep chat` with --store: runs that `timestep runs` goes on with, whatever stopped them."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ def test_a_run_is_gone_on_with_as_it_says(run, agent, work, place, loaded):
 
 
 def test_the_store_is_the_default_one_unless_it_is_named(run, agent, work):
-    """Issue 7: --store alone is where `timestep runs` looks; --store-session its session, --session the conversation."""
+    """Issue 7: --store alone is where `timestep runs` looks, --store-session its session; --session is as ever."""
     result = run("run", agent(ONE), "Mail Ann.", "--store", "--store-session", "trip", "--session", "ann")
     assert f" in {work / 'home' / 'runs.sqlite3'}\n" in result.stderr
     name = begun(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -98,6 +98,32 @@ def fresh(function: _Function) -> _Function:
 def no_mask(function: _Function) -> _Function:
     """Add `--no-mask`."""
     return click.option("--no-mask", is_flag=True, help="Show what looks like a secret.")(function)
+
+
+def settling(function: _Function) -> _Function:
+    """Add `--retry`, `--output` and `--fail`: what became of a call that may have run."""
+    function = click.option(
+        "--fail", is_flag=False, flag_value="", metavar="[TEXT]", help="It has failed: tell the model so."
+    )(function)
+    function = click.option("--output", metavar="TEXT", help="It has run: this is its result.")(function)
+    return click.option("--retry", is_flag=True, help="It has not run: run it.")(function)
+
+
+class Settlement(NamedTuple):
+    """What became of a call that may have run, and the text that the model is told of it."""
+
+    how: Literal["retry", "output", "fail"]
+    text: str | None = None
+
+
+def settlement(*, retry: bool, output: str | None, fail: str | None) -> Settlement:
+    """Read what the options of `settling` say, which has to be one thing."""
+    said = [Settlement("retry")] if retry else []
+    said += [Settlement("output", output)] if output is not None else []
+    said += [Settlement("fail", fail or None)] if fail is not None else []
+    if len(said) != 1:
+        raise click.UsageError("say what became of the call: --retry, --output TEXT or --fail [TEXT]")
+    return said[0]
 
 
 def pairs(name: str, values: tuple[str, ...]) -> dict[str, str]:

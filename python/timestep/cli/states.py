@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from timestep.cli.files import Source
@@ -67,6 +68,13 @@ def tell_lost_seal(state: RunState | SessionItems) -> None:
         say("note: the file is sealed, which was not verified; what is written carries no seal", err=True)
 
 
+def tell_lost_name(state: RunState, by: str | None) -> None:
+    """Say that a file has no place for who decided."""
+    if by is not None and state.dialect != "timestep":
+        note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
+        say(note, err=True)
+
+
 def findings(state: RunState | SessionItems, source: Source) -> list[Finding]:
     """List what reading brought up, with line and column; pointers into JSON lines tell no place in the file."""
     if isinstance(state, SessionItems) and state.container == "lines":
@@ -78,6 +86,16 @@ def call_fields(item: Interruption, mask: Mask | None) -> dict[str, Any]:
     """Give a waiting call as JSON output has it (cli-pending.schema.json); without a mask, without its arguments."""
     fields = {name: getattr(item, name) for name in ("run", "call_id", "path", "agent", "tool", "state", "kind")}
     return fields if mask is None else {**fields, "arguments": mask(item.arguments)}
+
+
+def pending_fields(waiting: Sequence[Interruption]) -> list[dict[str, Any]]:
+    """Give the calls that wait as JSON output has them, without their arguments."""
+    return [call_fields(item, None) for item in waiting]
+
+
+def settled_fields(call: Interruption, how: str) -> dict[str, str]:
+    """Give what became of a call as JSON output has it (cli-settle.schema.json)."""
+    return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool, "how": how}
 
 
 def call_line(item: Interruption) -> str:

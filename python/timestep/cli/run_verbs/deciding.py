@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,7 +13,7 @@ from timestep.errors import UsageError
 if TYPE_CHECKING:
     from timestep.cli.decisions import Verdict
     from timestep.cli.stored_runs import StoredRuns
-    from timestep.state import Interruption, RunState
+    from timestep.state import RunState
 
 _BY = click.option("--by", metavar="NAME", help="Who decides, for the record; by default the user of this machine.")
 _ALL = click.option("--all", "every", is_flag=True, help="All calls that wait.")
@@ -22,9 +22,6 @@ _NOTE = """
 RUN may be left out where the session has one unfinished run. A CALL is a call id, or PARENT/CALL in a nested run;
 `timestep runs show` lists them. Refused, with 1, where somebody else holds the run or has saved it meanwhile.
 """
-
-
-_Way = Literal["retry", "output", "fail"]
 
 
 class _Named(NamedTuple):
@@ -63,9 +60,7 @@ def reject(*, always: bool, message: str | None, **given: Any) -> int:  # noqa: 
     f'  timestep runs settle call_1 --output "sent"\n{_NOTE}',
 )
 @click.argument("names", metavar="[RUN] CALL", nargs=-1)
-@click.option("--retry", is_flag=True, help="It has not run: run it.")
-@click.option("--output", metavar="TEXT", help="It has run: this is its result.")
-@click.option("--fail", is_flag=False, flag_value="", metavar="[TEXT]", help="It has failed: tell the model so.")
+@options.settling
 @_BY
 @options.stored
 def settle(
@@ -86,24 +81,17 @@ def settle(
     from timestep.cli import decisions, states
     from timestep.cli.stored_runs import StoredRuns
 
-    ways: dict[_Way, bool] = {
-        "retry": retry,
-        "output": output is not None,
-        "fail": fail is not None,
-    }
-    chosen: list[_Way] = [way for way, taken in ways.items() if taken]
-    if len(chosen) != 1:
-        raise click.UsageError("say what became of the call: --retry, --output TEXT or --fail [TEXT]")
+    said = options.settlement(retry=retry, output=output, fail=fail)
     runs = StoredRuns(store, session)
     named = _named(runs, names)
     if len(named.calls) != 1:
         raise click.UsageError("settle takes one CALL")
     state = named.state
     call = decisions.find(state, named.calls[0])
-    state.settle(call, chosen[0], output if output is not None else fail or None, by=by or user())
+    state.settle(call, said.how, said.text, by=by or user())
     runs.save(state)
-    fields = {"settled": {**_call(call), "how": chosen[0]}}
-    return _tell("settle", runs, state, fields=fields, lines=[f"{chosen[0]:<8}{states.call_line(call)}"], form=form)
+    fields = {"settled": states.settled_fields(call, said.how)}
+    return _tell("settle", runs, state, fields=fields, lines=[f"{said.how:<8}{states.call_line(call)}"], form=form)
 
 
 def _decide(
@@ -174,10 +162,6 @@ def user() -> str | None:
         return None
 
 
-def _call(call: Interruption) -> dict[str, Any]:
-    return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool}
-
-
 def _tell(verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any], lines: list[str], form: str) -> int:
     """Say what was done, and what still waits."""
     from timestep.cli import states
@@ -185,9 +169,8 @@ def _tell(verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any
 
     waiting = state.get_interruptions()
     if form == "json":
-        pending = [states.call_fields(item, None) for item in waiting]
         head = {"verb": verb, "place": runs.place, "run": state.document.id, "version": state.version}
-        write_json("runs", {**head, **fields, "pending": pending})
+        write_json("runs", {**head, **fields, "pending": states.pending_fields(waiting)})
         return exit_codes.OK
     for line in lines:
         say(line)
