@@ -1,6 +1,7 @@
 """`timestep settle`: what became of calls in files that may have run."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ DOUBT = "error_after_approval_state"
 
 def calls(path):
     """Return the calls of a file with their states."""
-    return {call.call_id: call.state for call in timestep.read(path).document.runs[0].calls}
+    return {call.call_id: call.state for call in timestep.read(Path(path)).document.runs[0].calls}
 
 
 @pytest.fixture
@@ -93,6 +94,8 @@ def test_a_run_that_is_settled_goes_on(run, agent, work, loaded):
         return handle.state
 
     (work / "stopped.json").write_bytes(timestep.write(asyncio.run(stopped()), to="timestep").data)
+    at_once = ["settle", "stopped.json", "c1", "--fail", "-o", "at-once.json"]
+    assert (run(*at_once).exit_code, calls("at-once.json")) == (0, {"c1": "failed"})
     result = run("resume", "stopped.json", "--agent", target, "-o", "doubt.json")
     assert result.exit_code == 3
     settle = "  timestep settle doubt.json c1 -o settled.json --retry, or --output TEXT, or --fail\n"

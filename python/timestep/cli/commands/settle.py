@@ -57,6 +57,7 @@ def command(
     source = files.read(file)
     with source.blamed(), working(source.name):
         state = states.load_run(source, assume)
+        state.break_off()
         call = decisions.find(state, name)
         state.settle(call, said.how, said.text, by=by)
         data = write(state, to=state.form, assume=assume).data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -83,7 +84,7 @@ def settle(
 
     said = options.settlement(retry=retry, output=output, fail=fail)
     runs = StoredRuns(store, session)
-    named = _named(runs, names)
+    named = _named(runs, names, broken_off=True)
     if len(named.calls) != 1:
         raise click.UsageError("settle takes one CALL")
     state = named.state
@@ -122,23 +123,29 @@ def _decide(
     return _tell(verdict, runs, state, fields=fields, lines=decisions.lines(made), form=form)
 
 
-def _named(runs: StoredRuns, names: tuple[str, ...]) -> _Named:
+def _named(runs: StoredRuns, names: tuple[str, ...], *, broken_off: bool = False) -> _Named:
     """Tell the run from its calls: the first word is the id of a run, or a call of the only unfinished one."""
+    stopped = partial(_stopped, runs, broken_off=broken_off)
     known = runs.rows()
     if names and any(row.run == names[0] for row in known):
-        return _Named(_stopped(runs, runs.load(names[0])), names[1:])
+        return _Named(stopped(runs.load(names[0])), names[1:])
     unfinished = [row.run for row in known if not row.finished]
     if names and len(unfinished) != 1:
         runs.refuse(names[0], known)
-    state = _stopped(runs, runs.load(runs.find(None).run))
+    state = stopped(runs.load(runs.find(None).run))
     waiting = {name for call in state.listed() for name in (call.path, call.call_id)}
     if names and names[0] not in waiting and get_close_matches(names[0], unfinished):
         runs.refuse(names[0], known)
     return _Named(state, names)
 
 
-def _stopped(runs: StoredRuns, state: RunState) -> RunState:
-    """Refuse a run that has not come to a stop: it goes on somewhere, or its process has died."""
+def _stopped(runs: StoredRuns, state: RunState, *, broken_off: bool) -> RunState:
+    """Refuse a run that has not come to a stop: it goes on somewhere, or its process has died.
+
+    Calls that were under way as it died may have run. Where it goes on after all, saving it is refused.
+    """
+    if broken_off:
+        state.break_off()
     step = state.document.runs[0].step.type
     if step in ("interrupted", "finished", "failed") or state.listed():
         return state
