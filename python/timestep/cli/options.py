@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from click.shell_completion import CompletionItem
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[_Function], _Function]
 
@@ -53,6 +55,28 @@ def key_file(function: _Function) -> _Function:
     """Add `--key-file` and `--tenant`: the seal of a file has to hold."""
     function = click.option("--tenant", metavar="NAME", help="Who the sealed state has to belong to.")(function)
     return click.option("--key-file", metavar="RING", help="FILE has to be sealed with a key of this file.")(function)
+
+
+def run(function: _Function) -> _Function:
+    """Add RUN, which may be left out; the shell completes it."""
+    return click.argument("run", metavar="[RUN]", required=False, shell_complete=_run_ids)(function)
+
+
+def calls(metavar: str) -> Callable[[_Function], _Function]:
+    """Add the names of a run and of calls in it; the shell completes them."""
+    return click.argument("names", metavar=metavar, nargs=-1, shell_complete=_calls)
+
+
+def _run_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from timestep.cli import completion
+
+    return completion.run_ids(ctx, param, incomplete)
+
+
+def _calls(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from timestep.cli import completion
+
+    return completion.calls(ctx, param, incomplete)
 
 
 def stored(function: _Function) -> _Function:

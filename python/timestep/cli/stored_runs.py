@@ -56,15 +56,16 @@ class StoredRuns:
         """Do something with the store."""
         return asyncio.run(work)
 
-    def rows(self, *, every_session: bool = False) -> list[SavedRun]:
+    def rows(self, *, every_session: bool = False, patience: float | None = None) -> list[SavedRun]:
         """List the runs, the newest first; a file that is not there is not made.
 
         Raises:
             StorageError: the system refused.
+            TimeoutError: it took longer than the `patience`, in seconds.
         """
         if self._file is not None and not self._file.exists():
             return []
-        return self.do(self.store.list(every_session=every_session))
+        return self.do(asyncio.wait_for(self.store.list(every_session=every_session), patience))
 
     def find(self, run: str | None, *, newest: bool = False) -> SavedRun:
         """Find a run by its id, or the session's unfinished one.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BY = click.option("--by", metavar="NAME", help="Who decides, for the record; by default the user of this machine.")
 _ALL = click.option("--all", "every", is_flag=True, help="All calls that wait.")
-_CALLS = click.argument("names", metavar="[RUN] CALL...", nargs=-1)
+_CALLS = options.calls("[RUN] CALL...")
 _NOTE = """
 RUN may be left out where the session has one unfinished run. A CALL is a call id, or PARENT/CALL in a nested run;
 `timestep runs show` lists them. Refused, with 1, where somebody else holds the run or has saved it meanwhile.
@@ -60,7 +60,7 @@ def reject(*, always: bool, message: str | None, **given: Any) -> int:  # noqa: 
     epilog="\b\nExample:\n  timestep runs settle run_1f2e call_1 --retry\n"
     f'  timestep runs settle call_1 --output "sent"\n{_NOTE}',
 )
-@click.argument("names", metavar="[RUN] CALL", nargs=-1)
+@options.calls("[RUN] CALL")
 @options.settling
 @_BY
 @options.stored

@@ -30,7 +30,7 @@ Exit status:
 
 
 @click.command("resume", cls=options.OrderedCommand, epilog=_EPILOG)
-@click.argument("run", metavar="[RUN]", required=False)
+@options.run
 @click.option("--agent", "target", metavar="MODULE:AGENT", required=True, help="The agent that the run started with.")
 @click.option("--take-over", is_flag=True, help="Take the run from whoever holds it; that process can go on no more.")
 @options.decisions
