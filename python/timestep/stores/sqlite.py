@@ -64,10 +64,10 @@ _VERSION = f"coalesce({_NEWEST_CHANGE.format(_AT)}, runs.version)"
 _REVISION = f"coalesce({_NEWEST_CHANGE.format('changes.revision')}, runs.revision)"
 _FITS = f"session = :session AND run = :run AND {_VERSION} = :expected AND {_REVISION} <= :revision"
 _HELD = "EXISTS (SELECT 1 FROM claims WHERE claims.id = runs.id AND until > {0})"
+_MAY = f"SELECT 1 FROM runs WHERE {_FITS} AND NOT {_HELD.format(':saved_at AND holder NOT IN (:holder, :over)')}"  # noqa: S608
 _UPDATE = (
-    "UPDATE runs SET version = :expected + 1, revision = :revision, ended = :ended, step = :step, agent = :agent,"  # noqa: S608 - constants only
-    f" saved_at = :saved_at, document = :document WHERE {_FITS}"
-    f" AND NOT {_HELD.format(':saved_at AND holder NOT IN (:holder, :over)')}"
+    "UPDATE runs SET version = :expected + 1, revision = :revision, ended = :ended, step = :step, agent = :agent,"
+    " saved_at = :saved_at, document = :document WHERE session = :session AND run = :run"
 )
 _ID = "(SELECT id FROM runs WHERE session = :session AND run = :run)"
 _MOVE = (
@@ -139,11 +139,13 @@ class SQLiteKeeper:
 
         def work(connection: sqlite3.Connection) -> bool:
             with transaction(connection):
-                if connection.execute(_UPDATE if expected else _INSERT, values).rowcount != 1:
+                if expected and connection.execute(_MAY, values).fetchone() is None:
                     return False
-                if expected:
+                if expected:  # the changes go first: the document finds room where they were
                     connection.execute(_MOVE, values)
                     connection.execute(_COMPACT, values)
+                if connection.execute(_UPDATE if expected else _INSERT, values).rowcount != 1:
+                    return False
                 connection.execute(_NOTE, values)
                 if hold.seconds is not None:
                     connection.execute(_CLAIM if hold.seconds else _FREE, {**values, "until": _later(hold.seconds)})
