@@ -1,24 +1,24 @@
 """What the children of the fork server do: sessions and stores, step by step, each step acknowledged when done."""
 
 import asyncio
-import fcntl
 import json
-import os
+import secrets
 import signal
 from pathlib import Path
 
 from msgspec.structs import replace
-from psycopg import AsyncConnection  # loaded before the children are forked
 
-from timestep import Agent, ToolContext, function_tool, run_agent
 from timestep import RunStateStore as SavedRuns
+from timestep import run_agent
 from timestep.codec import document as codec
 from timestep.errors import StateConflictError
 from timestep.sessions.file import FileSession
 from timestep.sessions.sqlite import SQLiteSession
-from timestep.storage import database
-from timestep.stores.run_states import DocumentStore as RunStateStore
-from timestep.testing import ScriptedModel, tool_call
+from timestep.stores.run_states import DocumentStore
+
+from .boundaries import Points, around_calls, around_events, around_writes, inside_psycopg, inside_sqlite
+from .mutants import MUTANTS
+from .shop import done_in, shop
 
 LONG = "x" * 20_000
 
@@ -49,7 +49,7 @@ def session_of(job):
 
 def store_of(job):
     """Open the store a job is about."""
-    return RunStateStore(connection=job.get("url") or Path(job["folder"]) / "a.sqlite3")
+    return DocumentStore(connection=job.get("url") or Path(job["folder"]) / "a.sqlite3")
 
 
 def say(channel, value):
@@ -105,59 +105,83 @@ def save(job, channel):
     asyncio.run(run())
 
 
-def shop(folder):
-    """Return an agent with a tool of each effect; every effect is a line in the folder's file `done`."""
-
-    def act(what):
-        with (Path(folder) / "done").open("a") as file:
-            file.write(what + "\n")
-
-    @function_tool(effect="read")
-    def look() -> str:
-        """Look."""
-        act("look")
-        return "3 left"
-
-    @function_tool(effect="idempotent")
-    def reserve(ctx: ToolContext) -> str:
-        """Reserve."""
-        act(f"reserve {ctx.idempotency_key}")
-        return "reserved"
-
-    @function_tool(effect="once")
-    def pay() -> str:
-        """Pay."""
-        act("pay")
-        return "paid"
-
-    class Model:
-        """Answers by the turn alone, and writes down that it was asked."""
-
-        async def respond(self, request):
-            turn = int(request.key.rpartition("-")[2])
-            act(f"model {turn}")
-            answer = [
-                [tool_call("look", {}, "c1"), tool_call("reserve", {}, "c2")],
-                tool_call("pay", {}, "c3"),
-                "All done.",
-            ][turn - 1]
-            return await ScriptedModel([answer], prefix=f"{turn}_").respond(request)
-
-    return Agent("Shop", Model(), tools=[look, reserve, pay])
-
-
 def buy(job, channel):
-    """Run the shop with a store, and stop at a write boundary if one is named."""
+    """Run the shop with a store, or go on with the run that is there; stop at a boundary if one is named.
+
+    Says each version that the store has acknowledged, each call in doubt, the result, and the boundaries it has passed.
+    """
     folder = Path(job["folder"])
     folder.mkdir(parents=True, exist_ok=True)
-    cut_at(job, channel)
+    secrets.token_hex = lambda _size=None: "0"  # the run's id is the same each time
+    if job.get("mutant"):
+        MUTANTS[job["mutant"]]()
+    points = Points(channel, job.get("cut") or 0)
+    place_boundaries(points, job)
+    agent = shop(folder, job["answers"], points)
 
     async def run():
-        store = SavedRuns(connection=folder / "a.sqlite3")
-        result = await run_agent(shop(folder), "Buy one", state_store=store)
-        say(channel, result.final_output)
+        place = f"{job['url']}&application_name=killed" if job["url"] else folder / "a.sqlite3"
+        store = Telling(channel, session_id=job["session"], connection=place)
+        store.recorded = job.get("recorded")
+        result = await begin_or_go_on(agent, store)
+        while result.interruptions:
+            state = await store.load()
+            for asked in result.interruptions:
+                say(channel, ["doubt", asked.tool])
+                paid = asked.tool in done_in(folder)
+                state.settle(asked, "output" if paid else "retry", "paid" if paid else None)
+            result = await run_agent(agent, state, state_store=store)
+        say(channel, ["end", result.final_output])
+        say(channel, ["passed", points.passed])
 
     asyncio.run(run())
+
+
+async def begin_or_go_on(agent, store):
+    """Run the agent, or go on with its run if the store has one; anew if a dead process's last save came in meanwhile."""
+    while True:
+        rows = await store.list()
+        given = await store.load(rows[0].run) if rows else "Buy one"
+        try:
+            return await run_agent(agent, given, state_store=store)
+        except StateConflictError:
+            if await store.list() == rows:
+                raise
+
+
+class Telling(SavedRuns):
+    """A store that tells the server which versions it has acknowledged, and what is stored then if it is `recorded`."""
+
+    def __init__(self, channel, **options):
+        super().__init__(**options)
+        self.channel, self.recorded = channel, False
+
+    async def save(self, *arguments, **options):
+        """Save, and say so."""
+        return await self.said(await super().save(*arguments, **options))
+
+    async def append(self, *arguments, **options):
+        """Add a change, and say so."""
+        return await self.said(await super().append(*arguments, **options))
+
+    async def said(self, version):
+        """Say what is stored."""
+        if self.recorded:
+            document, _ = await DocumentStore(session_id=self.session_id, connection=self.keeper).load_version("run_0")
+            say(self.channel, ["stored", codec.encode(document).decode()])
+        say(self.channel, ["kept", version])
+        return version
+
+
+def place_boundaries(points, job):
+    """Put all boundaries of a run into place, those inside of the databases if the job says how fine."""
+    around_events(points)
+    around_writes(points)
+    if job.get("fine"):
+        around_calls(points)
+        inside_sqlite(points, job["fine"])
+        if job.get("url"):
+            inside_psycopg(points)
 
 
 def race(job, channel):
@@ -199,86 +223,12 @@ def tally(job, channel):
 
 def cut_at(job, channel):
     """Stop at the n-th write boundary: around system calls, in the midst of a write, between a database's own steps."""
-    left = [job.get("cut") or 0]
-
-    def point(*_arguments):
-        left[0] -= 1
-        if not left[0]:
-            channel.sendall(b"cut\n")
-            signal.pause()
-        return 0
-
-    if left[0]:
+    if job.get("cut"):
+        point = Points(channel, job["cut"])
         around_calls(point)
         inside_sqlite(point)
         if job.get("url"):
             inside_psycopg(point)
-
-
-def around_calls(point):
-    """Put a boundary before and after each call that changes a file or its lock, and one inside each write."""
-
-    def bounded(real):
-        def call(*arguments, **options):
-            point()
-            result = real(*arguments, **options)
-            point()
-            return result
-
-        return call
-
-    for module, name in ((os, "open"), (os, "ftruncate"), (os, "close"), (os, "mkdir"), (fcntl, "flock")):
-        setattr(module, name, bounded(getattr(module, name)))
-    write = os.write
-
-    def in_two(descriptor, data):
-        point()
-        half = write(descriptor, data[: len(data) // 2])
-        point()
-        rest = write(descriptor, data[half:])
-        point()
-        return half + rest
-
-    os.write = in_two
-
-
-def inside_sqlite(point):
-    """Put a boundary at each statement, and at every few steps of SQLite's machine."""
-    connect = database.sqlite3.connect
-
-    def opened(*arguments, **options):
-        connection = connect(*arguments, **options)
-        connection.set_progress_handler(point, 5)
-        connection.set_trace_callback(point)
-        return connection
-
-    database.sqlite3.connect = opened
-
-
-def inside_psycopg(point):
-    """Put a boundary around each connecting, and wherever the driver waits to send or for an answer."""
-    connect, wait = AsyncConnection.connect, AsyncConnection.wait
-
-    async def connected(*arguments, **options):
-        point()
-        connection = await connect(*arguments, **options)
-        point()
-        return connection
-
-    def bounded(steps):
-        wanted = next(steps)
-        while True:
-            point()
-            ready = yield wanted
-            point()
-            try:
-                wanted = steps.send(ready)
-            except StopIteration as end:
-                point()
-                return end.value
-
-    AsyncConnection.connect = connected
-    AsyncConnection.wait = lambda self, steps, **options: wait(self, bounded(steps), **options)
 
 
 JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "race": race, "tally": tally}
