@@ -26,6 +26,15 @@ def tell(capsys):
     return told
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, tmp_path):
+    """Return a function that gives an empty place, as a job has it: a folder or a database, a new one each time."""
+    if request.param == "postgres":
+        postgres = request.getfixturevalue("postgres")
+        return lambda _name="": {"url": postgres.database(), "folder": tmp_path}
+    return lambda name="": {"folder": tmp_path / name}
+
+
 @pytest.fixture(scope="session")
 def example(repo_root):
     """Return the text of a run state."""

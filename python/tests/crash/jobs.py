@@ -138,7 +138,7 @@ def buy(job, channel):
 
 
 async def begin_or_go_on(agent, store):
-    """Run the agent, or go on with its run if the store has one; anew if a dead process's last save came in meanwhile."""
+    """Run the agent, or go on with its run if the store has one, even if a dead process's last save comes in meanwhile."""
     while True:
         rows = await store.list()
         given = await store.load(rows[0].run) if rows else "Buy one"
@@ -184,9 +184,31 @@ def place_boundaries(points, job):
             inside_psycopg(points)
 
 
+def resume(job, channel):
+    """Load a run, wait until the others have too, and go on with it; say how that ended."""
+    folder = Path(job["folder"])
+    if job.get("mutant"):
+        MUTANTS[job["mutant"]]()
+
+    async def run():
+        store = SavedRuns(session_id=job["session"], connection=job["url"] or folder / "a.sqlite3")
+        state = await store.load()
+        channel.sendall(b"ready\n")
+        channel.recv(1)
+        try:
+            result = await run_agent(shop(folder, job["answers"]), state, state_store=store)
+            say(channel, ["end", result.final_output])
+        except StateConflictError as error:
+            say(channel, ["refused", error.code])
+
+    asyncio.run(run())
+
+
 def race(job, channel):
     """Save over version after version, each time together with the others, and say who won."""
     document = codec.decode(job["document"].encode())
+    if job.get("mutant"):
+        MUTANTS[job["mutant"]]()
 
     async def run():
         store = store_of(job)
@@ -231,4 +253,4 @@ def cut_at(job, channel):
             inside_psycopg(point)
 
 
-JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "race": race, "tally": tally}
+JOBS = {"steps": steps, "many": many, "save": save, "buy": buy, "resume": resume, "race": race, "tally": tally}
