@@ -47,7 +47,7 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
     assert POINTS.get(page, "ran") in held
 
 
-@pytest.mark.parametrize("page", ["human-in-the-loop.md", "sessions.md"])
+@pytest.mark.parametrize("page", ["human-in-the-loop.md", "saved-runs.md", "sessions.md"])
 def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, monkeypatch, postgres):
     """R13: the variable alone leads sessions and saved runs to the database, one for each home."""
     monkeypatch.chdir(ROOT)
