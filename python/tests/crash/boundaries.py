@@ -13,8 +13,10 @@ from timestep.storage import database
 from timestep.stores.postgres import PostgresKeeper
 from timestep.stores.sqlite import SQLiteKeeper
 
+from .telling import meet
+
 #: What of the store's interface writes.
-WRITES = ("put", "append")
+WRITES = ("put", "append", "renew")
 
 
 @dataclass
@@ -24,12 +26,14 @@ class Points:
     Attributes:
         channel: the socket to the fork server.
         cut: the boundary to stop at: its number, from 1, or its name; 0 for none.
+        frozen: whether the child is not killed there, but stands still until the others have ended.
         passed: how many of each kind there were, and
         come: of all.
     """
 
     channel: object
     cut: int | str = 0
+    frozen: bool = False
     passed: Counter = field(default_factory=Counter)
     come: int = 0
 
@@ -38,6 +42,10 @@ class Points:
         self.passed[kind.partition(":")[0]] += 1
         self.come += 1
         if self.cut in (self.come, kind):
+            if self.frozen:
+                meet(self.channel)  # the server's first go: the others know that this one stands still
+                meet(self.channel)
+                return
             self.channel.sendall(b"cut %s\n" % kind.encode())
             while True:
                 signal.pause()

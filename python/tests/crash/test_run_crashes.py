@@ -21,8 +21,12 @@ def jobs(store, request, tmp_path):
     server = request.getfixturevalue("postgres") if store == "postgres" else None
     url = server.database() if server else None
 
-    def jobs_of(answers, **options):
-        return lambda name: job_for(str(name), tmp_path / answers / str(name), answers, url, **options)
+    def jobs_of(answers, fine=0):
+        def job(name):
+            session = f"{answers} {fine} {name}"
+            return job_for(session, tmp_path / session, answers, url, fine=fine)
+
+        return job
 
     return jobs_of, Settled(server) if server else lambda: None
 
@@ -34,10 +38,11 @@ async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs
     The boundaries are before and after each write of the store, each model call, each tool's effect and each event, and
     within the writes: at each system call, each statement, and several times within it.
     """
-    fine = {("sqlite", "every"): 15, ("postgres", "every"): 1}.get((store, answers), 0)
-    job, settled = jobs[0](answers, fine=fine), jobs[1]
-    whole = await left_alone(forks, job("whole"))
-    trials = await killed_at_each(forks, job, settled)
+    jobs_of, settled = jobs
+    whole = await left_alone(forks, jobs_of(answers)("whole"))
+    trials = await killed_at_each(forks, jobs_of(answers), settled)
+    if answers == "every":
+        trials += await killed_at_each(forks, jobs_of(answers, fine=30), settled)
     assert [(trial.deaths[0].at, fault) for trial in trials for fault in faults(trial, whole)] == []
     kinds = Counter(trial.deaths[0].at.partition(":")[0] for trial in trials)
     inside = [trial for trial in trials if trial.deaths[0].at in ("effect:before pay", "effect:after pay")]
@@ -45,7 +50,7 @@ async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs
     assert kinds["store"] == 2 * len(whole.stored)
     assert kinds["effect"] == 2 * len(whole.done)
     assert kinds["loop"] > 20
-    assert (kinds["database"] > 30) == bool(fine)
+    assert (kinds["database"] > 40) == (answers == "every")
     where = ", ".join(f"{kinds[kind]} in {kind}" for kind in ("effect", "store", "database", "file", "loop"))
     tell(f"{store}, {answers}: {len(trials)} kills, {where}; {told(trials, whole)}")
 
@@ -71,5 +76,5 @@ ASKS_AGAIN = {f"D3: model {turn} was asked again after its answer was acted on" 
 async def test_a_runtime_with_a_defect_is_found_out(forks, tmp_path, mutant, found):
     """D2, D3: one that keeps no record before a call, one that runs any again, one that keeps a turn at its end."""
     whole = await left_alone(forks, job_for("whole", tmp_path / "whole", "every"))
-    trials = await killed_at_each(forks, lambda cut: job_for("a", tmp_path / str(cut), "every", mutant=mutant))
+    trials = await killed_at_each(forks, lambda cut: job_for("a", tmp_path / str(cut), "every", mutants=[mutant]))
     assert {fault for trial in trials for fault in faults(trial, whole)} >= found
