@@ -7,11 +7,12 @@ from types import SimpleNamespace
 
 from timestep import RunStateStore, run_agent
 from timestep.codec import document as codec
-from timestep.errors import StateConflictError
+from timestep.errors import StateConflictError, TimestepError
 from timestep.loop import handle
 from timestep.stores.run_states import DocumentStore
 
 from .boundaries import Points, around_calls, around_events, around_writes, inside_psycopg, inside_sqlite
+from .disk_troubles import Trouble
 from .mutants import MUTANTS
 from .shop import done_in, shop
 from .telling import meet, say
@@ -157,4 +158,36 @@ def take_over(job, channel):
     asyncio.run(run())
 
 
-RUN_JOBS = {"buy": buy, "resume": resume, "freeze": freeze, "take-over": take_over}
+def trouble(job, channel):
+    """Run the shop on a disk that refuses from a write on; if the job stays, go on when it is well again."""
+    disk = Trouble(job["kind"], job["write"], job["url"] or job["folder"])
+    around_writes(disk)
+    agent, store = prepared(job, channel)
+
+    async def run():
+        try:
+            await run_agent(agent, "Buy one", state_store=store)
+        except TimestepError as error:
+            say(channel, ["failed", [type(error).__name__, error.code]])
+        disk.end()
+        if job["stays"]:
+            await to_the_end(job, channel, agent, store)
+
+    asyncio.run(run())
+
+
+def serve(job, channel):
+    """Bring one run after the other to its end, but for those that another process is at."""
+
+    async def run():
+        for name in job["names"]:
+            mine = {**job, "session": name, "folder": f"{job['folder']}/{name}"}
+            try:
+                await to_the_end(mine, channel, *prepared(mine, channel))
+            except StateConflictError as error:
+                say(channel, ["refused", error.code])
+
+    asyncio.run(run())
+
+
+RUN_JOBS = {"serve": serve, "trouble": trouble, "buy": buy, "resume": resume, "freeze": freeze, "take-over": take_over}

@@ -42,6 +42,7 @@ class Trial:
     Attributes:
         job: what the children do.
         deaths: of the processes that were killed, in their order.
+        breaks: how often it was broken off without a kill.
         doubts: tools of which somebody had to say what became of the call.
         done: what was done in the end.
         output: what the run ended with; None where it did not end.
@@ -52,6 +53,7 @@ class Trial:
 
     job: dict
     deaths: list[Death] = field(default_factory=list)
+    breaks: int = 0
     doubts: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     output: str | None = None
@@ -61,15 +63,24 @@ class Trial:
 
     async def take(self, child):
         """Look at what a child has left behind, which was killed or has come to the end."""
-        told = {kind: [value for other, value in child["said"] if other == kind] for kind, _ in child["said"]}
-        self.doubts += told.get("doubt", [])
-        done, (document, version) = done_in(self.job["folder"]), await self._found()
         if child["killed"]:
-            self.deaths.append(Death(child["at"], max(told.get("kept", [0])), done, document, version))
+            await self.died(child)
             return
-        self.done, self.document, self.stored = done, document, told.get("stored", [])
+        told = self._told(child)
+        self.document, _ = await self._found()
+        self.done, self.stored = done_in(self.job["folder"]), told.get("stored", [])
         self.output = next(iter(told.get("end", [])), None)
         self.passed = Counter(next(iter(told.get("passed", [])), None))
+
+    async def died(self, child):
+        """Look at what a child has left behind that is gone."""
+        kept = max(self._told(child).get("kept", [0]))
+        self.deaths.append(Death(child["at"], kept, done_in(self.job["folder"]), *await self._found()))
+
+    def _told(self, child):
+        told = {kind: [value for other, value in child["said"] if other == kind] for kind, _ in child["said"]}
+        self.doubts += told.get("doubt", [])
+        return told
 
     async def _found(self):
         job = self.job
@@ -114,8 +125,9 @@ def repeated(trial):
     tries = Counter(line.rpartition(" ")[0] for line in trial.done if line.startswith("reserve"))
     if len(tries) != len({line for line in trial.done if line.startswith("reserve")}):
         yield "D2: a reservation was tried again with another key"
-    if any(count > 1 + len(trial.deaths) for count in tries.values()):
-        yield f"D2: {len(trial.deaths)} kills, and a reservation was tried {max(tries.values())} times"
+    breaks = len(trial.deaths) + trial.breaks
+    if any(count > 1 + breaks for count in tries.values()):
+        yield f"D2: broken off {breaks} times, and a reservation was tried {max(tries.values())} times"
 
 
 def in_doubt(death):
