@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 TOOLS = ROOT / "tools"
 
 
+# What a folder's tests start, they share within a file; so a file stays in one process.
+_ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+
+
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest with these arguments."""
+    """Run pytest with these arguments; without any, all tests, in a process for each core."""
     environment = prepare(Needs(node=True, sdk=True, servers=True, old=listed(testees=True)))
-    return _run([venv_python(), "-m", "pytest", *arguments], environment)
+    return _run([venv_python(), "-m", "pytest", *(arguments or _ON_ALL_CORES)], environment)
 
 
 def lint(*, fix: bool) -> int:
