@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 TOOLS = ROOT / "tools"
 
 
-# What a folder's tests start, they share within a file; so a file stays in one process.
-_ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+# A file's tests share what they start, so they stay in one process. Files in the order of their folders: by default
+# xdist puts those of few tests last, and these take longest, so that in the end one process would wait for the other.
+_ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> int:

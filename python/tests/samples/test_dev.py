@@ -46,5 +46,5 @@ def test_all_tests_run_on_all_cores_and_chosen_ones_as_they_are_asked_for(comman
     commands.test([])
     commands.test(["python/tests/layers", "-x"])
     everything, chosen = [command[1:] for command, _ in commands.started]
-    assert everything == ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]
+    assert everything == ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     assert chosen == ["-m", "pytest", "python/tests/layers", "-x"]

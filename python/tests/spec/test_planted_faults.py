@@ -27,7 +27,7 @@ def copied(tmp_path_factory, repo_root):
 
 @pytest.fixture
 def check(copied, capsys):
-    """Return what gives the exit code and faults of the script, called here: to start it costs more than most checks."""
+    """Return what gives the exit code and faults of the script, called here: its start costs more than most checks."""
 
     def checked():
         return check_spec.main([str(copied)]), capsys.readouterr().err.splitlines()
