@@ -11,11 +11,12 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
+from timestep.changes import cancelled, refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
 from timestep.codec import proto
 from timestep.codec.key_ring import KeyRing
+from timestep.codec.pending import interruptions
 from timestep.codec.seal import is_sealed
-from timestep.dialects import convert, detect, ledger, pending, session_items
+from timestep.dialects import convert, detect, ledger, session_items
 from timestep.dialects.account import Account
 from timestep.dialects.export import unwritten
 from timestep.errors import ApprovalError, TimestepError, UsageError
@@ -125,9 +126,7 @@ class RunState:
 
     def listed(self) -> list[Interruption]:
         """List the calls that wait, and those decided that have not run yet."""
-        found = [
-            (run, call) for run, call in pending.interruptions(self.document, self.document.runs[0]) if not call.outputs
-        ]
+        found = [(run, call) for run, call in interruptions(self.document, self.document.runs[0]) if not call.outputs]
         names = {agent.key: agent.name for agent in self.document.agents}
         return [interruption_of(self.document, run, call, names) for run, call in found]
 
@@ -186,9 +185,22 @@ class RunState:
                 help="decide on it with approve or reject",
                 requirement="TS-APPR-034",
             )
-        document = settled_call(self.document, asked.run, asked.item, how, output)
         moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
-        note = state.Provenance(action="decided", subject=f"{asked.path}: {how}", by=by, at=moment)
+        document = settled_call(self.document, asked.run, asked.item, how, output, by=by, at=moment)
+        self.loaded = _with_document(self.loaded, convert.features(document))
+
+    def cancel(self, *, by: str | None = None) -> None:
+        """End the run for good: calls that wait are cancelled, and nothing goes on with it (TS-TRANS-041).
+
+        Args:
+            by: who ended it, for the record.
+
+        Raises:
+            StateError: the run has ended.
+        """
+        document = cancelled(self.document)
+        moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
+        note = state.Provenance(action="decided", subject=f"{document.runs[0].id}: cancel", by=by, at=moment)
         document = replace(document, provenance=[*document.provenance, note])
         self.loaded = _with_document(self.loaded, convert.features(document))
 
