@@ -24,7 +24,11 @@ class Verb(NamedTuple):
 
 VERBS = {
     "demo": Verb("move a paused run between the two real SDKs and let it finish there", "demo"),
-    "test": Verb("run the tests; further arguments go to pytest", "test python/tests/layers -x", passes_on=True),
+    "test": Verb(
+        "run the tests, all of them in a process a core; arguments go to pytest instead",
+        "test python/tests/layers -x",
+        passes_on=True,
+    ),
     "lint": Verb("run ruff, pyright and every tools/check_*.py", "lint --fix"),
     "gen": Verb("write derived files anew: every tools/gen_*.py; further arguments go to each", "gen", passes_on=True),
     "fixtures": Verb(
