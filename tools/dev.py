@@ -33,6 +33,9 @@ VERBS = {
         passes_on=True,
     ),
     "bench": Verb("measure against the peers (tools/bench/run.py)", "bench", passes_on=True),
+    "crash": Verb(
+        "kill runs at random and go on with them (BARS D1-D4)", "crash --kills 1000 --store postgresql", passes_on=True
+    ),
     "samples": Verb("run the Python samples of documents, or of ours", "samples python/docs", passes_on=True),
 }
 
@@ -82,6 +85,8 @@ def dispatch(arguments: argparse.Namespace, passed_on: list[str]) -> int:
         return commands.fixtures(passed_on)
     if arguments.command == "samples":
         return commands.samples(passed_on)
+    if arguments.command == "crash":
+        return commands.crash(passed_on)
     scripts = {
         "demo": ("tools/demo.py", Needs(node=True, sdk=True)),
         "bench": ("tools/bench/run.py", Needs(node=True, sdk=True)),

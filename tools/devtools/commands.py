@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Command = Sequence[str | Path]
 
 TOOLS = ROOT / "tools"
+_CRASH_PATHS = ("python", "python/tests")
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -93,6 +94,12 @@ def samples(places: Sequence[str]) -> int:
     environment = {**prepare(Needs()), "PYTHONPATH": str(TOOLS)}
     ours = ["README.md", "python/docs"]
     return _run([venv_python(), "-m", "samples", *(paths or ours)], environment)
+
+
+def crash(arguments: Sequence[str]) -> int:
+    """Kill runs at random, as the tests do."""
+    environment = {**prepare(Needs()), "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in _CRASH_PATHS)}
+    return _run([venv_python(), "-m", "crash", *arguments], environment)
 
 
 def _run(command: Command, environment: dict[str, str], *, announce: bool = False) -> int:
