@@ -44,7 +44,7 @@ async def test_a_run_of_a_process_that_stands_still_is_taken_over_when_its_lease
 
 @pytest.mark.parametrize(
     ("mutants", "cut", "wrong"),
-    [(["no-lease"], "store:after append", "model"), (["no-lease", "no-fence"], "effect:after model 2", "pay")],
+    [(["no-lease"], "store:after append", "look"), (["no-lease", "no-fence"], "effect:after model 2", "pay")],
 )
 async def test_a_store_that_lets_the_old_holder_go_on_is_found_out(forks, tmp_path, mutants, cut, wrong):
     """TS-DUR-031, TS-DUR-032: without a lease the old one begins what it was about to, without a fence all."""
