@@ -268,13 +268,44 @@ async def test_a_run_whose_change_is_refused_begins_nothing_more(kind, tmp_path)
         async def respond(self, request):
             other = RunStateStore(connection=connection)
             (row,) = await other.list()
-            await other.save((await other.load(row.run)).document)
+            await other.claim(row.run, over=True)
             return await super().respond(request)
 
     agent = Agent("A", Overtaken([tool_call("act", {}), "Done."]), tools=[act])
-    with pytest.raises(StateConflictError):
+    with pytest.raises(StateConflictError) as caught:
         await run_agent(agent, "Hi", state_store=RunStateStore(connection=connection))
-    assert ran == []
+    assert (caught.value.code, ran) == ("state-conflict", [])
+
+
+async def test_what_one_tool_brought_is_kept_while_another_is_still_at_work(tmp_path):
+    """TS-DUR-044, TS-TRANS-004: a result is not lost with a call beside it that the process dies in."""
+    connection, go, paid = tmp_path / "runs.sqlite3", asyncio.Event(), []
+
+    @function_tool
+    async def pay() -> str:
+        """Pay."""
+        paid.append("pay")
+        return "paid"
+
+    @function_tool(effect="read")
+    async def wait() -> str:
+        """Wait."""
+        await go.wait()
+        return "waited"
+
+    answer = [tool_call("pay", {}, "c1"), tool_call("wait", {}, "c2")]
+    agent = Agent("A", ScriptedModel([answer, "Done."]), tools=[pay, wait])
+    task = asyncio.ensure_future(run_agent(agent, "Hi", state_store=RunStateStore(connection=connection)).result())
+    other = RunStateStore(connection=connection)
+    async with asyncio.timeout(5):
+        while not paid:
+            await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    calls = {call.call_id: call.state for call in (await other.load()).document.runs[0].calls}
+    assert calls == {"c1": "completed", "c2": "started"}
+    go.set()
+    assert (await task).final_output == "Done."
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
