@@ -141,7 +141,9 @@ class Driver:
                     await self._carry_out(effect)
             else:
                 self._wake.clear()
-                await self._wake.wait()
+                await self.keep()  # what has come of some is not lost with the others that are under way
+                if not self._inbox and self._halt is None:
+                    await self._wake.wait()
 
     def _take_next(self) -> None:
         """Take the next event, unless it is the answer to what was called off in the same moment (TS-TRANS-041)."""
@@ -173,7 +175,7 @@ class Driver:
         if isinstance(effect, _Handed):
             await self.scene.tell_handoff(effect.source, effect.to)
             return
-        if not isinstance(effect, effects.AskApproval | effects.CancelWork):  # they change nothing outside
+        if not self._stays_inside(effect):
             await self.keep()
         self._mark(cast("str", type(effect).__struct_config__.tag))
         if isinstance(effect, effects.CallModel) or type(effect) in _WORK:
@@ -184,6 +186,12 @@ class Driver:
             below = f"{effect.run}."
             mine = [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
             await self._cancel(mine)
+
+    def _stays_inside(self, effect: AnyEffect) -> bool:
+        """Tell whether an effect asks nobody and changes nothing outside; what it leads to is kept before the next."""
+        if isinstance(effect, effects.PrepareTurn):
+            return perform.prepares_alone(self.scene, effect)
+        return isinstance(effect, effects.AskApproval | effects.CancelWork)
 
     async def keep(self) -> None:
         """Have the state as it is now kept in the run's store (TS-TRANS-004)."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -317,7 +319,7 @@ def _wait(document: Document, run: Run, call: Call, names: Mapping[str, str]) ->
 
 
 def _about(head: Head, session: str) -> SavedRun:
-    now = _moment(datetime.now(UTC))
+    now = _now()
     return SavedRun(
         session=session,
         run=head.run,
@@ -329,6 +331,17 @@ def _about(head: Head, session: str) -> SavedRun:
         saved_at=now,
         waits=[*head.waits],
     )
+
+
+def _now() -> str:
+    """Return this moment; all but its milliseconds is made once a second."""
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def _moment(moment: datetime) -> str:
