@@ -97,7 +97,7 @@ def job_for(session, folder, answers, url=None, **options):
 
 def faults(trial, whole):
     """Return what was wrong with a run that was killed, beside the same run left alone; each names its bar."""
-    return [*lost(trial, whole), *repeated(trial), *asked_again(trial), *different(trial, whole)]
+    return [*lost(trial, whole), *unannounced(trial), *repeated(trial), *asked_again(trial), *different(trial, whole)]
 
 
 def lost(trial, whole):
@@ -113,6 +113,26 @@ def lost(trial, whole):
         if not number and death.document and codec.encode(death.document).decode() not in whole.stored:
             yield "D1: what is stored is no state that the run was in"
         known, floor = log, max(floor, death.version)
+
+
+def unannounced(trial):
+    """TS-DUR-005: whatever had begun when a process was killed, the store knows that it had."""
+    for death in trial.deaths:
+        run = death.document.runs[0] if death.document else None
+        for what in dict.fromkeys(death.done):
+            name, _, turn = what.partition(" ")
+            if run is None or not (asked(run, int(turn)) if name == "model" else started(run, name)):
+                yield f"intent: {name} had begun, and the store does not know"
+
+
+def asked(run, turn):
+    """Tell whether a run says that its model was asked, or was asked before."""
+    return len(run.responses) >= turn or run.step.type == "awaiting_model" or bool(run.step.attempt)
+
+
+def started(run, tool):
+    """Tell whether a run says that a call of a tool has begun, or had before."""
+    return any(call.tool[2] == tool and (call.state != "requested" or call.attempt) for call in run.calls)
 
 
 def repeated(trial):
