@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from timestep import Agent, ToolContext, function_tool
+from timestep.sessions.file import FileSession
 from timestep.testing import ScriptedModel, tool_call
 
 _FIRST = [tool_call("look", {}, "c1"), tool_call("reserve", {"what": "a"}, "c2")]
@@ -59,6 +60,11 @@ def shop(folder, answers="every", point=lambda _kind: None):
             return await ScriptedModel([ANSWERS[answers][turn - 1]], prefix=f"{turn}_").respond(request)
 
     return Agent("Shop", Model(), tools=[look, reserve, pay])
+
+
+def session_in(folder):
+    """Return the session that the run without a payment writes to."""
+    return FileSession("Shop", "c", storage_dir=folder)
 
 
 def done_in(folder):

@@ -33,10 +33,10 @@ def jobs(store, request, tmp_path):
 
 @pytest.mark.parametrize("answers", ["every", "harmless"])
 async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs, answers, tell):
-    """D1 to D4, TS-DUR-001, TS-DUR-005, TS-TRANS-004: nothing is lost, asked for again or paid twice; doubts are told.
+    """D1 to D4, TS-DUR-001, TS-DUR-005, TS-DUR-006, TS-TRANS-004, TS-TRANS-021: nothing is lost, doubts are told.
 
-    The boundaries are before and after each write of the store, each model call, each tool's effect and each event, and
-    within the writes: at each system call, each statement, and several times within it.
+    The boundaries are before and after each write of the store, each model call, each tool's effect and each event,
+    within the writes of the session, and in the store at each system call and statement and several times within it.
     """
     jobs_of, settled = jobs
     whole = await left_alone(forks, jobs_of(answers)("whole"))
@@ -50,8 +50,9 @@ async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs
     assert kinds["store"] == 2 * len(whole.stored)
     assert kinds["effect"] == 2 * len(whole.done)
     assert kinds["loop"] > 20
+    assert (len(whole.session), kinds["session"]) == ((10, 9) if answers == "harmless" else (0, 0))
     assert (kinds["database"] > 40) == (answers == "every")
-    where = ", ".join(f"{kinds[kind]} in {kind}" for kind in ("effect", "store", "database", "file", "loop"))
+    where = ", ".join(f"{kinds[kind]} in {kind}" for kind in ("effect", "store", "session", "database", "file", "loop"))
     tell(f"{store}, {answers}: {len(trials)} kills, {where}; {told(trials, whole)}")
 
 

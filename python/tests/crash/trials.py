@@ -10,7 +10,7 @@ from timestep.codec import document as codec
 from timestep.stores.run_states import DocumentStore
 from timestep.types.state import Document
 
-from .shop import done_in
+from .shop import done_in, session_in
 
 #: Members that count how often something was tried: they tell of the kill itself, and nothing else may (D4).
 COUNTS = {"revision", "told", "attempt"}
@@ -46,7 +46,8 @@ class Trial:
         doubts: tools of which somebody had to say what became of the call.
         done: what was done in the end.
         output: what the run ended with; None where it did not end.
-        document: what the store has in the end.
+        document: what the store has in the end, and
+        session: what the session has.
         stored: each document that was stored on the way, as its bytes; of a run that was told to say so.
         passed: how many boundaries of each kind the last process came to.
     """
@@ -58,6 +59,7 @@ class Trial:
     done: list[str] = field(default_factory=list)
     output: str | None = None
     document: Document | None = None
+    session: list[dict] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
     passed: Counter = field(default_factory=Counter)
 
@@ -68,6 +70,7 @@ class Trial:
             return
         told = self._told(child)
         self.document, _ = await self._found()
+        self.session = await session_in(self.job["folder"]).get_items()
         self.done, self.stored = done_in(self.job["folder"]), told.get("stored", [])
         self.output = next(iter(told.get("end", [])), None)
         self.passed = Counter(next(iter(told.get("passed", [])), None))
@@ -113,6 +116,8 @@ def lost(trial, whole):
         if not number and death.document and codec.encode(death.document).decode() not in whole.stored:
             yield "D1: what is stored is no state that the run was in"
         known, floor = log, max(floor, death.version)
+    if trial.output is not None and trial.session != whole.session:
+        yield f"D1: the session has {len(trial.session)} items and not {len(whole.session)}"
 
 
 def unannounced(trial):
