@@ -35,6 +35,7 @@ def jobs(store, request, tmp_path):
 async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs, answers, tell):
     """D1 to D4, TS-DUR-001, TS-DUR-005, TS-DUR-006, TS-TRANS-004, TS-TRANS-021: nothing is lost, doubts are told.
 
+    TS-DUR-040, TS-DUR-041, TS-DUR-042, TS-DUR-043, TS-DUR-044: as the table of cuts says of each place.
     The boundaries are before and after each write of the store, each model call, each tool's effect and each event,
     within the writes of the session, and in the store at each system call and statement and several times within it.
     """
