@@ -1,7 +1,5 @@
 """`python3 tools/dev.py crash`: kills runs at random, many more of them than the tests do, and says what was wrong."""
 
-# ruff: noqa: T201 - a command says what came of it
-
 import argparse
 import asyncio
 import random

@@ -17,7 +17,7 @@ import traceback
 from .jobs import JOBS
 
 #: Seconds without a word from anybody, after which all are killed: they are stuck.
-PATIENCE = 30
+PATIENCE = 60
 
 
 def main():

@@ -26,7 +26,7 @@ from .shop import done_in, session_in, shop
 from .telling import meet, say
 
 #: Seconds in which something has to come about.
-PATIENCE = 5
+PATIENCE = 20
 
 
 class TellingStore(RunStateStore):
@@ -141,14 +141,28 @@ def resume(job, channel):
 
 
 def freeze(job, channel):
-    """Run the shop under a short lease, and stand still at a boundary until the other process has ended."""
+    """Run the shop, and stand still at a boundary until the other process has ended; say how the run has."""
     points = Points(channel, job["cut"], frozen=True)
     place_boundaries(points, job)
     runner = Runner(job, channel, points)
 
     async def run():
         try:
-            await runner.run("Buy one")
+            say(channel, ["end", (await runner.run("Buy one")).final_output])
+        except StateConflictError as error:
+            say(channel, ["refused", error.code])
+
+    asyncio.run(run())
+
+
+def intrude(job, channel):
+    """Try to go on with a run that another process holds, which stands still."""
+    runner = Runner(job, channel)
+    meet(channel)
+
+    async def run():
+        try:
+            await runner.to_the_end()
         except StateConflictError as error:
             say(channel, ["refused", error.code])
 
@@ -156,15 +170,11 @@ def freeze(job, channel):
 
 
 def take_over(job, channel):
-    """Be refused a run that another process holds, wait until its lease has ended, and bring the run to its end."""
+    """Wait until the lease of a process that stands still has ended, and bring the run to its end."""
     runner = Runner(job, channel)
-    meet(channel)  # the other one stands still
+    meet(channel)
 
     async def run():
-        try:
-            await runner.begin_or_go_on()
-        except StateConflictError as error:
-            say(channel, ["refused", error.code])
         deadline = time.monotonic() + PATIENCE
         while (await runner.store.list())[0].claim is not None:
             assert time.monotonic() < deadline
@@ -206,4 +216,12 @@ def serve(job, channel):
     asyncio.run(run())
 
 
-RUN_JOBS = {"serve": serve, "trouble": trouble, "buy": buy, "resume": resume, "freeze": freeze, "take-over": take_over}
+RUN_JOBS = {
+    "serve": serve,
+    "trouble": trouble,
+    "buy": buy,
+    "resume": resume,
+    "freeze": freeze,
+    "intrude": intrude,
+    "take-over": take_over,
+}
