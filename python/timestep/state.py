@@ -11,7 +11,16 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import cancelled, refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
+from timestep.changes import (
+    broken_off,
+    cancelled,
+    refuse_unsent_approvals,
+    replaced,
+    settled,
+    settled_call,
+    undecided,
+    with_input,
+)
 from timestep.codec import proto
 from timestep.codec.key_ring import KeyRing
 from timestep.codec.pending import interruptions
@@ -188,6 +197,13 @@ class RunState:
         moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
         document = settled_call(self.document, asked.run, asked.item, how, output, by=by, at=moment)
         self.loaded = _with_document(self.loaded, convert.features(document))
+
+    def break_off(self) -> None:
+        """Take the run for one whose process has died: calls that were under way may have run, and can be settled.
+
+        Going on with the run does the same. Nothing changes in a run that has ended, and for calls that may run again.
+        """
+        self.loaded = _with_document(self.loaded, broken_off(self.document))
 
     def cancel(self, *, by: str | None = None) -> None:
         """End the run for good: calls that wait are cancelled, and nothing goes on with it (TS-TRANS-041).
