@@ -279,12 +279,12 @@ async def test_a_run_whose_change_is_refused_begins_nothing_more(kind, tmp_path)
 
 async def test_what_one_tool_brought_is_kept_while_another_is_still_at_work(tmp_path):
     """TS-DUR-044, TS-TRANS-004: a result is not lost with a call beside it that the process dies in."""
-    connection, go, paid = tmp_path / "runs.sqlite3", asyncio.Event(), []
+    connection, go, paid = tmp_path / "runs.sqlite3", asyncio.Event(), asyncio.Event()
 
     @function_tool
     async def pay() -> str:
         """Pay."""
-        paid.append("pay")
+        paid.set()
         return "paid"
 
     @function_tool(effect="read")
@@ -297,9 +297,7 @@ async def test_what_one_tool_brought_is_kept_while_another_is_still_at_work(tmp_
     agent = Agent("A", ScriptedModel([answer, "Done."]), tools=[pay, wait])
     task = asyncio.ensure_future(run_agent(agent, "Hi", state_store=RunStateStore(connection=connection)).result())
     other = RunStateStore(connection=connection)
-    async with asyncio.timeout(5):
-        while not paid:
-            await asyncio.sleep(0)
+    await asyncio.wait_for(paid.wait(), 5)
     for _ in range(10):
         await asyncio.sleep(0)
     calls = {call.call_id: call.state for call in (await other.load()).document.runs[0].calls}
