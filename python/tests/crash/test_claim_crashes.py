@@ -25,7 +25,7 @@ def overtaken(forks, job, cut):
     Returns:
         What the old holder said last, what the new one said, what the old one did after that, and payments.
     """
-    frozen, other = forks.run({**job, "job": "freeze", "cut": cut, "lease": 0.2}, {**job, "job": "take-over"})
+    frozen, other = forks.run({**job, "job": "freeze", "cut": cut, "lease": 1.0}, {**job, "job": "take-over"})
     said, done = dict(other["said"]), done_in(job["folder"])
     return frozen["said"][-1], said, [line.split()[0] for line in done[len(said["done"]) :]], done.count("pay")
 
