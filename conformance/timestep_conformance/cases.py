@@ -57,7 +57,7 @@ def load(folder: Path | None = None) -> list[Case]:
         SuiteError: one can't be read, or is not called as its file.
     """
     folder = places.CASES if folder is None else folder
-    return [read(path) for path in sorted(folder.glob("*/*.json"))]
+    return sorted((read(path) for path in folder.glob("*/*.json")), key=lambda case: case.id)
 
 
 def named(names: Iterable[str]) -> list[Case]:

@@ -90,7 +90,7 @@ def read(file: Path, today: date | None = None) -> KnownFailures:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
         return KnownFailures([_entry(row) for row in value["known_failing"]], today)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KnownError(f"{file}: {error}") from error
 
 

@@ -71,9 +71,10 @@ def _failed(
     if answer.kind not in ANSWERS:
         return Verdict(case, answer.kind, f"{where}{answer.value}", told, tuple(frames))
     if answer.kind in {"unsupported", "internal"}:
-        why = f"{where}it declares what this needs, and says it is unsupported: {answer.value['feature']}"
         if answer.kind == "internal":
             why = f"{where}it failed: {answer.value['message']}"
+        else:
+            why = f"{where}it declares what this needs, and says it is unsupported: {answer.value['feature']}"
         return Verdict(case, answer.kind, why, told, tuple(frames))
     kind = "ok" if "ok" in expect else "err"
     if answer.kind != kind:

@@ -69,10 +69,11 @@ def read_json_lines(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], di
     """
     try:
         header, *rows, footer = [json.loads(line) for line in text.splitlines()]
-    except ValueError as error:
+        named, counted = header.get("report"), footer.get("rows")
+    except (ValueError, AttributeError) as error:
         raise ReportError(f"it is no whole report: {error}") from error
-    if header.get("report") != "timestep-conformance" or footer.get("rows") != len(rows):
-        raise ReportError(f"it is cut off or changed: {len(rows)} rows, and the footer counts {footer.get('rows')}")
+    if named != "timestep-conformance" or counted != len(rows):
+        raise ReportError(f"it is cut off or changed: {len(rows)} rows, and the footer counts {counted}")
     return header, rows, footer
 
 

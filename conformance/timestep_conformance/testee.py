@@ -67,6 +67,8 @@ class Testee:
         world: what answers its callbacks, by the name of the callback; without one it may make none.
     """
 
+    __test__ = False  # pytest takes a class of this name for tests
+
     def __init__(self, command: Sequence[str], *, timeout: float = 10.0, world: World | None = None) -> None:
         self.command = list(command)
         self.timeout = timeout
@@ -171,9 +173,7 @@ class _Process:
                 return exchange.ended("protocol_error", f"the callback {found['call']!r} has no number of its own")
             self._calls.add(found["call"])
             if world is None:
-                return exchange.ended(
-                    "protocol_error", f"it asks for {found['do']!r}, and nothing is there to be asked"
-                )
+                return exchange.ended("protocol_error", f"it asks for {found['do']!r} where nothing can be asked for")
             if not self._send({"call": found["call"], **world(found["do"], found.get("args"))}, exchange.frames):
                 return exchange.ended("crashed", f"it has ended{self._status()}{self.stderr()}")
             deadline = monotonic() + timeout
@@ -294,8 +294,8 @@ def _hello_of(answer: Answer) -> Hello:
     """
     if answer.kind != "ok":
         raise NoTestee(f"it gave no answer to hello: {answer.kind}: {_reason(answer.value)}")
-    given: Any = answer.value
-    value = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    said: Any = answer.value
+    value = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     texts = {name: value.get(name) for name in ("name", "language", "version")}
     lists = {name: value.get(name) for name in ("spec", "profiles", "features")}
     for name, given in texts.items():

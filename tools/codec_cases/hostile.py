@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +32,7 @@ def recipes() -> list[JSON]:
 def _cases_of(recipe: JSON) -> Iterator[JSON]:
     expected, args = recipe["expect"], {"state": _state(recipe)}
     family = recipe.get("as") or recipe.get("base", "timestep").partition("/")[0]
-    name, title = f"hostile-{recipe['name']}", recipe["reason"].removesuffix(".")
+    name, title = f"hostile-{_kebab(recipe['name'])}", recipe["reason"].removesuffix(".")
     if expected["outcome"] == "refused":
         codes = expected["code"] if isinstance(expected["code"], list) else [expected["code"]]
         told = refusal(codes, expected.get("pointer"))
@@ -51,6 +52,11 @@ def _cases_of(recipe: JSON) -> Iterator[JSON]:
     yield case(name, title, sorted(set(rules)), "hand", "load", args, loaded, (family,))
     if "kept" in expected:
         yield _kept(recipe, args, name, title, family)
+
+
+def _kebab(name: str) -> str:
+    """Return a name in small letters with hyphens; file systems that pass over case keep all of them."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]", "-", name.replace("--", "-minus-")).lower()
 
 
 def _kept(recipe: JSON, args: JSON, name: str, title: str, family: str) -> JSON:
