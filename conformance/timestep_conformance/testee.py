@@ -128,10 +128,9 @@ class Testee:
         answer = self._process.ask("hello", asked, self.timeout, None)
         try:
             return _hello_of(answer)
-        except NoTestee as error:
-            said = self._process.stderr()
+        except NoTestee:
             self.kill()
-            raise NoTestee(f"{error}{said}") from None
+            raise
 
 
 class _Process:

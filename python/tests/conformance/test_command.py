@@ -143,7 +143,7 @@ def test_each_command_has_an_example(capsys):
     assert "3  no verdict" in capsys.readouterr().out
 
 
-def test_it_runs_as_a_module(reference):
+def test_it_runs_as_a_module():
     """`python -m timestep_conformance` is the same command."""
     command = [sys.executable, "-m", "timestep_conformance", "list", "-k", "codec/timestep-taken"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)

@@ -88,7 +88,7 @@ def test_a_program_that_is_not_there_has_no_verdict():
         testee.hello()
 
 
-def test_a_testee_that_does_not_answer_is_killed_and_started_again(small, asked):
+def test_a_testee_that_does_not_answer_is_killed_and_started_again(small):
     """TS-CONF-004: the time is over for that case alone; the next is asked in a new process."""
     body = "def serve(request):\n    time.sleep(0 if 'mark' in request['args'] else 60)\n    return {'ok': {}}\n"
     with Testee(small(body), timeout=0.3) as testee:
@@ -161,7 +161,7 @@ def test_callbacks_are_answered_while_a_request_is_served(small):
         assert "no number of its own" in testee.ask("run", {"numbers": [8]}).value
 
 
-def test_logs_on_stderr_do_no_harm(small, asked):
+def test_logs_on_stderr_do_no_harm(small):
     """TS-CONF-001: a testee may write as much as it likes there."""
     body = "def serve(request):\n    sys.stderr.write('x' * 100 + '\\n' * 50_000)\n    return {'ok': {}}\n"
     with Testee(small(body), timeout=5) as testee:

@@ -11,7 +11,7 @@ CONTROLS = cases.named(cases.controls()["codec"])
 
 
 @pytest.fixture(scope="module")
-def failing(null, repo_root):
+def failing(null):
     """Return a run in which one control fails, and the command."""
     from timestep_conformance.run import run
     from timestep_conformance.testee import Testee
@@ -50,7 +50,7 @@ def test_what_is_no_report_is_refused(text):
 
 def test_junit_has_a_suite_for_each_profile(failing):
     """A CI server shows the failure with all that is told of it."""
-    root = ET.fromstring(report.junit(*failing))  # noqa: S314 - our own
+    root = ET.fromstring(report.junit(*failing))
     (suite,) = root.findall("testsuite")
     assert suite.attrib == {"name": "codec", "tests": "2", "failures": "2", "skipped": "0"}
     text = suite[0].find("failure").text
@@ -62,7 +62,7 @@ def test_junit_has_a_suite_for_each_profile(failing):
 def test_junit_holds_what_xml_can_not(small, asked):
     """A character that XML has no place for does not break the file."""
     result = asked(CONTROLS, small("def serve(request):\n    print('\\x00\\x1b[31m<&>', flush=True)\n"))
-    assert "[31m" in ET.fromstring(report.junit(result, ["x"]))[0][0].find("failure").get("message")  # noqa: S314
+    assert "[31m" in ET.fromstring(report.junit(result, ["x"]))[0][0].find("failure").get("message")
 
 
 def test_markdown_tells_the_counts_and_the_failures(failing):
