@@ -171,6 +171,21 @@ def baseline(command: tuple[str, ...], timeout: float, output: Path) -> int:
     return 0
 
 
+@app.command("coverage", epilog="\b\nExample:\n  timestep-conformance coverage --missing")
+@click.option("--missing", is_flag=True, help="List the rules without a case and without an excuse.")
+@click.option("--strict", is_flag=True, help="End with 1 where there is one.")
+def coverage(missing: bool, strict: bool) -> int:  # noqa: FBT001 - click's signature
+    """Tell which rules of the level MUST have cases, by area."""
+    module = import_module("timestep_conformance.coverage")
+    rows = module.rows(case_files.load())
+    for line in module.table(rows):
+        click.echo(line)
+    without = [row.id for row in rows if row.missing]
+    for name in without if missing else ():
+        click.echo(f"{name}: {case_files.requirements()[name]['sentence']}")
+    return FAILED if strict and without else 0
+
+
 @app.command("init", epilog="\b\nExample:\n  timestep-conformance init --lang python testee.py")
 @click.option("--lang", "language", type=click.Choice(sorted(TEMPLATES)), required=True, help="The language.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")

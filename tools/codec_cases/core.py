@@ -97,7 +97,7 @@ def cases() -> Iterator[JSON]:
     for name, (text, code, title) in _REFUSED.items():
         yield _refused(name, title, code, [_put(value=text)])
     for name, (digits, code, title) in _NO_UTF8.items():
-        before, after = '"role": "user", "x": '.encode().hex(), b",".hex()
+        before, after = b'"role": "user", "x": '.hex(), b",".hex()
         edit = {"op": "bytes-replace", "find": _PLACE, "hex": before + digits + after, "count": 1}
         yield _refused(name, title, code, [edit])
     for name, (text, edit, code, title) in _LARGE.items():
