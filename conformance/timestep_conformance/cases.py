@@ -29,6 +29,7 @@ class Case:
         requirements: ids of the rules it holds.
         features: what a testee has to declare for it to be asked.
         steps: the events of a history, each with what follows; empty for a case of one request.
+        rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
     """
 
@@ -41,6 +42,7 @@ class Case:
     requirements: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     steps: Sequence[Mapping[str, Any]] = field(default=())
+    rows: tuple[str, ...] = ()
     tentative: bool = False
 
     @property
@@ -97,6 +99,7 @@ def _case(value: dict[str, Any], name: str) -> Case:
         requirements=tuple(value["requirements"]),
         features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
+        rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
     )
 

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from importlib import import_module
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -138,7 +138,9 @@ def list_cases(globs: tuple[str, ...], profiles: tuple[str, ...], rules: tuple[s
 @click.argument("name", metavar="CASE")
 def explain(name: str) -> int:
     """Tell what a case is about: its rules, what is asked, and what is expected."""
-    click.echo("\n".join(import_module("timestep_conformance.explaining").explained(_one(name))))
+    from timestep_conformance.explaining import explained
+
+    click.echo("\n".join(explained(_one(name))))
     return 0
 
 
@@ -174,16 +176,55 @@ def baseline(command: tuple[str, ...], timeout: float, output: Path) -> int:
 @app.command("coverage", epilog="\b\nExample:\n  timestep-conformance coverage --missing")
 @click.option("--missing", is_flag=True, help="List the rules without a case and without an excuse.")
 @click.option("--strict", is_flag=True, help="End with 1 where there is one.")
-def coverage(missing: bool, strict: bool) -> int:  # noqa: FBT001 - click's signature
+def coverage(missing: bool, strict: bool) -> int:
     """Tell which rules of the level MUST have cases, by area."""
-    module = import_module("timestep_conformance.coverage")
-    rows = module.rows(case_files.load())
-    for line in module.table(rows):
+    from timestep_conformance.coverage import rows as rows_of
+    from timestep_conformance.coverage import table
+
+    rows = rows_of(case_files.load())
+    for line in table(rows):
         click.echo(line)
     without = [row.id for row in rows if row.missing]
     for name in without if missing else ():
         click.echo(f"{name}: {case_files.requirements()[name]['sentence']}")
     return FAILED if strict and without else 0
+
+
+@app.command(
+    "mutants",
+    epilog="\b\nExample:\n  timestep-conformance mutants --profile router -- python3 conformance/testees/mutants",
+)
+@click.option("--profile", "profiles", multiple=True, type=click.Choice(PROFILES), help="Mutants of a profile.")
+@click.option("-m", "--mutant", "globs", multiple=True, metavar="GLOB", help="Mutants with such a name.")
+@click.option("--jobs", default=1, show_default=True, help="How many are asked at once.")
+@click.option("--survivors", type=click.Path(path_type=Path), metavar="FILE", help="Reasons of those that live on.")
+@_testee
+def mutants(
+    command: tuple[str, ...], profiles: tuple[str, ...], globs: tuple[str, ...], jobs: int, survivors: Path | None
+) -> int:
+    """Ask testees that are broken in one place each, until a case fails: a rule is tested if its mutants die.
+
+    The testee lists its mutants when it is given --list, a JSON line each; given a name, it is that one.
+    """
+    from timestep_conformance import killing
+
+    try:
+        excused = killing.excuses(survivors) if survivors is not None else dict[str, str]()
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    selected = [
+        mutant
+        for mutant in killing.listed(command)
+        if (not profiles or mutant.profile in profiles)
+        and (not globs or any(fnmatchcase(mutant.name, glob) for glob in globs))
+    ]
+    if not selected:
+        raise click.UsageError("no mutant is selected")
+    found = killing.fates(selected, command, case_files.load(), jobs=jobs)
+    wrong = killing.wrong(found, excused, whole=not (profiles or globs))
+    for line in [*wrong, *killing.table(found)]:
+        click.echo(line)
+    return FAILED if wrong else 0
 
 
 @app.command("init", epilog="\b\nExample:\n  timestep-conformance init --lang python testee.py")

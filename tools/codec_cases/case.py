@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "conformance" / "testees" / "reference"))
 
 from serving import answer, operations  # noqa: E402 - the reference as a testee stands there
+from timestep.errors import TimestepError  # noqa: E402
 from timestep_conformance.payloads import filled  # noqa: E402
 
 CODES = json.loads((ROOT / "spec" / "errors.json").read_text(encoding="utf-8"))["codes"]
@@ -32,8 +33,13 @@ def said(op: str, args: JSON) -> JSON:
     return answer(_OPS, {"op": op, "args": filled(args)})
 
 
-def rules_of(codes: list[str]) -> list[str]:
-    """Return the requirements that refusals with these codes enforce."""
+def rules_of(codes: list[str], op: str, args: JSON) -> list[str]:
+    """Return the requirement that a refusal enforces: the one that the reference names, else those of the codes."""
+    try:
+        _OPS[op](filled(args))
+    except TimestepError as error:
+        if error.code in codes and error.requirement is not None:
+            return [error.requirement]
     return sorted({CODES[code]["requirement"] for code in codes})
 
 

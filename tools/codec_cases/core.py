@@ -123,7 +123,16 @@ def _around() -> Iterator[JSON]:
 
 def _refused(name: str, title: str, code: str, edits: list[JSON]) -> JSON:
     args = {"state": {**source(_SOUND), "edits": edits}}
-    return case(f"core-{name}", title, rules_of([code]), "hand", "validate", args, refusal(code), ("timestep",))
+    return case(
+        f"core-{name}",
+        title,
+        rules_of([code], "validate", args),
+        "hand",
+        "validate",
+        args,
+        refusal(code),
+        ("timestep",),
+    )
 
 
 def _put(value: str) -> JSON:

@@ -13,6 +13,10 @@ _FOLDER = ROOT / "spec" / "schema" / "v1" / "examples"
 #: Examples that a reader of several dialects refuses before it knows that they are meant for this one.
 _DETECTED = {"format-of-another": "dialect-unknown"}
 
+#: Examples of which the rules do not say how a reader of files refuses them: a header alone is a list of no lines, and
+#: no code tells a later major version of a list.
+_UNDECIDED = {"items-missing", "version-of-another-major"}
+
 
 def cases() -> Iterator[JSON]:
     """Yield the controls, and a case for each example."""
@@ -23,6 +27,10 @@ def cases() -> Iterator[JSON]:
         yield _refused(path, "timestep")
     for path in _files("SessionItems/valid"):
         yield _session(path)
+    for path in _files("SessionItems/invalid"):
+        if path.stem not in _UNDECIDED:
+            yield _refused(path, "session-items")
+    yield from _odd_sessions()
 
 
 def _controls() -> Iterator[JSON]:
@@ -63,9 +71,10 @@ def _refused(path: Path, dialect: str) -> JSON:
         error = said("validate", args)["err"]
         code, pointer = error["code"], error.get("pointer")
     told = refusal(code, pointer) if path.stem not in _DETECTED else refusal([code, _DETECTED[path.stem]])
-    title = f"The example of a state that is refused: {path.stem.replace('-', ' ')}"
-    name = f"example-{path.stem}-refused"
-    return case(name, title, rules_of([code]), "spec-example", "validate", args, told, (dialect,))
+    what, infix = ("list of items", "session-") if dialect == "session-items" else ("state", "")
+    title = f"The example of a {what} that is refused: {path.stem.replace('-', ' ')}"
+    name = f"example-{infix}{path.stem}-refused"
+    return case(name, title, rules_of([code], "validate", args), "spec-example", "validate", args, told, (dialect,))
 
 
 def _session(path: Path) -> JSON:
@@ -76,6 +85,62 @@ def _session(path: Path) -> JSON:
     return case(
         f"example-session-{path.stem}-load", title, rules, "spec-example", "load", args, expect, ("session-items",)
     )
+
+
+#: Name -> a list of session items, its refusal, and the behaviour.
+_ODD = {
+    "families-mixed": (
+        '[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_result","callId":"d"}]',
+        refusal("items-mixed"),
+        "Items of both families are no list of either",
+    ),
+    "item-that-is-a-number": ("[1]", refusal("item-shape", "/0"), "An item is an object"),
+    "item-without-a-type": (
+        '[{"role":"user","content":""},{}]',
+        refusal("item-shape", "/1"),
+        "An item has a type or a role",
+    ),
+    "items-that-are-a-text": (
+        '{"format":"timestep.session-items","format_version":"1.0","items":"x"}',
+        refusal("item-shape", "/items"),
+        "Items stand in an array",
+    ),
+    "session-id-null": (
+        '{"format":"timestep.session-items","format_version":"1.0","session_id":null,"items":[]}',
+        refusal("null-optional", "/session_id"),
+        "A session without an id leaves it out",
+    ),
+    "session-id-empty": (
+        '{"format":"timestep.session-items","format_version":"1.0","session_id":"","items":[]}',
+        refusal("state-shape", "/session_id"),
+        "An id is not empty",
+    ),
+    "version-malformed": (
+        '{"format":"timestep.session-items","format_version":"1","items":[]}',
+        refusal("version-shape", "/format_version"),
+        "A version has two numbers",
+    ),
+    "line-that-is-no-json": (
+        '{"role":"user","content":"a"}\n{"role":\n',
+        refusal("json-truncated"),
+        "Each line is JSON",
+    ),
+}
+
+
+def _odd_sessions() -> Iterator[JSON]:
+    """Yield lists of items that are refused, and a list of lines with a blank one, which is not."""
+    for name, (text, told, title) in _ODD.items():
+        args = {"state": {"text": text}}
+        rules = rules_of([told["err"]["code"]], "validate", args)
+        yield case(f"session-{name}", title, rules, "hand", "validate", args, told, ("session-items",))
+    items = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    lines = "\n\n".join(json.dumps(item) for item in items) + "\n"
+    found = {"kind": "session-items", "dialect": "neutral", "number": "1.0", "warnings": []}
+    expect: JSON = {"ok": {**found, "container": "lines", "items": items}}
+    title = "Blank lines between items are passed over"
+    args = {"state": {"text": lines}}
+    yield case("session-lines-blank", title, ["TS-SESS-003"], "hand", "load", args, expect, ("session-items",))
 
 
 def _files(folder: str) -> list[Path]:

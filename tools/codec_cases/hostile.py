@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from codec_cases.case import JSON, ROOT, case, refusal, rules_of, said, source
+from codec_cases.case import CODES, JSON, ROOT, case, refusal, rules_of, said, source
 
 _DOCUMENTS = "cases/codec/documents"
 
@@ -38,9 +38,11 @@ def _cases_of(recipe: JSON) -> Iterator[JSON]:
         told = refusal(codes, expected.get("pointer"))
         if expected.get("by") == "write":
             asked = {**args, "to": expected["to"]}
-            yield case(name, title, rules_of(codes), "hand", "convert", asked, told, (family, expected["to"]))
+            yield case(
+                name, title, rules_of(codes, "convert", asked), "hand", "convert", asked, told, (family, expected["to"])
+            )
         else:
-            yield case(name, title, rules_of(codes), "hand", "validate", args, told, (family,))
+            yield case(name, title, rules_of(codes, "validate", args), "hand", "validate", args, told, (family,))
         return
     loaded = said("load", args)
     standing = sorted((kind, path) for kind, paths in expected.get("standing", {}).items() for path in paths)
@@ -48,7 +50,7 @@ def _cases_of(recipe: JSON) -> Iterator[JSON]:
         raise ValueError(f"{recipe['name']}: other calls wait than the recipe says")
     if "code" in expected and expected["code"] not in loaded["ok"]["warnings"]:
         raise ValueError(f"{recipe['name']}: the reference does not warn of {expected['code']}")
-    rules = ["TS-SEC-003", *(rules_of([expected["code"]]) if "code" in expected else ["TS-SEC-001"])]
+    rules = ["TS-SEC-003", CODES[expected["code"]]["requirement"] if "code" in expected else "TS-SEC-001"]
     yield case(name, title, sorted(set(rules)), "hand", "load", args, loaded, (family,))
     if "kept" in expected:
         yield _kept(recipe, args, name, title, family)

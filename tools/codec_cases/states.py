@@ -56,7 +56,7 @@ def _crossing(entry: JSON, args: JSON, loaded: JSON) -> JSON:
     if "err" in done:
         code = done["err"]["code"]
         title = f"{_words(entry)}: what can't cross is not dropped"
-        return case(name, title, rules_of([code]), "sdk", "convert", asked, refusal(code), both)
+        return case(name, title, rules_of([code], "convert", asked), "sdk", "convert", asked, refusal(code), both)
     there = said("load", {"state": done["ok"]["state"]})["ok"]
     number = there["number"]
     expect = {

@@ -1,16 +1,15 @@
 """Each row of the table is held by a case: the loop is broken there, in one place, and a case fails."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from timestep.codec import document, strict_json
 
-from .cases import CASES, ROWS, UNSAVED, copied, event_of, told
+from .cases import CASES, ROOT, ROWS, UNSAVED, copied, event_of, told
 from .mutate import broken, loop_of
 
-MUTANTS = json.loads(Path(__file__).with_name("mutants.json").read_text(encoding="utf-8"))
+MUTANTS = json.loads((ROOT / "conformance/testees/mutants/loop.json").read_text(encoding="utf-8"))
 
 
 def fails(loop, case, *, saves=False):
