@@ -75,9 +75,12 @@ def fates(
 
 
 def _fate(mutant: Mutant, command: Sequence[str], cases: Sequence[Case], timeout: float) -> Fate:
-    about = [case for case in cases if case.profile == mutant.profile and _is_about(case, mutant)]
+    mine = [case for case in cases if case.profile == mutant.profile]
+    about = [case for case in mine if _is_about(case, mutant)]
     if not about:
         return Fate(mutant, "no case", mutant.why)
+    if mutant.row:  # histories go through many rows; what breaks one may show in another
+        about += [case for case in mine if mutant.row not in case.rows]
     try:
         with Testee(command, timeout=timeout) as testee:
             for case in named(controls().get(mutant.profile, ())):
