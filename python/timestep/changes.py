@@ -11,18 +11,25 @@ from timestep.codec.calls import InForce, decide
 from timestep.errors import ApprovalError
 from timestep.types import state
 from timestep.types.base import Item
-from timestep.types.events import AnyEvent, CallSettled, InputAdded
+from timestep.types.events import AnyEvent, CallSettled, InputAdded, RunCancelled
 from timestep.types.outputs import text_output
 
 
 def settled_call(
-    document: state.Document, run: str, item: int, how: Literal["retry", "output", "fail"], output: str | None
+    document: state.Document,
+    run: str,
+    item: int,
+    how: Literal["retry", "output", "fail"],
+    output: str | None,
+    *,
+    by: str | None,
+    at: str | None,
 ) -> state.Document:
-    """Return a document after somebody has found out what became of a call."""
+    """Return a document after somebody has found out what became of a call, with the record of it."""
     call = next(each for each in document.runs if each.id == run).log[item].item
     text = output if output is not None else "The tool failed."
     outputs = [] if how == "retry" else [text_output(call, text, failed=how == "fail")]
-    return _after(document, CallSettled(run=run, item=item, how=how, outputs=outputs))
+    return _after(document, CallSettled(run=run, item=item, how=how, outputs=outputs, by=by, at=at))
 
 
 def with_input(document: state.Document, items: list[Item]) -> state.Document:
@@ -30,6 +37,43 @@ def with_input(document: state.Document, items: list[Item]) -> state.Document:
     for item in items:
         document = _after(document, InputAdded(run=document.runs[0].id, item=item))
     return document
+
+
+def cancelled(document: state.Document) -> state.Document:
+    """Return a document whose run has been ended for good; what was under way in it is closed."""
+    return _after(document, RunCancelled(run=document.runs[0].id, final=True))
+
+
+def broken_off(document: state.Document) -> state.Document:
+    """Return a document after its process has died: calls under way that may not run twice are in doubt (TS-DUR-043).
+
+    Whether another call may run again is known when the run is gone on with, by its tool as it is then.
+    """
+    # Not above: checking and showing files has no use for the loop.
+    from timestep.loop.draft import Draft, changed
+    from timestep.loop.ends import asked
+    from timestep.loop.manifest import Manifest, Policy
+    from timestep.loop.tree import document_of, tree_of
+
+    root = document.runs[0]
+    over = root.step.type in ("finished", "failed")
+    if over or not any(_may_have_run(call) for run in document.runs for call in run.calls):
+        return document
+    waits = root.step.type == "interrupted"
+    stopped = document if waits else _after(document, RunCancelled(run=root.id, final=False))
+    draft = Draft(Manifest(root="", agents={}, policy=Policy()), tree_of(stopped))
+    for known in list(draft.tree.runs.values()):
+        run = draft.run(known.id)
+        for call in run.calls:
+            if _may_have_run(call):
+                changed(run, call, state="indeterminate")
+        run.rest = {**run.rest, "asked": asked(run)}
+    return document_of(draft.tree)
+
+
+def _may_have_run(call: state.Call) -> bool:
+    """Tell whether a call was under way, and may not run again."""
+    return call.state == "started" and call.effect == "once" and call.role not in ("agent", "delegate")
 
 
 def settled(document: state.Document) -> state.Document:

@@ -21,6 +21,7 @@ VERBS = {
     "check": "Check saved runs: readable, consistent, and what waits for a decision.",
     "show": "Show a saved run to a person: what happened, what was decided, and what waits.",
     "decide": "Approve or reject the calls that wait, and write the decided run.",
+    "settle": "Say what became of a call that may have run, and write the run.",
     "convert": "Convert a saved run to another SDK's form, with an account of the losses.",
     "seal": "Seal a saved run, so that whoever has the key can tell that nobody has changed it.",
     "unseal": "Write the very file that was sealed, if its seal holds.",
@@ -28,6 +29,7 @@ VERBS = {
     "run": "Run an agent once; where it waits for a decision, the run is saved.",
     "resume": "Go on with a saved run.",
     "chat": "Talk with an agent on the terminal.",
+    "runs": "List, show, decide on, go on with and remove the runs that a store keeps.",
     "models": "Tell where the name of a model leads, and list the models that can be asked.",
     "dialects": "List the released numbers of both SDKs: who writes and who reads them.",
     "sessions": "List, show and clear the conversations that sessions keep.",
@@ -38,6 +40,7 @@ VERBS = {
 #: What people need to know after a failure, by verb.
 _AFTERMATH = {
     "decide": "Nothing was decided, and nothing was written.",
+    "settle": "Nothing was settled, and nothing was written.",
     **dict.fromkeys(("convert", "seal", "unseal"), "Nothing was written."),
 }
 

@@ -20,7 +20,7 @@ from timestep.errors import (
     UserError,
 )
 from timestep.interruptions import Interruption
-from timestep.loop import history, perform, perform_calls
+from timestep.loop import history, in_doubt, perform, perform_calls
 from timestep.loop.advance import advance
 from timestep.loop.checkpoints import Checkpoints
 from timestep.loop.draft import IllegalEvent
@@ -87,6 +87,7 @@ class Driver:
         self._moved = False
         self.resumed = False
         self._appended: set[str] = set()
+        self._doubted: set[tuple[str, int]] = set()
 
     @property
     def moves(self) -> bool:
@@ -140,7 +141,9 @@ class Driver:
                     await self._carry_out(effect)
             else:
                 self._wake.clear()
-                await self._wake.wait()
+                await self.keep()  # what has come of some is not lost with the others that are under way
+                if not self._inbox and self._halt is None:
+                    await self._wake.wait()
 
     def _take_next(self) -> None:
         """Take the next event, unless it is the answer to what was called off in the same moment (TS-TRANS-041)."""
@@ -172,7 +175,7 @@ class Driver:
         if isinstance(effect, _Handed):
             await self.scene.tell_handoff(effect.source, effect.to)
             return
-        if not isinstance(effect, effects.AskApproval | effects.CancelWork):  # they change nothing outside
+        if not self._stays_inside(effect):
             await self.keep()
         self._mark(cast("str", type(effect).__struct_config__.tag))
         if isinstance(effect, effects.CallModel) or type(effect) in _WORK:
@@ -183,6 +186,12 @@ class Driver:
             below = f"{effect.run}."
             mine = [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
             await self._cancel(mine)
+
+    def _stays_inside(self, effect: AnyEffect) -> bool:
+        """Tell whether an effect asks nobody and changes nothing outside; what it leads to is kept before the next."""
+        if isinstance(effect, effects.PrepareTurn):
+            return perform.prepares_alone(self.scene, effect)
+        return isinstance(effect, effects.AskApproval | effects.CancelWork)
 
     async def keep(self) -> None:
         """Have the state as it is now kept in the run's store (TS-TRANS-004)."""
@@ -235,15 +244,44 @@ class Driver:
         self._appended.add(effect.run)
         self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked where the run has stopped: the approver, or a tool about a call in doubt."""
+        step = cast("Tree", self.tree).root.step
+        waits = step.type == "interrupted" and step.reason in ("approval", "indeterminate")
+        return waits and (self.scene.options.approver is not None or any(in_doubt.settleable(self.scene)))
+
     async def _decided(self) -> bool:
-        """At a stop: ask the approver, if there is one; return whether the run goes on."""
-        approver = self.scene.options.approver
+        """At a stop: ask about the calls that wait; return whether the run goes on."""
         tree = cast("Tree", self.tree)
         step = tree.root.step
         if step.type == "finished" and self._moved:
             agent = self.scene.agent(tree.root.agent)
             await self.scene.call_hooks("on_agent_end", agent, self.final_output(), agent=agent)
-        if approver is None or step.type != "interrupted" or step.reason != "approval":
+        if not self.asks:
+            return False
+        settled = await self._settled()
+        decided = await self._approved()
+        if settled or decided:
+            self._inbox.append(events.RunResumed(run=tree.root.id))
+        return settled or decided
+
+    async def _settled(self) -> bool:
+        """Ask the tools about their calls in doubt, about each once; return whether one is settled (TS-DUR-020)."""
+        settled = False
+        for asked in in_doubt.settleable(self.scene):
+            if (asked.run, asked.item) not in self._doubted:
+                self._doubted.add((asked.run, asked.item))
+                event = await in_doubt.settlement(self.scene, asked)
+                if event is not None:
+                    settled = True
+                    self.take(event)
+        return settled
+
+    async def _approved(self) -> bool:
+        """Ask the approver, if there is one, about calls that wait for a decision; return whether it has decided."""
+        approver, tree = self.scene.options.approver, cast("Tree", self.tree)
+        if approver is None or tree.root.step.reason != "approval":
             return False
         decided = False
         waiting = [asked for asked in native(document_of(tree)).get_interruptions() if asked.state == "pending"]
@@ -253,8 +291,6 @@ class Driver:
             if verdict is not None:
                 decided = True
                 self.take(_decision(cast("Tree", self.tree), asked, verdict))
-        if decided:
-            self._inbox.append(events.RunResumed(run=tree.root.id))
         return decided
 
     def final_output(self) -> Any:  # noqa: ANN401 - text, or a value of the agent's output type
