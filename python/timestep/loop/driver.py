@@ -167,6 +167,14 @@ class Driver:
         self.scene.ctx.usage = self.tree.usage
         self._ready.extend(following)
 
+    def make_up(self) -> None:
+        """Take what a saved run has missed; what follows from it is found again when the run is gone on with."""
+        recorder = self.scene.options.recorder
+        for event in recorder.missed(cast("Tree", self.tree)) if recorder is not None else ():
+            with contextlib.suppress(IllegalEvent):
+                self.take(event)
+        self._ready.clear()
+
     async def _carry_out(self, effect: AnyEffect | _Handed) -> None:
         """Carry out an effect."""
         if isinstance(effect, _Handed):
@@ -196,6 +204,9 @@ class Driver:
             coroutine = perform.call_model(self.scene, effect, self.stream)
         else:
             coroutine = _WORK[type(effect)](self.scene, effect)
+        recorder = self.scene.options.recorder
+        if recorder is not None and isinstance(effect, effects.CallModel | effects.RunTool):
+            coroutine = recorder.record(cast("Tree", self.tree), effect, coroutine)
         if not self._tasks and not self._ready:
             self._inbox.append(await coroutine)
             return

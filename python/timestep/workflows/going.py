@@ -1,0 +1,128 @@
+"""What a workflow does: begin its run or go on with it, wait for people, and end as the run ends."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from dbos import DBOS, PortableWorkflowError
+
+from timestep.errors import StateConflictError, StateNotFoundError, TimestepError
+from timestep.loop.config import RunOptions
+from timestep.loop.handle import RunHandle
+from timestep.saved import RunStateStore
+from timestep.state import RunState
+from timestep.workflows.orders import Order
+from timestep.workflows.process import current
+from timestep.workflows.registry import agent_named
+from timestep.workflows.sessions import opened
+from timestep.workflows.steps import Steps
+
+#: Seconds after which a run that somebody else holds is looked at again.
+_AGAIN = 2.0
+
+
+async def run_workflow(order: dict[str, Any]) -> dict[str, Any]:
+    """Run an agent; the workflow `timestep.run`."""
+    return await _gone_through(msgspec.convert(order, Order))
+
+
+async def scheduled_workflow(at: datetime, order: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - DBOS gives the time
+    """Run an agent because its time has come; the workflow `timestep.scheduled`."""
+    return await _gone_through(msgspec.convert(order, Order))
+
+
+async def _gone_through(order: Order) -> dict[str, Any]:
+    """Go through a run to its end.
+
+    Raises:
+        PortableWorkflowError: the run has failed, or has stopped for another reason than a person.
+    """
+    workflow = str(DBOS.workflow_id)
+    try:
+        state = await _Going(workflow, order).to_the_end()
+    except TimestepError as error:
+        known = error.to_dict()
+        raise PortableWorkflowError(error.message, type(error).__name__, error.code, known) from error
+    return {"run": workflow, "step": state.document.runs[0].step.type, "revision": state.document.revision}
+
+
+class _Going:
+    """One workflow's run in this process."""
+
+    def __init__(self, workflow: str, order: Order) -> None:
+        self._run = workflow
+        self._order = order
+        self._process = current()
+        self._store: RunStateStore = self._process.store()
+
+    async def to_the_end(self) -> RunState:
+        """Go on with the run until it ends, waiting where people have to decide; return how it ended."""
+        steps = await Steps.of(self._run)
+        while True:
+            state = await loaded(self._store, self._run)
+            version = 0 if state is None else state.version or 0
+            if state is not None and has_ended(state):
+                return state
+            if state is not None and is_waiting(state):
+                await self._news(version, None)
+                continue
+            try:
+                result = await (await self._handle(state, steps)).result()
+            except StateConflictError:
+                await self._news(version, _AGAIN)  # somebody else has the run, or has gone on with it
+                continue
+            steps.taken()
+            self._process.versions.tell(self._run, result.state.version or 0)
+
+    async def _handle(self, state: RunState | None, steps: Steps) -> RunHandle:
+        order = self._order
+        known = await agent_named(order.agent)
+        options = RunOptions(
+            config=known.config(),
+            context=order.context,
+            session=opened(order.session),
+            run=self._run,
+            recorder=steps,
+        )
+        given = order.input if state is None else state
+        return RunHandle(known.agent, given, options, None, state_store=self._store, max_turns=order.max_turns)
+
+    async def _news(self, version: int, seconds: float | None) -> None:
+        """Wait until somebody has saved the run, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._process.versions.other_than(self._run, version)
+        except TimeoutError:
+            pass
+
+
+async def loaded(store: RunStateStore, run: str) -> RunState | None:
+    """Return a saved run; None where it has not begun."""
+    try:
+        return await store.load(run)
+    except StateNotFoundError:
+        return None
+
+
+def waits(state: RunState) -> bool:
+    """Tell whether a person has to decide on a call of the run, or to find out what became of it."""
+    step = state.document.runs[0].step
+    return step.type == "interrupted" and step.reason in _PEOPLE and bool(state.get_interruptions())
+
+
+def is_waiting(state: RunState) -> bool:
+    """Tell whether nothing can be done before a person has decided."""
+    decided = any(each.state in ("approved", "rejected") for each in state.listed())
+    return waits(state) and not decided
+
+
+def has_ended(state: RunState) -> bool:
+    """Tell whether a run has ended, with a result or without."""
+    return state.document.runs[0].step.type in ("finished", "failed")
+
+
+#: Reasons for which a run waits for people.
+_PEOPLE = ("approval", "indeterminate")
