@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
-#: Session under which a store keeps the runs of workflows; the id of such a run is its workflow's.
-SESSION = "workflows"
+#: Session under which a store keeps the runs of workflows, as `timestep runs` looks there; a run has its workflow's id.
+SESSION = "default"
 #: The queue of `queue_agent_workflow`, and how many runs it starts in how many seconds.
 QUEUE = "timestep"
 LIMIT, LIMIT_PERIOD = 50, 60.0
@@ -170,7 +170,7 @@ def configure_dbos(
             database that `PG_CONNECTION_URI` names, else `workflows.sqlite3` under `TIMESTEP_HOME`, else in the
             platform's data folder.
         state_store: where the runs are kept; by default the same database of PostgreSQL, else the default place of
-            `RunStateStore`, in the session "workflows".
+            `RunStateStore`.
         name: the application's name in DBOS; programs that share a database and not their workflows have their own.
         application_version: DBOS recovers the workflows of its own version alone; this one stays as your code changes.
 
@@ -261,5 +261,3 @@ def _beside(place: Place) -> str | None:
 
 async def _running_loop() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
-
-

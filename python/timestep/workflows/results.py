@@ -32,7 +32,9 @@ async def next_stop(process: Process, workflow: str) -> RunResult:
         status = await DBOS.get_workflow_status_async(workflow)
         state = await loaded(process.store(), workflow)
         if status is None:
-            raise AgentsException(f"there is no workflow {workflow!r}", code="workflow-unknown", requirement="TS-DUR-064")
+            raise AgentsException(
+                f"there is no workflow {workflow!r}", code="workflow-unknown", requirement="TS-DUR-064"
+            )
         if state is not None and (has_ended(state) or (waits(state) and not _is_over(status))):
             return await _result(state, status.input["args"][-1]["agent"])
         if _is_over(status):

@@ -34,9 +34,7 @@ def register_session(session: Any) -> str:  # noqa: ANN401 - any session
     """
     name = getattr(session, "session_id", None)
     if not isinstance(name, str) or not callable(getattr(session, "get_items", None)):
-        raise UserError(
-            f"{session!r} is no session with an id", code="session-unknown", requirement="TS-DUR-063"
-        )
+        raise UserError(f"{session!r} is no session with an id", code="session-unknown", requirement="TS-DUR-063")
     if _REGISTERED.setdefault(name, session) is not session:
         raise UserError(
             f"another session {name!r} is registered",
