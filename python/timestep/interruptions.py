@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
 from timestep.codec.calls import arguments_of
+from timestep.codec.pending import path_to, shown
 from timestep.errors import ApprovalError
 from timestep.types import state
 
@@ -49,23 +50,6 @@ def path_of(call: object) -> str:
     )
 
 
-#: Names that the tools of kinds without names of their own have in the files of the SDKs.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "shell": ("shell",),
-    "local_shell": ("local_shell",),
-    "apply_patch": ("apply_patch",),
-    "computer": ("computer", "computer_use_preview"),
-}
-
-
-def _shown(tool: state.ToolKey) -> str:
-    """Return the name a person is shown; what a file calls a shell must not look like a harmless tool."""
-    kind, namespace, name = tool
-    if kind in _NAMES and name not in _NAMES[kind]:
-        return f"{kind} ({name})"
-    return f"{namespace}.{name}" if namespace else name
-
-
 def interruption_of(
     document: state.Document, run: state.Run, call: state.Call, names: Mapping[str, str]
 ) -> Interruption:
@@ -75,10 +59,10 @@ def interruption_of(
     return Interruption(
         run=run.id,
         agent=names.get(agent, agent),
-        tool=_shown(call.tool),
+        tool=shown(call.tool),
         kind=call.tool[0],
         call_id=call.call_id,
-        path="/".join([*_parents(document, run), call.call_id]),
+        path=path_to(document, run, call),
         arguments=call.arguments if call.arguments is not None else arguments_of(entry.item),
         state=_listed_state(call),
         item=call.item,
@@ -96,14 +80,3 @@ def _listed_state(call: state.Call) -> Literal["pending", "approved", "rejected"
     if call.state == "rejected":
         return "rejected"
     return "pending" if call.state == "pending" else "indeterminate"
-
-
-def _parents(document: state.Document, run: state.Run) -> Sequence[str]:
-    """List the ids of the calls that lead down to a nested run."""
-    path: list[str] = []
-    runs = {known.id: known for known in document.runs}
-    while run.parent is not None:
-        above, item = runs[run.parent.run], run.parent.item
-        path.insert(0, next(call.call_id for call in above.calls if call.item == item))
-        run = above
-    return path

@@ -16,8 +16,10 @@ class RunStateStore(StateStore[RunState]):
     Args:
         agent: the agent whose runs these are; kept for the caller.
         session_id: the session; "default" when left out.
-        connection: a SQLite file, as a path or as `sqlite:///PATH`; ":memory:"; or what keeps records. By default
-            the file `runs.sqlite3` under `TIMESTEP_HOME`, else in the platform's data folder.
+        connection: a SQLite file, as a path or as `sqlite:///PATH`; a database, as `postgresql://...`; ":memory:"; or
+            what keeps records. By default the database that `PG_CONNECTION_URI` names, else the file `runs.sqlite3`
+            under `TIMESTEP_HOME`, else in the platform's data folder.
+        lease: seconds for which a claimed run is its holder's without word of them.
     """
 
     def held(self, document: Document, version: int) -> RunState:

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from timestep.changes import refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
 from timestep.codec import proto
 from timestep.codec.key_ring import KeyRing
+from timestep.codec.pending import interruptions
 from timestep.codec.seal import is_sealed
-from timestep.dialects import convert, detect, ledger, pending, session_items
+from timestep.dialects import convert, detect, ledger, session_items
 from timestep.dialects.account import Account
 from timestep.dialects.export import unwritten
 from timestep.errors import ApprovalError, TimestepError, UsageError
@@ -125,9 +126,7 @@ class RunState:
 
     def listed(self) -> list[Interruption]:
         """List the calls that wait, and those decided that have not run yet."""
-        found = [
-            (run, call) for run, call in pending.interruptions(self.document, self.document.runs[0]) if not call.outputs
-        ]
+        found = [(run, call) for run, call in interruptions(self.document, self.document.runs[0]) if not call.outputs]
         names = {agent.key: agent.name for agent in self.document.agents}
         return [interruption_of(self.document, run, call, names) for run, call in found]
 

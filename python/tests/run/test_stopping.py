@@ -346,11 +346,11 @@ async def test_a_run_that_is_cancelled_while_it_is_claimed_does_not_begin():
     class Slow(MemoryKeeper):
         slow = False
 
-        async def put(self, record, expected):
+        async def put(self, record, expected, *hold):
             if self.slow:
                 self.slow = False
                 await gate.wait()
-            return await super().put(record, expected)
+            return await super().put(record, expected, *hold)
 
     @function_tool(needs_approval=True, effect="read")
     async def send() -> str:

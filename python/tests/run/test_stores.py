@@ -154,7 +154,7 @@ async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
     """A run that could not be saved says so; the handle still has its state."""
 
     class Full(MemoryKeeper):
-        async def put(self, record, expected):  # noqa: ARG002 - as it is called
+        async def put(self, record, expected, *hold):  # noqa: ARG002 - as it is called
             raise StorageError("the disk is full")
 
     agent = Agent("A", ScriptedModel(["Hello."]))
@@ -171,10 +171,10 @@ async def test_a_claim_that_the_store_could_not_write_may_be_tried_again():
     class Shaky(MemoryKeeper):
         full = False
 
-        async def put(self, record, expected):
+        async def put(self, record, expected, *hold):
             if self.full:
                 raise StorageError("the disk is full")
-            return await super().put(record, expected)
+            return await super().put(record, expected, *hold)
 
     keeper = Shaky()
     agent, sent = mail(call("ann", "c1"), "Done.")
@@ -309,9 +309,9 @@ async def test_a_run_that_is_gone_on_with_is_written_whole_twice_alone():
     written = []
 
     class Counting(MemoryKeeper):
-        async def put(self, record, expected):
+        async def put(self, record, expected, *hold):
             written.append(record.about.step)
-            return await super().put(record, expected)
+            return await super().put(record, expected, *hold)
 
     sent = []
 

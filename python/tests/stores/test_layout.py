@@ -50,7 +50,8 @@ async def test_the_tables_in_sqlite_are_those_of_the_page(tmp_path, run):
     await RunStateStore(connection=tmp_path / "runs").save(run())
     await SQLiteSession(path=tmp_path / "items").add_items([HELLO])
     found, indexes = set(), {}
-    for file, table in (("runs", "runs"), ("runs", "changes"), ("items", "items")):
+    tables = [("runs", "runs"), ("runs", "changes"), ("runs", "history"), ("runs", "claims"), ("items", "items")]
+    for file, table in tables:
         with closing(sqlite3.connect(tmp_path / file)) as connection:
             assert connection.execute("PRAGMA user_version").fetchone() == (version(file),)
             for _, name, kind, filled, _, key in connection.execute(f"PRAGMA table_info({table})"):
@@ -62,6 +63,7 @@ async def test_the_tables_in_sqlite_are_those_of_the_page(tmp_path, run):
     assert indexes == {
         "sqlite_autoindex_runs_1": (1, ["session", "run"]),
         "sqlite_autoindex_changes_1": (1, ["id", "version"]),
+        "sqlite_autoindex_history_1": (1, ["id", "version"]),
         "runs_open": (0, ["session", "ended", "id"]),
         "items_by_session": (0, ["session", "id"]),
     }
@@ -86,6 +88,8 @@ async def test_the_tables_in_postgresql_are_those_of_the_page(database, run):
     )
     assert found == [
         "UNIQUE changes (id, version)",
+        "UNIQUE claims (id)",
+        "UNIQUE history (id, version)",
         "UNIQUE items (addition, place)",
         "UNIQUE items (id)",
         "UNIQUE layouts (name)",
@@ -152,10 +156,10 @@ async def test_a_later_layout_in_sqlite_is_refused_and_stays_as_it_is(tmp_path, 
 async def test_an_earlier_layout_is_extended(database, run):
     """TS-STORE-014, TS-STORE-017: by the statements that it lacks, and what it holds stays."""
     await used(database, run)
-    taken = "DROP INDEX timestep.runs_open; DROP TABLE timestep.changes"
+    taken = "DROP INDEX timestep.runs_open; DROP TABLE timestep.changes, timestep.history, timestep.claims"
     rows_of(database, f"{taken}; UPDATE timestep.layouts SET version = 1 WHERE name = 'runs'")
     assert await RunStateStore(connection=database).load() == run()
-    assert rows_of(database, "SELECT version FROM timestep.layouts ORDER BY name") == [(2,), (3,)]
+    assert rows_of(database, "SELECT version FROM timestep.layouts ORDER BY name") == [(2,), (5,)]
     assert rows_of(database, "SELECT indexname FROM pg_indexes WHERE indexname = 'runs_open'") == [("runs_open",)]
 
 

@@ -1,56 +1,13 @@
-"""What waits in a run tree: derived from the ledgers, never stored (TS-STATE-017)."""
+"""What the files of the SDKs say about calls that wait, and what they can't say (TS-STATE-017)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from timestep.codec.calls import InForce
+from timestep.codec.pending import interruptions
 from timestep.dialects.account import Account
 from timestep.types.state import Approval, Call, Document, Run
-
-#: States of a call that an SDK file still lists as an interruption: decided ones stay listed until the run resumes.
-_LISTED = frozenset({"pending", "approved", "rejected"})
-
-
-def child_of(document: Document, run: Run, call: Call) -> Run | None:
-    """Return the nested run that a call of `run` started, if it is still open."""
-    for other in document.runs:
-        if other.parent is not None and other.parent.run == run.id and other.parent.item == call.item:
-            return other
-    return None
-
-
-def interruptions(document: Document, run: Run, *, below: bool = False) -> list[tuple[Run, Call]]:
-    """List the calls that a person was or is asked about, with the runs that own them: depth first, in call order.
-
-    Args:
-        document: the tree.
-        run: the run that lists them.
-        below: the list is for a run above; of a nested run's calls, a decided one may be no longer asked about there.
-    """
-    if run.step.type != "interrupted":
-        return []
-    found: list[tuple[Run, Call]] = []
-    for call in last_calls(run):
-        if call.state == "suspended":
-            child = child_of(document, run, call)
-            found.extend(interruptions(document, child, below=True) if child is not None else [])
-        elif call.item in run.asked or (call.state in _LISTED and not call.outputs and not _settled(run, call, below)):
-            found.append((run, call))
-    return found
-
-
-def _settled(run: Run, call: Call, below: bool) -> bool:
-    """Tell whether a nested run's decided call is no longer asked about above."""
-    return below and bool(run.asked) and call.state != "pending"
-
-
-def last_calls(run: Run) -> list[Call]:
-    """List the calls of the last response, in the order in which decisions on them are asked for."""
-    last = run.responses[-1] if run.responses else None
-    calls = [call for call in run.calls if last is not None and last.start <= call.item < last.end]
-    places = {item: place for place, item in enumerate(run.asked)}
-    return sorted(calls, key=lambda call: (places.get(call.item, len(places)), call.item)) if places else calls
 
 
 def resumed_in_turn(document: Document, run: Run) -> bool:

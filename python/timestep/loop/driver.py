@@ -222,7 +222,12 @@ class Driver:
         if error is None:
             self._inbox.append(task.result())
             self._wake.set()
-        elif self.raised is None:
+        else:
+            self.abandon(error)
+
+    def abandon(self, error: BaseException) -> None:
+        """Stop at once, without a further event: an error that no rule says the meaning of."""
+        if self.raised is None:
             self.raised = error
             if self._task is not None:
                 self._halt = _RAISED

@@ -258,7 +258,7 @@ class RunHandle:
                 _refuse_spent(self._input)  # somebody else may have, while the session was asked for its id
                 await self._claim(self._input)
             elif self._store is not None:
-                driver.checkpoints = Checkpoints(self._store)
+                driver.checkpoints = Checkpoints(self._store, driver.root_id, driver.abandon)
             begun.set_result(None)
             revision = self._revision
             await driver.drive()
@@ -266,12 +266,7 @@ class RunHandle:
             error = driver.failure()
         except BaseException as raised:  # noqa: BLE001 - told to whoever awaits or reads
             error = self._unborn if isinstance(raised, asyncio.CancelledError) and self._unborn is not None else raised
-        # What has not begun is not saved, and a process that dies saves nothing.
-        if begun.done() and not idle and (error is None or isinstance(error, Exception | asyncio.CancelledError)):
-            try:
-                await self._save()
-            except Exception as raised:  # noqa: BLE001 - likewise
-                error = error or raised
+        error = await self._leave(error, saves=begun.done() and not idle)
         if idle and isinstance(self._input, RunState):  # nobody has decided anything
             self._input.spent, self._input.version = False, driver.version
         if isinstance(error, AgentsException) and error.state is None:
@@ -282,6 +277,24 @@ class RunHandle:
             begun.exception()  # it is raised to whoever waits for the end, too
         if error is not None:
             raise error
+
+    async def _leave(self, error: BaseException | None, *, saves: bool) -> BaseException | None:
+        """Save the run as it stands, and give up the claim on it; return what it has stopped with."""
+        checkpoints = self._driver.checkpoints
+        if checkpoints is None:
+            return error
+        if error is not None and not isinstance(error, Exception | asyncio.CancelledError):
+            checkpoints.let_go()  # a process that dies saves nothing
+            return error
+        try:
+            if saves:  # what has not begun is not saved
+                await checkpoints.save(cast("Tree", self._driver.tree), last=True)
+                self._driver.version = checkpoints.version
+        except Exception as raised:  # noqa: BLE001 - told to whoever awaits or reads
+            error = error or raised
+        finally:
+            await checkpoints.close()
+        return error
 
     async def _first(self) -> events.AnyEvent:
         """Return the event with which this stretch of the run begins."""
@@ -357,18 +370,14 @@ class RunHandle:
         state.spent = self._acts = self._driver.moves or asks or self._elsewhere
         if self._store is not None and self._acts:
             try:
-                self._driver.checkpoints = checkpoints = Checkpoints(self._store, state.version)
-                await checkpoints.keep(cast("Tree", self._loaded), whole=True)
+                driver = self._driver
+                checkpoints = Checkpoints(self._store, driver.root_id, driver.abandon, state.version)
+                driver.checkpoints = checkpoints
+                await checkpoints.save(cast("Tree", self._loaded))
                 self._driver.version = checkpoints.version
             except Exception:
                 state.spent = False  # nothing has run
                 raise
-
-    async def _save(self) -> None:
-        checkpoints = self._driver.checkpoints
-        if checkpoints is not None:
-            await checkpoints.keep(cast("Tree", self._driver.tree), whole=True)
-            self._driver.version = checkpoints.version
 
 
 _AWAIT = "await its result: result = await run_agent(...), or read its events with `async for`"

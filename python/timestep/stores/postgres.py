@@ -8,7 +8,18 @@ from uuid import uuid4
 
 from timestep.storage.lock import PATIENCE
 from timestep.storage.postgres import open_server
-from timestep.stores.protocol import FINISHED, Record, SavedRun
+from timestep.stores.protocol import (
+    FINISHED,
+    NOBODY,
+    Claim,
+    Hold,
+    Record,
+    SavedRun,
+    SavedVersion,
+    version_of,
+    waits_from_json,
+    waits_to_json,
+)
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -28,15 +39,38 @@ _STEPS = (
         " id bigint NOT NULL REFERENCES timestep.runs ON DELETE CASCADE, version bigint NOT NULL,"
         " change bytea NOT NULL, PRIMARY KEY (id, version))"
     ),
+    (
+        "CREATE TABLE timestep.history ("
+        " id bigint NOT NULL REFERENCES timestep.runs ON DELETE CASCADE, version bigint NOT NULL,"
+        " revision bigint NOT NULL, step text NOT NULL, agent text NOT NULL, saved_at timestamptz NOT NULL,"
+        " waits text NOT NULL, PRIMARY KEY (id, version))"
+    ),
+    (
+        "CREATE TABLE timestep.claims ("
+        " id bigint PRIMARY KEY REFERENCES timestep.runs ON DELETE CASCADE, holder text NOT NULL,"
+        " until timestamptz NOT NULL)"
+    ),
+)
+_ENTRY = "id, version, revision, step, agent, saved_at, waits"
+_NEW = "%(expected)s + 1, %(revision)s, %(step)s, %(agent)s, %(saved_at)s, %(waits)s"
+# What a save brings besides the row of its run, `fit`: its place in the history, and what becomes of the claim.
+_BESIDES = (
+    f" told AS (INSERT INTO timestep.history ({_ENTRY}) SELECT id, {_NEW} FROM fit ON CONFLICT DO NOTHING),"  # noqa: S608 - constants only
+    " claimed AS (INSERT INTO timestep.claims (id, holder, until)"
+    " SELECT id, %(holder)s, now() + make_interval(secs => %(seconds)s) FROM fit WHERE %(seconds)s > 0"
+    " ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, until = excluded.until),"
+    " freed AS (DELETE FROM timestep.claims USING fit"
+    " WHERE claims.id = fit.id AND %(seconds)s = 0 AND holder = %(holder)s)"
+    " SELECT id FROM fit"
 )
 # A save has a name of its own. Where its answer was lost it is made again, and finds itself by the name.
 _INSERT = (
-    "INSERT INTO timestep.runs AS stored"
+    "WITH fit AS (INSERT INTO timestep.runs AS stored"  # noqa: S608 - likewise
     " (session, run, version, revision, ended, step, agent, created_at, saved_at, save, document)"
     " VALUES (%(session)s, %(run)s, 1, %(revision)s, %(ended)s, %(step)s, %(agent)s, %(created_at)s, %(saved_at)s,"
     " %(save)s, %(document)s)"
     " ON CONFLICT (session, run) DO UPDATE SET save = excluded.save"
-    " WHERE stored.version = 1 AND stored.save = excluded.save"
+    f" WHERE stored.version = 1 AND stored.save = excluded.save RETURNING id),{_BESIDES}"
 )
 _FITS = (
     " WHERE session = %(session)s AND run = %(run)s AND revision <= %(revision)s"
@@ -46,18 +80,26 @@ _SET = (
     "UPDATE timestep.runs SET version = %(expected)s + 1, revision = %(revision)s, step = %(step)s, agent = %(agent)s,"
     " saved_at = %(saved_at)s, save = %(save)s"
 )
+_HELD = "EXISTS (SELECT 1 FROM timestep.claims WHERE claims.id = runs.id AND until > now(){0})"
 _UPDATE = (
-    f"WITH fit AS ({_SET}, ended = %(ended)s, document = %(document)s{_FITS} RETURNING id),"  # noqa: S608 - constants only
-    " gone AS (DELETE FROM timestep.changes WHERE id IN (SELECT id FROM fit))"
-    " SELECT id FROM fit"
+    f"WITH fit AS ({_SET}, ended = %(ended)s, document = %(document)s{_FITS}"  # noqa: S608 - constants only
+    f" AND NOT {_HELD.format(' AND holder NOT IN (%(holder)s, %(over)s)')} RETURNING id),"
+    " gone AS (DELETE FROM timestep.changes WHERE id IN (SELECT id FROM fit)),"
+    f"{_BESIDES}"
 )
 _APPEND = (
     f"WITH fit AS ({_SET}{_FITS} RETURNING id),"  # noqa: S608 - likewise
+    f" told AS (INSERT INTO timestep.history ({_ENTRY}) SELECT id, {_NEW} FROM fit ON CONFLICT DO NOTHING),"
     " added AS (INSERT INTO timestep.changes (id, version, change)"
     " SELECT id, %(expected)s + 1, %(document)s FROM fit ON CONFLICT DO NOTHING)"
     " SELECT id FROM fit"
 )
-_ABOUT = "session, run, version, revision, step, agent, created_at, saved_at"
+_CLAIMED = "(SELECT {0} FROM timestep.claims WHERE claims.id = runs.id AND until > now())"
+_ABOUT = (
+    "session, run, version, revision, step, agent, created_at, saved_at, coalesce("  # noqa: S608 - likewise
+    "(SELECT waits FROM timestep.history WHERE history.id = runs.id AND history.version = runs.version), '[]'),"
+    f" {_CLAIMED.format('holder')}, {_CLAIMED.format('until')}"
+)
 _SAVED = (
     f"{_ABOUT}, document, (SELECT array_agg(change ORDER BY changes.version) FROM timestep.changes"  # noqa: S608
     " WHERE changes.id = runs.id)"
@@ -65,6 +107,23 @@ _SAVED = (
 _ONE = f"SELECT {_SAVED} FROM timestep.runs WHERE session = %s AND run = %s"  # noqa: S608 - constants only
 _NEWEST = f"SELECT {_SAVED} FROM timestep.runs WHERE session = %s AND NOT ended ORDER BY id DESC LIMIT 1"  # noqa: S608
 _ROWS = f"SELECT {_ABOUT} FROM timestep.runs WHERE %(session)s::text IS NULL OR session = %(session)s ORDER BY id DESC"  # noqa: S608
+_RENEW = (
+    "UPDATE timestep.claims SET until = now() + make_interval(secs => %(seconds)s) FROM timestep.runs"
+    " WHERE claims.id = runs.id AND session = %(session)s AND run = %(run)s AND holder = %(holder)s"
+)
+_FREE = (
+    "DELETE FROM timestep.claims USING timestep.runs"
+    " WHERE claims.id = runs.id AND session = %(session)s AND run = %(run)s AND holder = %(holder)s"
+)
+_HISTORY = (
+    "SELECT history.version, history.revision, history.step, history.agent, history.saved_at, waits"
+    " FROM timestep.history JOIN timestep.runs USING (id) WHERE session = %(session)s AND run = %(run)s"
+    " ORDER BY history.version"
+)
+_PRUNE = (
+    "DELETE FROM timestep.runs WHERE (%(session)s::text IS NULL OR session = %(session)s) AND saved_at < %(before)s"  # noqa: S608
+    f" AND (ended OR %(unfinished)s) AND NOT {_HELD.format('')}"
+)
 _DROP = "DELETE FROM timestep.runs WHERE session = %(session)s AND (%(run)s::text IS NULL OR run = %(run)s)"
 
 
@@ -85,9 +144,11 @@ class PostgresKeeper:
     def __repr__(self) -> str:
         return f"PostgresKeeper({self._server.place!r})"
 
-    async def put(self, record: Record, expected: int) -> bool:
-        """Replace a record, and the changes made to it, if its version is the expected one, in one statement."""
-        return await self._count(_UPDATE if expected else _INSERT, _values(record, expected)) == 1
+    async def put(self, record: Record, expected: int, hold: Hold = NOBODY) -> bool:
+        """Replace a record, and the changes made to it, if its version is the expected one and nobody else holds it."""
+        values = {**_values(record, expected), "holder": hold.holder, "over": hold.over}
+        values["seconds"] = -1.0 if hold.seconds is None else float(hold.seconds)
+        return await self._count(_UPDATE if expected else _INSERT, values) == 1
 
     async def append(self, record: Record, expected: int) -> bool:
         """Add a change to those of a run if its version is the expected one, in one statement."""
@@ -98,6 +159,21 @@ class PostgresKeeper:
         query, values = (_ONE, (session, run)) if run is not None else (_NEWEST, (session,))
         rows = await self._fetched(query, values)
         return Record(_about(rows[0]), rows[0][-2], rows[0][-1] or []) if rows else None
+
+    async def renew(self, session: str, run: str, holder: str, seconds: float) -> bool:
+        """Have a claim last for some seconds from now; 0 gives it up."""
+        values = {"session": session, "run": run, "holder": holder, "seconds": float(seconds)}
+        return await self._count(_RENEW if seconds else _FREE, values) == 1
+
+    async def versions(self, session: str, run: str) -> list[SavedVersion]:
+        """List the saves of a run, the oldest first."""
+        rows = await self._fetched(_HISTORY, {"session": session, "run": run})
+        return [version_of((*row[:4], _told(row[4]), row[5])) for row in rows]
+
+    async def prune(self, before: str, session: str | None = None, *, unfinished: bool = False) -> int:
+        """Remove runs saved last before a time, finished ones or all, but none that is held."""
+        values = {"before": datetime.fromisoformat(before), "session": session, "unfinished": unfinished}
+        return await self._count(_PRUNE, values)
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""
@@ -138,12 +214,13 @@ def _values(record: Record, expected: int) -> dict[str, Any]:
         "saved_at": datetime.fromisoformat(about.saved_at),
         "save": uuid4(),
         "document": record.data,
+        "waits": waits_to_json(about.waits),
         "expected": expected,
     }
 
 
 def _about(row: tuple[Any, ...]) -> SavedRun:
-    session, run, version, revision, step, agent, created_at, saved_at = row[:8]
+    session, run, version, revision, step, agent, created_at, saved_at, waits, holder, until = row[:11]
     return SavedRun(
         session=session,
         run=run,
@@ -153,6 +230,8 @@ def _about(row: tuple[Any, ...]) -> SavedRun:
         agent=agent,
         created_at=_told(created_at),
         saved_at=_told(saved_at),
+        waits=waits_from_json(waits),
+        claim=Claim(holder, _told(until)) if holder is not None else None,
     )
 
 

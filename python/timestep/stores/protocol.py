@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -18,6 +19,49 @@ class HoldsDocument(Protocol):
         ...
 
 
+class Wait(msgspec.Struct, frozen=True):
+    """A call that a saved run waits for: a decision, or word on whether it ran ("indeterminate")."""
+
+    path: str
+    tool: str
+    agent: str
+    state: Literal["pending", "indeterminate"]
+
+
+_WAITS = msgspec.json.Decoder(list[Wait])
+
+
+def waits_to_json(waits: list[Wait]) -> str:
+    """Write what a run waits for, as its column has it."""
+    return msgspec.json.encode(waits).decode()
+
+
+def waits_from_json(text: str | bytes) -> list[Wait]:
+    """Read what a run waits for."""
+    return _WAITS.decode(text)
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Who goes on with a run now, and until when it is theirs unless they say more, as ISO 8601 in UTC."""
+
+    holder: str
+    until: str
+
+
+class Hold(NamedTuple):
+    """Under which claim something is written.
+
+    Attributes:
+        holder: who writes; nobody in particular when empty.
+        seconds: for how long the run is the writer's from now on; 0 gives it up, None leaves all as it is.
+        over: a holder whose claim does not count.
+    """
+
+    holder: str = ""
+    seconds: float | None = None
+    over: str = ""
+
+
 class SavedRun(msgspec.Struct, frozen=True, kw_only=True):
     """What a store tells about a run without reading its document.
 
@@ -30,6 +74,8 @@ class SavedRun(msgspec.Struct, frozen=True, kw_only=True):
         agent: name of the root run's agent.
         created_at: when it was first saved, as ISO 8601 in UTC.
         saved_at: when it was last saved.
+        waits: the calls that it waits for, if it does.
+        claim: who goes on with it now; None where nobody does.
     """
 
     session: str
@@ -40,11 +86,30 @@ class SavedRun(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     created_at: str
     saved_at: str
+    waits: list[Wait] = []
+    claim: Claim | None = None
 
     @property
     def finished(self) -> bool:
         """Whether the run has ended, with a result or without."""
         return self.step in FINISHED
+
+
+class SavedVersion(msgspec.Struct, frozen=True):
+    """One save of a run: its version, and how the run stood; `saved_at` is ISO 8601 in UTC."""
+
+    version: int
+    revision: int
+    step: str
+    agent: str
+    saved_at: str
+    waits: list[Wait] = []
+
+
+def version_of(row: Sequence[Any]) -> SavedVersion:
+    """Return what a row of the history tells."""
+    version, revision, step, agent, saved_at, waits = row
+    return SavedVersion(version, revision, step, agent, saved_at, waits_from_json(waits))
 
 
 class Head(NamedTuple):
@@ -54,6 +119,7 @@ class Head(NamedTuple):
     revision: int
     step: str
     agent: str
+    waits: Sequence[Wait] = ()
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -68,14 +134,19 @@ class Record(msgspec.Struct, frozen=True):
 FINISHED = frozenset({"finished", "failed"})
 
 
+#: A write of whoever holds nothing.
+NOBODY = Hold()
+
+
 @runtime_checkable
 class RecordKeeper(Protocol):
     """Keeps records. Every method is atomic, and what it has done survives the death of the process."""
 
-    async def put(self, record: Record, expected: int) -> bool:
+    async def put(self, record: Record, expected: int, hold: Hold = NOBODY) -> bool:
         """Replace the record of that session and run if its version is `expected`; 0 says that there is none.
 
-        A record whose revision is higher than the new one's is never replaced (TS-STORE-004).
+        A record whose revision is higher than the new one's is never replaced (TS-STORE-004), nor one that another
+        holder has a claim on (TS-DUR-030). The claim changes in the same step.
 
         Returns:
             Whether it was done; then the version is one higher.
@@ -95,6 +166,22 @@ class RecordKeeper(Protocol):
 
     async def get(self, session: str, run: str | None = None) -> Record | None:
         """Give the record of a run, or of the session's newest unfinished one."""
+        ...
+
+    async def renew(self, session: str, run: str, holder: str, seconds: float) -> bool:
+        """Have a claim last for some seconds from now; 0 gives it up.
+
+        Returns:
+            Whether the holder still had it.
+        """
+        ...
+
+    async def versions(self, session: str, run: str) -> list[SavedVersion]:
+        """List the saves of a run, the oldest first."""
+        ...
+
+    async def prune(self, before: str, session: str | None = None, *, unfinished: bool = False) -> int:
+        """Remove runs saved last before a time, finished ones or all, but none that is held; say how many."""
         ...
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:

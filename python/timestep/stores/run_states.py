@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import builtins
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from msgspec.structs import replace
+
 from timestep.codec import document as codec
 from timestep.codec import journal, strict_json
+from timestep.codec.pending import interruptions, path_to, shown
 from timestep.errors import SessionError, StateConflictError, StateNotFoundError, UserError
+from timestep.storage.holders import is_dead, let_go, new_holder, told
 from timestep.storage.places import place_of
 from timestep.stores.memory import MemoryKeeper
-from timestep.stores.protocol import Head, HoldsDocument, Record, RecordKeeper, SavedRun
+from timestep.stores.protocol import (
+    NOBODY,
+    Head,
+    Hold,
+    HoldsDocument,
+    Record,
+    RecordKeeper,
+    SavedRun,
+    SavedVersion,
+    Wait,
+)
 from timestep.stores.sqlite import SQLiteKeeper
-from timestep.types.state import Document
+from timestep.types.state import Call, Document, Run
 
 Held = TypeVar("Held")
+#: Seconds that a claim lasts without word of its holder.
+LEASE = 60.0
 Connection = str | Path | RecordKeeper
 # Our own bytes are read at any size: a run that was saved must not be lost because it is large.
 _ANY_SIZE = strict_json.Limits(max_bytes=1 << 62, max_items=1 << 62, max_string=1 << 62)
@@ -35,33 +53,45 @@ class StateStore(ABC, Generic[Held]):
         connection: a SQLite file, as a path or as `sqlite:///PATH`; a database, as `postgresql://...`; ":memory:"; or
             what keeps records. By default the database that `PG_CONNECTION_URI` names, else the file `runs.sqlite3`
             under `TIMESTEP_HOME`, else in the platform's data folder.
+        lease: seconds for which a run that is claimed is its holder's without word of them. The holder asks for more
+            in time while it lives; who dies on another machine keeps the run from others for so long.
     """
 
     def __init__(
-        self, agent: object = None, session_id: str | None = None, connection: Connection | None = None
+        self,
+        agent: object = None,
+        session_id: str | None = None,
+        connection: Connection | None = None,
+        *,
+        lease: float = LEASE,
     ) -> None:
         self.agent = agent
         self.session_id = _checked_id("default" if session_id is None else session_id)
         self.keeper = keeper_of(connection)
+        self.lease = _checked_lease(lease)
         self._seen: dict[str, int] = {}
+        self._claims: dict[str, str] = {}
 
     @abstractmethod
     def held(self, document: Document, version: int) -> Held:
         """Wrap a loaded document of a version: the hook for whoever builds on this class."""
 
-    async def save(self, state: HoldsDocument | Document, *, expected: int | None = None) -> int:
-        """Save a run, if nobody else has saved it since this store loaded or saved it (TS-STORE-003).
+    async def save(
+        self, state: HoldsDocument | Document, *, expected: int | None = None, hold: Hold | None = None
+    ) -> int:
+        """Save a run, if nobody else has saved it since this store loaded or saved it, or holds it (TS-STORE-003).
 
         Args:
             state: a run state, or its document.
             expected: the version to save over, 0 for a run that is not saved yet; by default the last one this
                 store has seen.
+            hold: the claim under which it is saved; by default the one that this store has, if any.
 
         Returns:
             The new version.
 
         Raises:
-            StateConflictError: another version is stored; it is untouched.
+            StateConflictError: another version is stored, or somebody else goes on with the run; it is untouched.
             StorageError: the system refused; what is stored is untouched.
         """
         if not isinstance(state, Document) and not hasattr(state, "resumable"):
@@ -69,10 +99,8 @@ class StateStore(ABC, Generic[Held]):
         # What comes out of a store is trusted, so what goes in holds no decision that is not.
         document = state if isinstance(state, Document) else state.resumable()
         version = self._seen.get(document.id, 0) if expected is None else expected
-        head = _head(document)
-        if not await self.keeper.put(Record(_about(head, self.session_id), codec.encode(document)), version):
-            raise await self._conflict(head, version)
-        self._seen[document.id] = version + 1
+        hold = Hold(self._claims.get(document.id, "")) if hold is None else hold
+        await self._put(_head(document), codec.encode(document), version, hold)
         return version + 1
 
     async def append(self, change: bytes, head: Head, *, expected: int) -> int:
@@ -114,9 +142,81 @@ class StateStore(ABC, Generic[Held]):
         changes = [journal.decode(change, limits=_ANY_SIZE) for change in record.changes]
         return journal.applied(document, changes) if changes else document, record.about.version
 
+    async def claim(self, run: str | None = None, *, over: bool = False) -> Held:
+        """Load a run, or the session's newest unfinished one, and take it: nobody else goes on with it meanwhile.
+
+        It is this store's for `lease` seconds; `run_agent(..., state_store=)` takes the claim on with the state, asks
+        for more while the run goes on, and gives it up as it stops. Whoever had it before can't write any more.
+
+        Args:
+            run: id of the run.
+            over: take it from whoever holds it, who may be at work.
+
+        Raises:
+            StateNotFoundError: there is no such run.
+            StateConflictError: somebody else goes on with it (`run-claimed`), or has saved it this moment.
+        """
+        document, version = await self.load_version(run)
+        holder = self._claims.get(document.id) or new_holder()
+        hold = Hold(holder, self.lease, await self._holder(document.id) if over else "")
+        try:
+            await self._put(_head(document), codec.encode(document), version, hold)
+        except BaseException:
+            let_go(holder)
+            raise
+        self._claims[document.id] = holder
+        return self.held(document, version + 1)
+
+    async def release(self, run: str | None = None) -> bool:
+        """Give up the claims of this store, or the one on a run; say whether there was one still."""
+        mine = [known for known in self._claims if run in (None, known)]
+        return any([await self.give_up(known, self._claims.pop(known)) for known in mine])
+
+    async def renew(self, run: str, holder: str) -> bool:
+        """Have a claim last for `lease` seconds from now, and say whether the holder still had it."""
+        return await self.keeper.renew(self.session_id, run, holder, self.lease)
+
+    async def give_up(self, run: str, holder: str) -> bool:
+        """End a holder's claim, and say whether it still had it."""
+        let_go(holder)
+        return await self.keeper.renew(self.session_id, run, holder, 0)
+
+    def hand_over(self, run: str) -> str:
+        """Return the holder under which a run is gone on with: the one of this store's claim, which it has no more."""
+        return self._claims.pop(run, None) or new_holder()
+
+    async def history(self, run: str | None = None) -> builtins.list[SavedVersion]:
+        """List the saves of a run, or of the session's newest unfinished one, the oldest first.
+
+        Raises:
+            StateNotFoundError: there is no such run.
+        """
+        if run is None:
+            rows = await self.list()
+            run = next((row.run for row in rows if not row.finished), None)
+        found = await self.keeper.versions(self.session_id, run) if run is not None else []
+        if not found:
+            raise self._missing(run)
+        return found
+
+    async def prune(self, older_than: timedelta, *, every_session: bool = False, unfinished: bool = False) -> int:
+        """Remove finished runs that were saved last before a time, and say how many.
+
+        Args:
+            older_than: how long ago; what was saved since stays.
+            every_session: those of all sessions of this place.
+            unfinished: runs that have not ended too, but none that somebody goes on with.
+        """
+        before = _moment(datetime.now(UTC) - older_than)
+        return await self.keeper.prune(before, None if every_session else self.session_id, unfinished=unfinished)
+
     async def list(self, *, every_session: bool = False) -> builtins.list[SavedRun]:
-        """List the session's runs, or all of this place, the newest first; finished ones too."""
-        return await self.keeper.rows(None if every_session else self.session_id)
+        """List the session's runs, or all of this place, the newest first; finished ones too.
+
+        Each says what it waits for, and who goes on with it now; a holder that is known to be dead is not told.
+        """
+        rows = await self.keeper.rows(None if every_session else self.session_id)
+        return [replace(row, claim=None) if row.claim and is_dead(row.claim.holder) else row for row in rows]
 
     async def clear(self, run: str | None = None) -> int:
         """Remove one run or all of the session, and say how many."""
@@ -125,9 +225,32 @@ class StateStore(ABC, Generic[Held]):
             del self._seen[known]
         return count
 
-    async def _conflict(self, head: Head, version: int) -> StateConflictError:
-        """Say what is stored instead of what was expected."""
+    async def _put(self, head: Head, data: bytes, version: int, hold: Hold) -> None:
+        """Save a document under a claim; what a dead holder claimed is free."""
+        record = Record(_about(head, self.session_id), data)
+        if not await self.keeper.put(record, version, hold):
+            holder = await self._holder(head.run)
+            over = hold._replace(over=holder)
+            if not is_dead(holder) or not await self.keeper.put(record, version, over):
+                raise await self._conflict(head, version, hold)
+        self._seen[head.run] = version + 1
+
+    async def _holder(self, run: str) -> str:
+        record = await self.keeper.get(self.session_id, run)
+        return record.about.claim.holder if record is not None and record.about.claim is not None else ""
+
+    async def _conflict(self, head: Head, version: int, hold: Hold = NOBODY) -> StateConflictError:
+        """Say what is stored instead of what was expected, or who holds it."""
         record = await self.keeper.get(self.session_id, head.run)
+        claim = record.about.claim if record is not None else None
+        if record is not None and record.about.version == version and claim and claim.holder not in hold:
+            return StateConflictError(
+                f"run {head.run!r} of session {self.session_id!r} is held by {told(claim.holder)} until {claim.until}",
+                code="run-claimed",
+                why="it goes on there; two that go on with one run would run its tools twice",
+                help="wait for it to stop; claim(over=True) takes it from a holder that is gone for good",
+                requirement="TS-DUR-030",
+            )
         stored = f"version {record.about.version}, revision {record.about.revision}" if record else "nothing"
         based = f"version {version}" if version else "a run that is not saved yet"
         return StateConflictError(
@@ -176,11 +299,23 @@ def keeper_of(connection: Connection | None) -> RecordKeeper:
 def _head(document: Document) -> Head:
     root = document.runs[0]
     names = {agent.key: agent.name for agent in document.agents}
-    return Head(document.id, document.revision, root.step.type, names.get(root.agent, root.agent))
+    waiting = [
+        (run, call)
+        for run, call in interruptions(document, root)
+        if not call.outputs and call.state not in ("approved", "rejected")
+    ]
+    waits = [_wait(document, run, call, names) for run, call in waiting]
+    return Head(document.id, document.revision, root.step.type, names.get(root.agent, root.agent), waits)
+
+
+def _wait(document: Document, run: Run, call: Call, names: Mapping[str, str]) -> Wait:
+    agent = run.log[call.item].agent or run.agent
+    state = "pending" if call.state == "pending" else "indeterminate"
+    return Wait(path_to(document, run, call), shown(call.tool), names.get(agent, agent), state)
 
 
 def _about(head: Head, session: str) -> SavedRun:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    now = _moment(datetime.now(UTC))
     return SavedRun(
         session=session,
         run=head.run,
@@ -190,7 +325,18 @@ def _about(head: Head, session: str) -> SavedRun:
         agent=head.agent,
         created_at=now,
         saved_at=now,
+        waits=[*head.waits],
     )
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _checked_lease(seconds: float) -> float:
+    if not 0 < seconds < inf:
+        raise UserError(f"lease is {seconds!r}", code="run-option", help="give seconds, more than 0")
+    return seconds
 
 
 def _checked_id(session_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,18 @@ from timestep.storage.append_log import Sync
 from timestep.storage.database import open_database, transaction
 from timestep.storage.folders import data_folder
 from timestep.storage.lock import patiently
-from timestep.stores.protocol import FINISHED, Record, SavedRun
+from timestep.stores.protocol import (
+    FINISHED,
+    NOBODY,
+    Claim,
+    Hold,
+    Record,
+    SavedRun,
+    SavedVersion,
+    version_of,
+    waits_from_json,
+    waits_to_json,
+)
 
 _T = TypeVar("_T")
 #: Name of the file in the data folder.
@@ -30,6 +42,13 @@ _SCHEMA = (
         " id INTEGER NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL, step TEXT NOT NULL,"
         " agent TEXT NOT NULL, saved_at TEXT NOT NULL, change BLOB NOT NULL, PRIMARY KEY (id, version))"
     ),
+    # The versions that are told of neither by `runs` nor by `changes` any more, and that of the document in `runs`.
+    (
+        "CREATE TABLE history ("
+        " id INTEGER NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL, step TEXT NOT NULL,"
+        " agent TEXT NOT NULL, saved_at TEXT NOT NULL, waits TEXT NOT NULL, PRIMARY KEY (id, version))"
+    ),
+    "CREATE TABLE claims (id INTEGER PRIMARY KEY, holder TEXT NOT NULL, until TEXT NOT NULL)",
 )
 _INSERT = (
     "INSERT INTO runs (session, run, version, revision, ended, step, agent, created_at, saved_at, document)"
@@ -42,29 +61,50 @@ _VERSION, _REVISION = (
     f"coalesce({_NEWEST_CHANGE.format(f'changes.{name}')}, runs.{name})" for name in ("version", "revision")
 )
 _FITS = f"session = :session AND run = :run AND {_VERSION} = :expected AND {_REVISION} <= :revision"
+_HELD = "EXISTS (SELECT 1 FROM claims WHERE claims.id = runs.id AND until > {0})"
 _UPDATE = (
     "UPDATE runs SET version = :expected + 1, revision = :revision, ended = :ended, step = :step, agent = :agent,"  # noqa: S608 - constants only
     f" saved_at = :saved_at, document = :document WHERE {_FITS}"
+    f" AND NOT {_HELD.format(':saved_at AND holder NOT IN (:holder, :over)')}"
 )
-_COMPACT = "DELETE FROM changes WHERE id = (SELECT id FROM runs WHERE session = :session AND run = :run)"
+_ID = "(SELECT id FROM runs WHERE session = :session AND run = :run)"
+_VERSIONS = "id, version, revision, step, agent, saved_at"
+_MOVE = f"INSERT INTO history SELECT {_VERSIONS}, '[]' FROM changes WHERE id = {_ID}"  # noqa: S608
+_COMPACT = f"DELETE FROM changes WHERE id = {_ID}"  # noqa: S608
+_NOTE = f"INSERT INTO history SELECT {_VERSIONS}, :waits FROM runs WHERE id = {_ID}"  # noqa: S608
+_CLAIM = f"INSERT OR REPLACE INTO claims (id, holder, until) VALUES ({_ID}, :holder, :until)"  # noqa: S608
+_FREE = f"DELETE FROM claims WHERE id = {_ID} AND holder = :holder"  # noqa: S608
+_RENEW = f"UPDATE claims SET until = :until WHERE id = {_ID} AND holder = :holder"  # noqa: S608
 _APPEND = (
     "INSERT INTO changes (id, version, revision, step, agent, saved_at, change)"  # noqa: S608 - likewise
     f" SELECT id, :expected + 1, :revision, :step, :agent, :saved_at, :document FROM runs WHERE {_FITS}"
 )
-_ABOUT = "session, run, version, revision, step, agent, created_at, saved_at"
-_ONE = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = ? AND run = ?"  # noqa: S608
-_NEWEST = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = ? AND ended = 0 ORDER BY id DESC LIMIT 1"  # noqa: S608
+# The calls that a run waited for as it was saved last, and who holds it.
+_WAITS = "coalesce((SELECT waits FROM history WHERE history.id = runs.id AND history.version = runs.version), '[]')"
+_CLAIMED = "(SELECT {0} FROM claims WHERE claims.id = runs.id AND until > :now)"
+_CLAIM_OF = f"{_CLAIMED.format('holder')}, {_CLAIMED.format('until')}"
+_ABOUT = f"session, run, version, revision, step, agent, created_at, saved_at, {_WAITS}, {_CLAIM_OF}"
+_ONE = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = :session AND run = :run"  # noqa: S608
+_NEWEST = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = :session AND ended = 0 ORDER BY id DESC LIMIT 1"  # noqa: S608
 _CHANGES = "SELECT version, revision, step, agent, saved_at, change FROM changes WHERE id = ? ORDER BY version"
 _ROWS = (
     "SELECT session, run, coalesce(last.version, runs.version), coalesce(last.revision, runs.revision),"  # noqa: S608
     " coalesce(last.step, runs.step), coalesce(last.agent, runs.agent), created_at,"
-    " coalesce(last.saved_at, runs.saved_at) FROM runs LEFT JOIN changes AS last ON last.id = runs.id"
+    f" coalesce(last.saved_at, runs.saved_at), CASE WHEN last.id IS NULL THEN {_WAITS} ELSE '[]' END, {_CLAIM_OF}"
+    " FROM runs LEFT JOIN changes AS last ON last.id = runs.id"
     f" AND last.version = {_NEWEST_CHANGE.format('changes.version')}"
     " WHERE :session IS NULL OR session = :session ORDER BY runs.id DESC"
 )
-_GONE = "session = :session AND (:run IS NULL OR run = :run)"
-_DROP_CHANGES = f"DELETE FROM changes WHERE id IN (SELECT id FROM runs WHERE {_GONE})"  # noqa: S608
-_DROP = f"DELETE FROM runs WHERE {_GONE}"  # noqa: S608
+_HISTORY = (
+    f"SELECT version, revision, step, agent, saved_at, waits FROM history WHERE id = {_ID}"  # noqa: S608
+    f" UNION ALL SELECT version, revision, step, agent, saved_at, '[]' FROM changes WHERE id = {_ID} ORDER BY version"
+)
+_OF_SESSION = "session = :session AND (:run IS NULL OR run = :run)"
+_OLD = (
+    "(:session IS NULL OR session = :session) AND (ended OR :unfinished)"
+    f" AND coalesce({_NEWEST_CHANGE.format('changes.saved_at')}, saved_at) < :before AND NOT {_HELD.format(':now')}"
+)
+_REMOVALS = tuple(f"DELETE FROM {table} WHERE id = ?" for table in ("changes", "history", "claims", "runs"))  # noqa: S608
 
 
 class SQLiteKeeper:
@@ -83,18 +123,21 @@ class SQLiteKeeper:
         """The file, which may not be there yet."""
         return self._database.path
 
-    async def put(self, record: Record, expected: int) -> bool:
-        """Replace a record, and the changes made to it, if its version is the expected one."""
-        values = _values(record, expected)
-        if not expected:
-            return await self._run(lambda connection: connection.execute(_INSERT, values).rowcount == 1)
+    async def put(self, record: Record, expected: int, hold: Hold = NOBODY) -> bool:
+        """Replace a record, and the changes made to it, if its version is the expected one and nobody else holds it."""
+        values = {**_values(record, expected), "holder": hold.holder, "over": hold.over}
 
         def work(connection: sqlite3.Connection) -> bool:
             with transaction(connection):
-                done = connection.execute(_UPDATE, values).rowcount == 1
-                if done:
+                if connection.execute(_UPDATE if expected else _INSERT, values).rowcount != 1:
+                    return False
+                if expected:
+                    connection.execute(_MOVE, values)
                     connection.execute(_COMPACT, values)
-                return done
+                connection.execute(_NOTE, values)
+                if hold.seconds is not None:
+                    connection.execute(_CLAIM if hold.seconds else _FREE, {**values, "until": _later(hold.seconds)})
+                return True
 
         return await self._run(work)
 
@@ -105,34 +148,57 @@ class SQLiteKeeper:
 
     async def get(self, session: str, run: str | None = None) -> Record | None:
         """Give the record of a run, or of the session's newest unfinished one."""
-        query, values = (_ONE, (session, run)) if run is not None else (_NEWEST, (session,))
+        values = {"session": session, "run": run, "now": _later(0)}
 
         def work(connection: sqlite3.Connection) -> Record | None:
             with transaction(connection, "DEFERRED"):
-                row = connection.execute(query, values).fetchone()
+                row = connection.execute(_NEWEST if run is None else _ONE, values).fetchone()
                 if row is None:
                     return None
                 *about, number, document = row
                 since = connection.execute(_CHANGES, (number,)).fetchall()
             if since:
-                about[2:5], about[5:6], about[7:8] = since[-1][:3], since[-1][3:4], since[-1][4:5]
+                about[2:6], about[7:9] = since[-1][:4], [since[-1][4], b"[]"]
             return Record(_about(about), document, [change for *_, change in since])
 
         return await self._run(work)
 
+    async def renew(self, session: str, run: str, holder: str, seconds: float) -> bool:
+        """Have a claim last for some seconds from now; 0 gives it up."""
+        values = {"session": session, "run": run, "holder": holder, "until": _later(seconds)}
+        statement = _RENEW if seconds else _FREE
+        return await self._run(lambda connection: connection.execute(statement, values).rowcount == 1)
+
+    async def versions(self, session: str, run: str) -> list[SavedVersion]:
+        """List the saves of a run, the oldest first."""
+        values = {"session": session, "run": run}
+        rows = await self._run(lambda connection: connection.execute(_HISTORY, values).fetchall())
+        return [version_of(row) for row in rows]
+
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""
-        rows = await self._run(lambda connection: connection.execute(_ROWS, {"session": session}).fetchall())
+        values = {"session": session, "now": _later(0)}
+        rows = await self._run(lambda connection: connection.execute(_ROWS, values).fetchall())
         return [_about(row) for row in rows]
+
+    async def prune(self, before: str, session: str | None = None, *, unfinished: bool = False) -> int:
+        """Remove runs saved last before a time, finished ones or all, but none that is held."""
+        values = {"before": before, "session": session, "unfinished": unfinished, "now": _later(0)}
+        return await self._remove(_OLD, values)
 
     async def drop(self, session: str, run: str | None = None) -> int:
         """Remove one run or all of a session."""
-        values = {"session": session, "run": run}
+        return await self._remove(_OF_SESSION, {"session": session, "run": run})
+
+    async def _remove(self, which: str, values: dict[str, Any]) -> int:
+        """Remove runs, and say how many."""
 
         def work(connection: sqlite3.Connection) -> int:
             with transaction(connection):
-                connection.execute(_DROP_CHANGES, values)
-                return connection.execute(_DROP, values).rowcount
+                found = connection.execute(f"SELECT id FROM runs WHERE {which}", values).fetchall()  # noqa: S608 - constants only
+                for statement in _REMOVALS:
+                    connection.executemany(statement, found)
+            return len(found)
 
         return await self._run(work)
 
@@ -152,12 +218,13 @@ def _values(record: Record, expected: int) -> dict[str, Any]:
         "created_at": about.created_at,
         "saved_at": about.saved_at,
         "document": record.data,
+        "waits": waits_to_json(about.waits),
         "expected": expected,
     }
 
 
 def _about(row: Sequence[Any]) -> SavedRun:
-    session, run, version, revision, step, agent, created_at, saved_at = row
+    session, run, version, revision, step, agent, created_at, saved_at, waits, holder, until = row
     return SavedRun(
         session=session,
         run=run,
@@ -167,4 +234,10 @@ def _about(row: Sequence[Any]) -> SavedRun:
         agent=agent,
         created_at=created_at,
         saved_at=saved_at,
+        waits=waits_from_json(waits),
+        claim=Claim(holder, until) if holder is not None else None,
     )
+
+
+def _later(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")

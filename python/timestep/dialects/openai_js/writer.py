@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from timestep.codec.digest import canonical_json
+from timestep.codec.pending import child_of, interruptions, last_calls
 from timestep.dialects import guardrails, history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.handoffs import guessed_target
@@ -53,7 +54,7 @@ class RunWriter:
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs, account)
         self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end]
-        self.waiting = pending.interruptions(document, run)
+        self.waiting = interruptions(document, run)
 
     def write(self) -> dict[str, Any]:
         """Return the state as JSON values."""
@@ -202,8 +203,8 @@ class RunWriter:
 
     def _nested(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for call in pending.last_calls(self.run):
-            child = pending.child_of(self.document, self.run, call)
+        for call in last_calls(self.run):
+            child = child_of(self.document, self.run, call)
             if child is not None:
                 key = f"{state_key(call.tool)}:{call.call_id}"
                 found[key] = RunWriter(self.document, child, self.account, self.handoffs, self.number).write()

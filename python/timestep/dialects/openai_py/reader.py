@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from timestep.codec.pending import last_calls
 from timestep.codec.pointer import join
 from timestep.dialects import history, ledger, pending, usage
 from timestep.dialects.below import adopt, pending_below
@@ -254,7 +255,7 @@ class RunReader:
         """Note on nested runs which of their calls are still asked about: after a resume, not the decided ones."""
         for slot, items in shown.items():
             run = self.tree.runs[slot]
-            open_calls = [call for call in pending.last_calls(run) if not call.outputs]
+            open_calls = [call for call in last_calls(run) if not call.outputs]
             if any(call.state in {"approved", "rejected"} and call.item not in items for call in open_calls):
                 self.tree.runs[slot] = replace(run, asked=items)
 

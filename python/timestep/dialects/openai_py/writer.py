@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from timestep.codec.pending import child_of, interruptions, last_calls
 from timestep.dialects import guardrails, history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import approvals as approvals_out
@@ -44,7 +45,7 @@ class RunWriter:
         self.refs = AgentRefs(document, run)
         self.items = Wrapper(run, self.refs)
         self.view = [seq for seq in history.positions(run.view) if seq >= run.input.end]
-        self.waiting = pending.interruptions(document, run)
+        self.waiting = interruptions(document, run)
 
     def write(self) -> dict[str, Any]:
         """Return the state as JSON values."""
@@ -118,7 +119,7 @@ class RunWriter:
                 f"run {run.id}",
                 "the initial input guardrails have not all passed, and the target SDK would not run them again",
             )
-        if any(call.mcp == "unknown" for call in pending.last_calls(run)):
+        if any(call.mcp == "unknown" for call in last_calls(run)):
             message = "a call has no record of which MCP server it was for"
             self.account.require("mcp-recipients", f"run {run.id}", message)
         if run.parent is None:
@@ -320,7 +321,7 @@ class RunWriter:
             }
             if call.tool[1]:
                 entry["tool"] |= {"namespace": call.tool[1], "qualifiedName": tool_name(call.tool)}
-            child = pending.child_of(self.document, self.run, call)
+            child = child_of(self.document, self.run, call)
             if child is not None:
                 entry["agent_run_state"] = RunWriter(self.document, child, self.account).write()
             groups["functions"].append(entry)
