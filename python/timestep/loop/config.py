@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Literal, Protocol, cast
@@ -147,7 +147,7 @@ def _has(value: object, *methods: str) -> bool:
 class Recorder(Protocol):
     """Keeps what models and tools have answered in a second place, such as the steps of a workflow."""
 
-    async def record(self, tree: Tree, effect: CallModel | RunTool, work: Coroutine[Any, Any, AnyEvent]) -> AnyEvent:
+    async def record(self, tree: Tree, effect: CallModel | RunTool, work: Callable[[], Awaitable[AnyEvent]]) -> AnyEvent:
         """Do the work, keep the event it gives, and give it."""
         ...
 

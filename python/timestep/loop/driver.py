@@ -8,6 +8,7 @@ import inspect
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from timestep.errors import (
@@ -201,12 +202,14 @@ class Driver:
     async def _work(self, effect: AnyEffect) -> None:
         """Carry out an effect that takes time: right here if it is the only one, beside others in a task."""
         if isinstance(effect, effects.CallModel):
-            coroutine = perform.call_model(self.scene, effect, self.stream)
+            work = partial(perform.call_model, self.scene, effect, self.stream)
         else:
-            coroutine = _WORK[type(effect)](self.scene, effect)
+            work = partial(_WORK[type(effect)], self.scene, effect)
         recorder = self.scene.options.recorder
         if recorder is not None and isinstance(effect, effects.CallModel | effects.RunTool):
-            coroutine = recorder.record(cast("Tree", self.tree), effect, coroutine)
+            coroutine = recorder.record(cast("Tree", self.tree), effect, work)
+        else:
+            coroutine = work()
         if not self._tasks and not self._ready:
             self._inbox.append(await coroutine)
             return

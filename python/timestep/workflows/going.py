@@ -44,9 +44,13 @@ async def _gone_through(order: Order) -> dict[str, Any]:
     try:
         state = await _Going(workflow, order).to_the_end()
     except TimestepError as error:
-        known = error.to_dict()
-        raise PortableWorkflowError(error.message, type(error).__name__, error.code, known) from error
+        raise PortableWorkflowError(error.message, _name_of(error), error.code, {**error.to_dict()}) from None
     return {"run": workflow, "step": state.document.runs[0].step.type, "revision": state.document.revision}
+
+
+def _name_of(error: TimestepError) -> str:
+    """Return the name of an error's class, as the other process knows it."""
+    return next(each.__name__ for each in type(error).__mro__ if each.__module__ == TimestepError.__module__)
 
 
 class _Going:

@@ -32,7 +32,8 @@ LIMIT, LIMIT_PERIOD = 50, 60.0
 APPLICATION_VERSION = "timestep-1"
 #: Seconds between two looks for processes that have died.
 _LOOK = 5.0
-_LEVEL = "WARNING"
+#: What DBOS logs from: it warns of each step that is broken off, which is no news.
+_LEVEL = "ERROR"
 
 _CURRENT: Process | None = None
 _CHANGING = threading.RLock()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Any
 
@@ -39,14 +39,14 @@ class Steps:
         return cls({step["function_name"]: step["output"] for step in steps if step["error"] is None})
 
     async def record(
-        self, tree: Tree, effect: effects.CallModel | effects.RunTool, work: Coroutine[Any, Any, AnyEvent]
+        self, tree: Tree, effect: effects.CallModel | effects.RunTool, work: Callable[[], Awaitable[AnyEvent]]
     ) -> AnyEvent:
         """Do the work as a step, and give the event it comes to."""
         name = _name_of(tree, effect)
         done: list[AnyEvent] = []
 
         async def step() -> Any:  # noqa: ANN401 - JSON
-            done.append(await work)
+            done.append(await work())
             self._recorded[name] = msgspec.to_builtins(done[0])
             return self._recorded[name]
 
@@ -60,8 +60,6 @@ class Steps:
         else:
             if not done:
                 return event_from_json(kept)
-        finally:
-            work.close()
         return done[0]
 
     def missed(self, tree: Tree) -> list[AnyEvent]:
