@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from timestep.tools.web_search import web_search, web_search_tool
     from timestep.types.items import ChatMessage
     from timestep.types.model_settings import ModelSettings
-    from timestep.workflows.process import cleanup_dbos, configure_dbos, ensure_dbos_launched
+    from timestep.workflows.launching import cleanup_dbos, configure_dbos, ensure_dbos_launched
     from timestep.workflows.registry import register_agent
     from timestep.workflows.schedules import create_scheduled_agent_workflow
     from timestep.workflows.sessions import register_session
@@ -238,11 +238,11 @@ _HOMES = {
     "VersionError": "timestep.errors",
     "WorkflowHandle": "timestep.workflows.starting",
     "check": "timestep.state",
-    "cleanup_dbos": "timestep.workflows.process",
-    "configure_dbos": "timestep.workflows.process",
+    "cleanup_dbos": "timestep.workflows.launching",
+    "configure_dbos": "timestep.workflows.launching",
     "create_scheduled_agent_workflow": "timestep.workflows.schedules",
     "default_result_processor": "timestep.loop.handle",
-    "ensure_dbos_launched": "timestep.workflows.process",
+    "ensure_dbos_launched": "timestep.workflows.launching",
     "function_tool": "timestep.tools.function_tool",
     "handoff": "timestep.handoffs.handoff",
     "input_guardrail": "timestep.guardrails.run_level",

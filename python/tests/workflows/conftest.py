@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from timestep.workflows import registry, sessions
-from timestep.workflows.process import cleanup_dbos
+from timestep.workflows.launching import cleanup_dbos
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -90,7 +90,7 @@ class Worker:
 
 
 @pytest.fixture
-def worker(tmp_path):
+def worker():
     """Return a function that starts a process which has launched DBOS."""
     workers = []
 

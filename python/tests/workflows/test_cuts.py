@@ -45,7 +45,7 @@ def refuse_wrong_counts(cut, had):
     counts = Counter(had)
     again = Counter(line.split()[0] for line, count in counts.items() if count > 1)
     unknown = sum(where == "done, and not recorded" for where in cut.values())
-    print(f"{len(cut)} cuts: {len(had)} effects, of which {sum(again.values())} again: {dict(again)}")
+    print(f"{len(cut)} cuts: {len(had)} effects, of which {sum(again.values())} again: {dict(again)}")  # noqa: T201 - counts are to be seen
     assert max(counts.values()) <= 2  # one kill each
     assert 0 < again["model"] < unknown  # each where nobody had been told of the answer
     assert again.keys() == {"model", "look", "book"}

@@ -8,7 +8,9 @@ import asyncio
 import json
 import os
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
+
+from dbos import DBOS
 
 from timestep import (
     Agent,
@@ -16,7 +18,6 @@ from timestep import (
     cleanup_dbos,
     ensure_dbos_launched,
     function_tool,
-    queue_agent_workflow,
     register_agent,
     run_agent_workflow,
 )
@@ -24,7 +25,7 @@ from timestep.loop.driver import Driver
 from timestep.providers.protocol import ModelResponse
 from timestep.testing import message, tool_call
 from timestep.types.state import Usage
-from timestep.workflows.process import launched
+from timestep.workflows.launching import launched
 from timestep.workflows.results import next_stop
 from timestep.workflows.steps import Steps
 
@@ -169,19 +170,18 @@ async def cuts():
     number = len(CUTS.names["whole"])
     names = [f"w-cut-{each}" for each in range(number)]
     tasks = [asyncio.ensure_future(run_agent_workflow(CLERK, "Book", workflow_id=name)) for name in names]
-    while len(CUTS.cut) < number:
+    while len(CUTS.cut) < number:  # noqa: ASYNC110 - in another thread's loop
         await asyncio.sleep(0.05)
     say(cut=CUTS.cut)
     await asyncio.wait(tasks)
 
 
-async def start(agent, names, queued=False):
-    """Start workflows, and wait for nothing."""
+async def start(agent, names):
+    """Start workflows, and wait until DBOS has them."""
     for name in names:
-        if queued:
-            queue_agent_workflow(AGENTS[agent], "Book", workflow_id=name)
-        else:
-            TASKS.add(asyncio.ensure_future(run_agent_workflow(AGENTS[agent], "Book", workflow_id=name)))
+        TASKS.add(asyncio.ensure_future(run_agent_workflow(AGENTS[agent], "Book", workflow_id=name)))
+    while len(await DBOS.list_workflows_async(workflow_ids=names, load_input=False)) < len(names):
+        await asyncio.sleep(0.01)
     say(started=names)
 
 

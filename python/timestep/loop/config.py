@@ -147,7 +147,9 @@ def _has(value: object, *methods: str) -> bool:
 class Recorder(Protocol):
     """Keeps what models and tools have answered in a second place, such as the steps of a workflow."""
 
-    async def record(self, tree: Tree, effect: CallModel | RunTool, work: Callable[[], Awaitable[AnyEvent]]) -> AnyEvent:
+    async def record(
+        self, tree: Tree, effect: CallModel | RunTool, work: Callable[[], Awaitable[AnyEvent]]
+    ) -> AnyEvent:
         """Do the work, keep the event it gives, and give it."""
         ...
 

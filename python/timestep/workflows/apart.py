@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import TypeVar, cast
+from typing import TypeVar
 
 _T = TypeVar("_T")
 
@@ -26,7 +26,7 @@ def apart(work: Callable[[], _T]) -> _T:
     thread.join()
     if failure:
         raise failure[0]
-    return cast("_T", answer[0])
+    return answer[0]
 
 
 class Done:

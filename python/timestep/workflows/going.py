@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 from dbos import DBOS, PortableWorkflowError
 
-from timestep.errors import StateConflictError, StateNotFoundError, TimestepError
+from timestep.errors import AgentsException, StateConflictError, StateNotFoundError, TimestepError
 from timestep.loop.config import RunOptions
 from timestep.loop.handle import RunHandle
 from timestep.saved import RunStateStore
 from timestep.state import RunState
+from timestep.workflows.launching import current
 from timestep.workflows.orders import Order
-from timestep.workflows.process import current
 from timestep.workflows.registry import agent_named
 from timestep.workflows.sessions import opened
 from timestep.workflows.steps import Steps
@@ -44,7 +44,8 @@ async def _gone_through(order: Order) -> dict[str, Any]:
     try:
         state = await _Going(workflow, order).to_the_end()
     except TimestepError as error:
-        raise PortableWorkflowError(error.message, _name_of(error), error.code, {**error.to_dict()}) from None
+        name = _name_of(error)
+        raise PortableWorkflowError(error.message, name, error.code, {"name": name, **error.to_dict()}) from None
     return {"run": workflow, "step": state.document.runs[0].step.type, "revision": state.document.revision}
 
 
@@ -69,7 +70,7 @@ class _Going:
             state = await loaded(self._store, self._run)
             version = 0 if state is None else state.version or 0
             if state is not None and has_ended(state):
-                return state
+                return _ended(state)
             if state is not None and is_waiting(state):
                 await self._news(version, None)
                 continue
@@ -101,6 +102,18 @@ class _Going:
                 await self._process.versions.other_than(self._run, version)
         except TimeoutError:
             pass
+
+
+def _ended(state: RunState) -> RunState:
+    """Return a run that somebody else has brought to its end.
+
+    Raises:
+        AgentsException: it has failed.
+    """
+    step = state.document.runs[0].step
+    if step.type == "failed":
+        raise AgentsException(step.message or "the run has failed", code=step.code)
+    return state
 
 
 async def loaded(store: RunStateStore, run: str) -> RunState | None:

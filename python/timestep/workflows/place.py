@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,13 +87,10 @@ def sqlite_module() -> Any:  # noqa: ANN401 - a module
     if sqlite3.sqlite_version_info >= OLDEST:
         return sqlite3
     found = sqlite3.sqlite_version
-    try:
-        from pysqlite3 import dbapi2  # pyright: ignore - it has no types
-
-        if dbapi2.sqlite_version_info >= OLDEST:  # pyright: ignore
-            return dbapi2  # pyright: ignore
-    except ImportError:
-        pass
+    with suppress(ImportError):
+        other: Any = importlib.import_module("pysqlite3.dbapi2")
+        if other.sqlite_version_info >= OLDEST:
+            return other
     raise StorageError(
         f"workflows in SQLite need SQLite {OLDEST[0]}.{OLDEST[1]} or newer; this Python has {found}",
         code="sqlite-old",

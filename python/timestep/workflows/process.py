@@ -1,21 +1,18 @@
-"""This process's part in DBOS: configured, launched and cleaned up by plain calls, and looked after meanwhile."""
+"""This process's part in DBOS: launched, looked after, and ended."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import secrets
-import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from timestep.errors import UserError
 from timestep.saved import RunStateStore
 from timestep.stores.run_states import keeper_of
-from timestep.workflows.apart import Done, apart
-from timestep.workflows.place import Place, find_place
+from timestep.workflows.place import Place
 from timestep.workflows.watch import Watch
 
 if TYPE_CHECKING:
@@ -32,11 +29,10 @@ LIMIT, LIMIT_PERIOD = 50, 60.0
 APPLICATION_VERSION = "timestep-1"
 #: Seconds between two looks for processes that have died.
 _LOOK = 5.0
+#: What a service that watches over processes has DBOS do; DBOS shows it to no others.
+_RECOVER = "_recover_pending_workflows"
 #: What DBOS logs from: it warns of each step that is broken off, which is no news.
 _LEVEL = "ERROR"
-
-_CURRENT: Process | None = None
-_CHANGING = threading.RLock()
 
 
 class Process:
@@ -105,6 +101,7 @@ class Process:
         # For ever: a workflow that waits for a person is recovered at each restart.
         self.workflow = DBOS.workflow(name="timestep.run", max_recovery_attempts=None)(going.run_workflow)
         self.scheduled = DBOS.workflow(name="timestep.scheduled", max_recovery_attempts=None)(going.scheduled_workflow)
+        logging.getLogger("dbos").addFilter(_is_news)
         DBOS.launch()
         DBOS.register_queue(QUEUE, limiter={"limit": LIMIT, "period": LIMIT_PERIOD})
         self._loop = DBOS.run_step(None, _running_loop)
@@ -151,113 +148,23 @@ class Process:
                 others = {each.executor_id or "" for each in pending} - {self.executor}
                 dead = [name for name in others if await asyncio.to_thread(self.alive.is_dead, name)]
                 if dead:
-                    await asyncio.to_thread(DBOS._recover_pending_workflows, dead)  # noqa: SLF001 # pyright: ignore
+                    recover: Callable[[list[str]], object] = getattr(DBOS, _RECOVER)
+                    await asyncio.to_thread(recover, dead)
             except Exception:  # noqa: BLE001 - a database that is away comes back
                 _LOG.warning("can't look for workflows of processes that have died; looking again", exc_info=True)
             await asyncio.sleep(_LOOK)
 
 
-def configure_dbos(
-    connection: str | Path | None = None,
-    *,
-    state_store: RunStateStore | None = None,
-    name: str = "timestep",
-    application_version: str = APPLICATION_VERSION,
-) -> Done:
-    """Configure DBOS for this process; a plain call, which may be awaited too.
-
-    Args:
-        connection: where DBOS keeps its tables: `postgresql://...`, or the path of a SQLite file. By default the
-            database that `PG_CONNECTION_URI` names, else `workflows.sqlite3` under `TIMESTEP_HOME`, else in the
-            platform's data folder.
-        state_store: where the runs are kept; by default the same database of PostgreSQL, else the default place of
-            `RunStateStore`.
-        name: the application's name in DBOS; programs that share a database and not their workflows have their own.
-        application_version: DBOS recovers the workflows of its own version alone; this one stays as your code changes.
-
-    Raises:
-        UsageError: the package dbos or the driver of the database is missing, or there is no such place.
-        UserError: DBOS is launched with other settings already.
-    """
-    global _CURRENT  # noqa: PLW0603 - DBOS is one for a process
-    with _CHANGING:
-        made = Process(find_place(connection), state_store, name, application_version)
-        if _CURRENT is None or not _CURRENT.launched:
-            made.schedules = {} if _CURRENT is None else _CURRENT.schedules
-            _CURRENT = made
-        elif _CURRENT.settings != made.settings:
-            raise UserError(
-                "DBOS is launched already, with other settings",
-                code="dbos-configured",
-                help="call cleanup_dbos() before you configure it anew",
-                requirement="TS-DUR-060",
-            )
-    return Done()
-
-
-def ensure_dbos_launched() -> Done:
-    """Launch DBOS, if it is not yet; workflows that a process left behind when it died are gone on with from here on.
-
-    A plain call, which may be awaited too.
-
-    Raises:
-        StorageError: SQLite is too old ("sqlite-old"), or the system refused.
-        UserError: other code has configured DBOS.
-    """
-    launched()
-    return Done()
-
-
-def cleanup_dbos(wait: int = 0) -> Done:
-    """End DBOS in this process; its workflows stay, and are gone on with after the next launch, here or elsewhere.
-
-    A plain call, which may be awaited too.
-
-    Args:
-        wait: seconds to wait for workflows that are under way.
-    """
-    global _CURRENT  # noqa: PLW0603 - likewise
-    with _CHANGING:
-        process, _CURRENT = _CURRENT, None
-        if process is not None:
-            apart(lambda: process.destroy(wait))
-    return Done()
-
-
-def configured() -> Process:
-    """Return DBOS as configured, by default where nobody has."""
-    with _CHANGING:
-        if _CURRENT is None:
-            configure_dbos()
-        return current()
-
-
-def launched() -> Process:
-    """Return DBOS, launched."""
-    with _CHANGING:
-        process = configured()
-        if not process.launched:
-            apart(process.launch)
-            from timestep.workflows.schedules import apply
-
-            apply(process)
-        return process
-
-
-def current() -> Process:
-    """Return DBOS as it is configured.
-
-    Raises:
-        UserError: it is not.
-    """
-    if _CURRENT is None:
-        raise UserError("DBOS is not configured", help="call configure_dbos()", requirement="TS-DUR-060")
-    return _CURRENT
-
-
 def _beside(place: Place) -> str | None:
     """Return where runs are kept unless a store is given: in the same database of PostgreSQL, else by default."""
     return place.at if isinstance(place.at, str) else None
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a line of DBOS's is to be shown: how a run has stopped is told to its caller, and is in the store."""
+    from dbos import PortableWorkflowError
+
+    return record.exc_info is None or not isinstance(record.exc_info[1], PortableWorkflowError)
 
 
 async def _running_loop() -> asyncio.AbstractEventLoop:

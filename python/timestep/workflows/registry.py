@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from timestep.agent import Agent
@@ -31,8 +31,6 @@ class Registered:
         config = as_run_config(self.run_config, self.agent)
         if self.model_provider is None:
             return config
-        from dataclasses import replace
-
         return replace(config, model_provider=as_model_provider(self.model_provider))
 
 
@@ -41,8 +39,9 @@ _LOCK = threading.Lock()
 
 
 def register_agent(agent: Any, *, model_provider: Any = None, run_config: Any = None) -> str:  # noqa: ANN401
-    """Make an agent known to the workflows of this process, by its name; every process that is to go on with its
-    workflows does so.
+    """Make an agent known to the workflows of this process, by its name.
+
+    Every process that is to go on with workflows of the agent does so.
 
     Args:
         agent: the agent, as `timestep.Agent` or as one of the package `openai-agents`.
@@ -109,8 +108,8 @@ async def agent_named(name: str) -> Registered:
 
 def _same(known: Any, given: Any) -> bool:  # noqa: ANN401 - agents of either package
     """Tell whether two agents are the same one, or defined alike."""
-    return known is given or (type(known) is type(given) and vars(known) == vars(given))
+    return known is given or (type(known) is type(given) and bool(vars(known) == vars(given)))
 
 
 def _agree(known: object, given: object) -> bool:
-    return given is None or known is None or known is given or known == given
+    return given is None or known is None or known is given or bool(known == given)

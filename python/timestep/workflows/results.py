@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from timestep import errors
 from timestep.errors import AgentsException, TimestepError
@@ -17,6 +17,8 @@ from timestep.workflows.going import has_ended, loaded, waits
 from timestep.workflows.process import Process
 from timestep.workflows.registry import agent_named
 
+#: What is kept of an error besides its message.
+_FIELDS = ("code", "why", "help", "requirement", "pointer")
 _OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 
@@ -36,7 +38,7 @@ async def next_stop(process: Process, workflow: str) -> RunResult:
                 f"there is no workflow {workflow!r}", code="workflow-unknown", requirement="TS-DUR-064"
             )
         if state is not None and (has_ended(state) or (waits(state) and not _is_over(status))):
-            return await _result(state, status.input["args"][-1]["agent"])
+            return await _result(state, _agent_of(status))
         if _is_over(status):
             raise _failure(workflow, status, state)
         await _news(process, workflow, state, status.status)
@@ -82,6 +84,12 @@ async def _result(state: RunState, agent: str) -> RunResult:
     return RunResult(driver, whole)
 
 
+def _agent_of(status: Any) -> str:  # noqa: ANN401 - DBOS's status
+    """Return the name of the agent that a workflow was given."""
+    order: dict[str, Any] = status.input["args"][-1]
+    return str(order["agent"])
+
+
 def _failure(workflow: str, status: Any, state: RunState | None) -> AgentsException:  # noqa: ANN401 - DBOS's status
     """Return the error that a workflow has ended with, as the run raised it."""
     raised = status.error
@@ -97,11 +105,11 @@ def _failure(workflow: str, status: Any, state: RunState | None) -> AgentsExcept
 
 
 def _as_ours(workflow: str, raised: Any) -> TimestepError:  # noqa: ANN401 - what DBOS has kept of an error
-    kind = getattr(errors, str(getattr(raised, "name", "")), None)
-    known = getattr(raised, "data", None)
-    if isinstance(kind, type) and issubclass(kind, TimestepError) and isinstance(known, dict):
-        given = {key: known[key] for key in ("code", "why", "help", "requirement", "pointer") if key in known}
-        return kind(str(raised), **given)
+    data: object = getattr(raised, "data", None)
+    fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    kind = getattr(errors, str(fields.get("name", "")), None)
+    if isinstance(kind, type) and issubclass(kind, TimestepError):
+        return kind(str(raised), **{name: fields[name] for name in _FIELDS if name in fields})
     return AgentsException(
         f"the workflow {workflow!r} failed: {getattr(raised, 'name', type(raised).__name__)}: {raised}",
         code="workflow-failed",

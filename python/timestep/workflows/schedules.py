@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from timestep.errors import UserError
 from timestep.loop.config import MAX_TURNS
 from timestep.types.base import JSON
 from timestep.workflows.apart import Done, apart
+from timestep.workflows.launching import configured
 from timestep.workflows.orders import order_of
-from timestep.workflows.process import QUEUE, Process, configured
+from timestep.workflows.process import QUEUE, Process
 from timestep.workflows.registry import register_agent
 
 
@@ -26,11 +28,10 @@ def create_scheduled_agent_workflow(
     context: JSON = None,
     max_turns: int | None = MAX_TURNS,
 ) -> Done:
-    """Run an agent by the clock, each time in one process of all that share the database; a plain call, which may be
-    awaited too, before DBOS is launched or after.
+    """Run an agent by the clock, each time in one process of all that share the database.
 
-    The schedule is kept in the database under its name, and stays when the program ends. Times that pass while no
-    process is there are left out.
+    A plain call, which may be awaited too, before DBOS is launched or after. The schedule is kept in the database under
+    its name, and stays when the program ends. Times that pass while no process is there are left out.
 
     Args:
         crontab: five fields, such as "0 */6 * * *", or six with seconds first.
@@ -80,9 +81,9 @@ def apply(process: Process) -> None:
 
 def _checked(crontab: str) -> str:
     """Return a crontab that DBOS can read."""
-    from croniter import croniter  # pyright: ignore[reportMissingTypeStubs] - what DBOS reads it with
+    from croniter import croniter  # what DBOS reads it with
 
-    if isinstance(crontab, str) and croniter.is_valid(crontab, second_at_beginning=True):
+    if isinstance(cast("object", crontab), str) and croniter.is_valid(crontab, second_at_beginning=True):
         return crontab
     raise UserError(
         f"{crontab!r} is no crontab",
@@ -93,8 +94,6 @@ def _checked(crontab: str) -> str:
 
 
 def _checked_zone(timezone: str | None) -> str | None:
-    from zoneinfo import ZoneInfo
-
     try:
         return timezone and ZoneInfo(timezone).key
     except (KeyError, ValueError, OSError):

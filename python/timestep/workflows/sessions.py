@@ -20,8 +20,9 @@ _REGISTERED: dict[str, Any] = {}
 
 
 def register_session(session: Any) -> str:  # noqa: ANN401 - any session
-    """Make a session known to the workflows of this process by its id, where it is of a kind that can't be opened from
-    its id alone; every process that is to go on with its workflows does so.
+    """Make a session known to the workflows of this process by its id, where it can't be opened from what it is.
+
+    Every process that is to go on with workflows of the session does so.
 
     Args:
         session: any object with `session_id`, `get_items` and `add_items`.
@@ -108,14 +109,15 @@ def opened(descriptor: Descriptor | None) -> Any:  # noqa: ANN401 - any session
 
 
 def _in_environment(session: PostgresSession) -> bool:
-    """Tell whether a session is in the database that the environment names; an address, with its password, is not kept."""
+    """Tell whether a session is in the database of the environment: no other address, with its password, is kept."""
     url = postgres_from_environment()
     return url is not None and PostgresSession(session.session_id, url).place == session.place
 
 
 def _conversation_id(session: Any) -> str:  # noqa: ANN401 - a session of this package, or of openai-agents
-    """Return the id of a conversation, making it if need be: in a loop and with a client of its own, because the caller's
-    may be bound to another loop.
+    """Return the id of a conversation, which is made if need be.
+
+    It is made in a loop and with a client of its own, because those of the session may be bound to the caller's.
     """
     try:
         return session.session_id

@@ -13,8 +13,9 @@ from timestep.loop.result import RunResult
 from timestep.state import RunState
 from timestep.types.base import JSON
 from timestep.workflows.apart import apart
+from timestep.workflows.launching import launched
 from timestep.workflows.orders import order_of
-from timestep.workflows.process import QUEUE, Process, launched
+from timestep.workflows.process import QUEUE, Process
 from timestep.workflows.registry import register_agent
 from timestep.workflows.results import next_stop
 
@@ -129,10 +130,10 @@ def queue_agent_workflow(
     agent: Any,  # noqa: ANN401 - an Agent, or one of the package openai-agents
     input_items: Any,  # noqa: ANN401 - a text, or items
     session: Any = None,  # noqa: ANN401 - any session
+    *,
     priority: int | None = None,
     deduplication_id: str | None = None,
     workflow_id: str | None = None,
-    *,
     model_provider: Any = None,  # noqa: ANN401 - a provider or a model, of either package
     run_config: Any = None,  # noqa: ANN401 - a RunConfig, of either package
     context: JSON = None,
