@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from timestep.tools.context import RunContextWrapper, ToolContext
     from timestep.tools.function_tool import function_tool
     from timestep.tools.hosted import HostedTool
+    from timestep.tools.settling import Settled
     from timestep.tools.tool import Tool
     from timestep.tools.web_search import web_search, web_search_tool
     from timestep.types.items import ChatMessage
@@ -125,6 +126,7 @@ __all__ = [
     "SealError",
     "Session",
     "SessionError",
+    "Settled",
     "ShellTool",
     "StateConflictError",
     "StateError",
@@ -222,6 +224,7 @@ _HOMES = {
     "SealError": "timestep.errors",
     "Session": "timestep.sessions.protocol",
     "SessionError": "timestep.errors",
+    "Settled": "timestep.tools.settling",
     "ShellTool": "timestep.tools.builtin",
     "StateConflictError": "timestep.errors",
     "StateError": "timestep.errors",

@@ -16,13 +16,20 @@ from timestep.types.outputs import text_output
 
 
 def settled_call(
-    document: state.Document, run: str, item: int, how: Literal["retry", "output", "fail"], output: str | None
+    document: state.Document,
+    run: str,
+    item: int,
+    how: Literal["retry", "output", "fail"],
+    output: str | None,
+    *,
+    by: str | None,
+    at: str | None,
 ) -> state.Document:
-    """Return a document after somebody has found out what became of a call."""
+    """Return a document after somebody has found out what became of a call, with the record of it."""
     call = next(each for each in document.runs if each.id == run).log[item].item
     text = output if output is not None else "The tool failed."
     outputs = [] if how == "retry" else [text_output(call, text, failed=how == "fail")]
-    return _after(document, CallSettled(run=run, item=item, how=how, outputs=outputs))
+    return _after(document, CallSettled(run=run, item=item, how=how, outputs=outputs, by=by, at=at))
 
 
 def with_input(document: state.Document, items: list[Item]) -> state.Document:

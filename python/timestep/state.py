@@ -185,10 +185,8 @@ class RunState:
                 help="decide on it with approve or reject",
                 requirement="TS-APPR-034",
             )
-        document = settled_call(self.document, asked.run, asked.item, how, output)
         moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
-        note = state.Provenance(action="decided", subject=f"{asked.path}: {how}", by=by, at=moment)
-        document = replace(document, provenance=[*document.provenance, note])
+        document = settled_call(self.document, asked.run, asked.item, how, output, by=by, at=moment)
         self.loaded = _with_document(self.loaded, convert.features(document))
 
     def add_input(self, given: str | Sequence[Item]) -> None:

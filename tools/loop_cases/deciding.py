@@ -24,6 +24,7 @@ GUARDED = graph(agent("Assistant", tool("send_email", approval="always"), tool("
 MCP = graph(agent("Assistant", tool("docs", kind="hosted_mcp", role="hosted", approval="always")))
 AGAIN = {"call_id": "c4"}
 SEARCH = calls("c6", "search")
+CHECKED = {"position": "tool_output", "name": "receipt", "behavior": "modify", "agent": "Assistant", "item": 1}
 WAITS = [*asked(MAIL, rows="T20 T30 T40 T63"), ("T51 T66 T81", call_checked(1, ask=True))]
 
 HISTORIES = [
@@ -324,5 +325,29 @@ HISTORIES = [
             ("T58 T63", finished(4, PAID)),
             ("T58 T74 T11", finished(3, output("c4", "sent"))),
         ],
+    ),
+    History(
+        "settled-by-a-policy",
+        "Who settled a call, and when, stands in the provenance of the run.",
+        TOOLS,
+        [
+            *asked(PAY, rows="T20 T30 T41 T63"),
+            ("T56 T63", starting(1)),
+            ("T99 T102 T67 T81", happened("run.resumed")),
+            ("T92", happened("call.settled", item=1, how="retry", by="policy", at="2026-11-20T09:31:00+00:00")),
+        ],
+        ("TS-APPR-034",),
+    ),
+    History(
+        "settled-with-a-checked-output",
+        "An output that was found out has passed the guardrails of the tool, and the run keeps what they said.",
+        TOOLS,
+        [
+            *asked(PAY, rows="T20 T30 T41 T63"),
+            ("T56 T63", starting(1)),
+            ("T99 T102 T67 T81", happened("run.resumed")),
+            ("T93", happened("call.settled", item=1, how="output", outputs=[PAID], results=[CHECKED])),
+        ],
+        ("TS-GUARD-002",),
     ),
 ]

@@ -82,6 +82,11 @@ def test_definitions_are_those_the_package_sends():
     assert found.model_settings.response_include == ["file_search_call.results"]
 
 
+def test_a_person_finds_out_what_became_of_a_call_of_the_packages_tools():
+    """TS-DUR-020: the package has no policy for it, and a tool without one asks."""
+    assert {only(tool).in_doubt for tool in (forecast, agents.ShellTool(executor=lambda _: ""))} == {"ask"}
+
+
 async def test_an_mcp_servers_calls_are_decided_by_the_packages_function():
     """RULINGS R5: it gets the package's context and request; without one, a person is asked."""
     seen = []

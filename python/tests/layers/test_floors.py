@@ -35,6 +35,7 @@ DRIVER = {
         "config",
         "driver",
         "history",
+        "in_doubt",
         "perform",
         "perform_calls",
         "result",

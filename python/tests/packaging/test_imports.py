@@ -63,6 +63,7 @@ PUBLIC = [
     "SealError",
     "Session",
     "SessionError",
+    "Settled",
     "ShellTool",
     "StateConflictError",
     "StateError",

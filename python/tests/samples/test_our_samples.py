@@ -19,6 +19,7 @@ POINTS = {
     "human-in-the-loop.md": "what was approved runs, and the run ends",
     "handoffs.md": "another agent takes over",
     "guardrails.md": "what the guardrail masks never reaches the model",
+    "saved-runs.md": "what was approved runs, and the run ends",
     "sessions.md": "the session remembers the name",
     "streaming.md": "the pieces come before the message",
     "tools.md": "the model is offered web search",
@@ -47,8 +48,11 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
     assert POINTS.get(page, "ran") in held
 
 
-@pytest.mark.parametrize("page", ["human-in-the-loop.md", "sessions.md"])
-def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, monkeypatch, postgres):
+@pytest.mark.parametrize(
+    ("page", "layouts"),
+    [("human-in-the-loop.md", "items runs"), ("saved-runs.md", "runs"), ("sessions.md", "items")],
+)
+def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, layouts, monkeypatch, postgres):
     """R13: the variable alone leads sessions and saved runs to the database, one for each home."""
     monkeypatch.chdir(ROOT)
     environment, databases = process._environment, {}
@@ -66,7 +70,8 @@ def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, monkeypatc
     used = {
         name for url in databases.values() for (name,) in postgres.do(tables, url.partition("?")[0].rpartition("/")[2])
     }
-    assert used == {"items", "layouts", *({"changes", "runs"} if page == "human-in-the-loop.md" else set())}
+    runs = {"runs", "changes", "history", "claims"} if "runs" in layouts else set()
+    assert used == {"layouts", *runs, *({"items"} if "items" in layouts else ())}
 
 
 def test_every_guide_has_a_point():

@@ -366,8 +366,8 @@ IN_PROTO = {
         rf"{PROTO}:1: the message Cost is compared with no schema",
     ),
     "field of all events added": (
-        {f"{PROTO}/event.proto": swapped("string at = 2;", "string at = 2; optional string by = 30;")},
-        says("Event/tool.failed.by", "name", MISSING, MISSING, THERE),
+        {f"{PROTO}/event.proto": swapped("string at = 2;", "string at = 2; optional string note = 30;")},
+        says("Event/tool.failed.note", "name", MISSING, MISSING, THERE),
     ),
     "event lost": (
         {f"{PROTO}/event.proto": swapped("ToolFailed tool_failed = 11;", "")},

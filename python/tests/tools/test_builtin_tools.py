@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from timestep import Agent, ToolError, UserError
+from timestep import Agent, Tool, ToolError, UserError
 from timestep.errors import ToolTimeoutError
 from timestep.tools.builtin import ApplyPatchTool, CustomTool, LocalShellTool, ShellTool
 from timestep.tools.builtin_computer import ComputerTool
@@ -47,6 +47,29 @@ def test_a_plain_function_does_not_stop_the_others():
     """An executor that is not asynchronous runs in a thread of its own, as functions under @function_tool do."""
     output = invoked(ShellTool(lambda *_: threading.current_thread().name), SHELL)
     assert output["output"][0]["stdout"] != threading.current_thread().name
+
+
+def test_every_tool_says_who_finds_out_what_became_of_a_call():
+    """TS-DUR-020: also those that run commands, and those that are offered in another way; a person unless told."""
+
+    def body(*_given):
+        """Do it."""
+
+    listed = {"name": "send"}
+    makers = {
+        "shell": lambda **more: ShellTool(body, **more),
+        "local_shell": lambda **more: LocalShellTool(body, **more),
+        "apply_patch": lambda **more: ApplyPatchTool(body, **more),
+        "computer": lambda **more: ComputerTool(body, **more),
+        "custom": lambda **more: CustomTool("sql", body, **more),
+        "mcp": lambda **more: MCPTool(type("Server", (), {"name": "mail"})(), listed, **more),
+        "offered": lambda **more: OfferedTool(
+            function_tool(name="f", strict=False, **more)(lambda: None), namespace="n"
+        ),
+        "plain": lambda **more: Tool("f", **more),
+    }
+    for name, make in makers.items():
+        assert (make().in_doubt, make(in_doubt=body).in_doubt) == ("ask", body), name
 
 
 @pytest.mark.parametrize(

@@ -429,6 +429,8 @@ async def test_a_tool_object_has_a_body_of_its_own():
         ({"name": "x" * 65}, "is no tool name"),
         ({"effect": "never"}, "effect 'never'"),
         ({"on_error": "ignore"}, "on_error 'ignore'"),
+        ({"in_doubt": "approve"}, "in_doubt 'approve'"),
+        ({"in_doubt": None}, "in_doubt None"),
         ({"timeout": 0}, "timeout 0"),
     ],
 )

@@ -204,7 +204,7 @@ def call_checked(draft: Draft, event: CallChecked) -> None:
     run, call = _open_call(draft, event.run, event.item, "requested")
     if run.step.type != "acting":
         return  # the run has stopped; who goes on with it asks again
-    _note(run, event.results)
+    note(run, event.results)
     if event.arguments is not None:
         digest = call_digest(run.id, run.log[call.item].agent or run.agent, call.tool, call.call_id, event.arguments)
         if digest != call.digest:
@@ -252,7 +252,7 @@ def tool_finished(draft: Draft, event: ToolFinished) -> None:
     """Keep the outputs of a call; they enter the log when all calls of the turn have ended."""
     run, call = _open_call(draft, event.run, event.item, "started", "suspended")
     refuse_silence(event.outputs)
-    _note(run, event.results)
+    note(run, event.results)
     nested.drop(draft, run, call)
     finish(run, call, "completed", event.outputs)
     settle.settle(draft, run)
@@ -262,7 +262,7 @@ def tool_failed(draft: Draft, event: ToolFailed) -> None:
     """Keep what tells the model of a failure; a failure that stops the run does so once its siblings have ended."""
     run, call = _open_call(draft, event.run, event.item, "requested", "started", "suspended")
     refuse_silence(event.outputs)
-    _note(run, event.results)
+    note(run, event.results)
     nested.drop(draft, run, call)
     finish(run, call, "failed", event.outputs)
     if event.stops and run.stop is None:
@@ -285,7 +285,7 @@ def _open_call(draft: Draft, run_id: str, item: int, *states: str) -> tuple[RunV
     return run, call
 
 
-def _note(run: RunValue, results: Sequence[GuardrailResult]) -> None:
+def note(run: RunValue, results: Sequence[GuardrailResult]) -> None:
     """Keep what guardrails said of a call (TS-GUARD-002)."""
     if results:
         run.results = run.results.extend(results)

@@ -21,7 +21,7 @@ from timestep.errors import (
     UserError,
 )
 from timestep.interruptions import Interruption
-from timestep.loop import history, perform, perform_calls
+from timestep.loop import history, in_doubt, perform, perform_calls
 from timestep.loop.advance import advance
 from timestep.loop.checkpoints import Checkpoints
 from timestep.loop.draft import IllegalEvent
@@ -88,6 +88,7 @@ class Driver:
         self._moved = False
         self.resumed = False
         self._appended: set[str] = set()
+        self._doubted: set[tuple[str, int]] = set()
 
     @property
     def moves(self) -> bool:
@@ -249,15 +250,44 @@ class Driver:
         self._appended.add(effect.run)
         self._inbox.appendleft(events.SessionWritten(run=effect.run, through=effect.end))
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked where the run has stopped: the approver, or a tool about a call in doubt."""
+        step = cast("Tree", self.tree).root.step
+        waits = step.type == "interrupted" and step.reason in ("approval", "indeterminate")
+        return waits and (self.scene.options.approver is not None or any(in_doubt.settleable(self.scene)))
+
     async def _decided(self) -> bool:
-        """At a stop: ask the approver, if there is one; return whether the run goes on."""
-        approver = self.scene.options.approver
+        """At a stop: ask about the calls that wait; return whether the run goes on."""
         tree = cast("Tree", self.tree)
         step = tree.root.step
         if step.type == "finished" and self._moved:
             agent = self.scene.agent(tree.root.agent)
             await self.scene.call_hooks("on_agent_end", agent, self.final_output(), agent=agent)
-        if approver is None or step.type != "interrupted" or step.reason != "approval":
+        if not self.asks:
+            return False
+        settled = await self._settled()
+        decided = await self._approved()
+        if settled or decided:
+            self._inbox.append(events.RunResumed(run=tree.root.id))
+        return settled or decided
+
+    async def _settled(self) -> bool:
+        """Ask the tools about their calls in doubt, about each once; return whether one is settled (TS-DUR-020)."""
+        settled = False
+        for asked in in_doubt.settleable(self.scene):
+            if (asked.run, asked.item) not in self._doubted:
+                self._doubted.add((asked.run, asked.item))
+                event = await in_doubt.settlement(self.scene, asked)
+                if event is not None:
+                    settled = True
+                    self.take(event)
+        return settled
+
+    async def _approved(self) -> bool:
+        """Ask the approver, if there is one, about calls that wait for a decision; return whether it has decided."""
+        approver, tree = self.scene.options.approver, cast("Tree", self.tree)
+        if approver is None or tree.root.step.reason != "approval":
             return False
         decided = False
         waiting = [asked for asked in native(document_of(tree)).get_interruptions() if asked.state == "pending"]
@@ -267,8 +297,6 @@ class Driver:
             if verdict is not None:
                 decided = True
                 self.take(_decision(cast("Tree", self.tree), asked, verdict))
-        if decided:
-            self._inbox.append(events.RunResumed(run=tree.root.id))
         return decided
 
     def final_output(self) -> Any:  # noqa: ANN401 - text, or a value of the agent's output type

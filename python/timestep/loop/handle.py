@@ -366,8 +366,7 @@ class RunHandle:
 
     async def _claim(self, state: RunState) -> None:
         """Have a saved run for this process alone, if anything may be done: older copies are refused (RULINGS R17)."""
-        asks = self._options.approver is not None and cast("Tree", self._driver.tree).root.step.type == "interrupted"
-        state.spent = self._acts = self._driver.moves or asks or self._elsewhere
+        state.spent = self._acts = self._driver.moves or self._driver.asks or self._elsewhere
         if self._store is not None and self._acts:
             try:
                 driver = self._driver

@@ -29,16 +29,16 @@ from timestep.tools.tool import Tool
 from timestep.types import effects, events
 from timestep.types.base import Item
 from timestep.types.outputs import result_output
-from timestep.types.state import Call, GuardrailResult, Parent
+from timestep.types.state import GuardrailResult, Parent
 
 
-class _Case:
+class Case:
     """One call, and all that belongs to it."""
 
     def __init__(self, scene: Scene, run_id: str, item: int) -> None:
         self.scene = scene
         self.run: RunValue = scene.tree.runs[run_id]
-        self.call = cast("Call", self.run.call(item))  # an effect names a call of the open turn
+        self.call = self.run.call(item) or next(call for call in reversed(self.run.settled) if call.item == item)
         self.item: Item = self.run.log[item].item
         self.agent: Agent = scene.owner(self.run, item)
         self.handoff = self.call.role in ("handoff", "delegate")
@@ -102,7 +102,7 @@ class _Case:
         )
 
 
-def _failure(case: _Case, error: Exception) -> AgentsException:
+def _failure(case: Case, error: Exception) -> AgentsException:
     if case.tool is not None:
         return case.tool.failure(error)
     text = f"{case.name} failed: {type(error).__name__}: {results.said(error)}"
@@ -113,7 +113,7 @@ def _failure(case: _Case, error: Exception) -> AgentsException:
 
 async def check_call(scene: Scene, effect: effects.CheckCall) -> events.CallChecked | events.ToolFailed:
     """Ask guardrails about a call, and whether a person has to be asked."""
-    case = _Case(scene, effect.run, effect.item)
+    case = Case(scene, effect.run, effect.item)
     try:
         return await _checked(case, approved=effect.approved)
     except Exception as error:  # noqa: BLE001 - whatever user code raises
@@ -122,7 +122,7 @@ async def check_call(scene: Scene, effect: effects.CheckCall) -> events.CallChec
         return case.failed(_own_cancellation(case, error))
 
 
-async def _checked(case: _Case, *, approved: bool) -> events.CallChecked:
+async def _checked(case: Case, *, approved: bool) -> events.CallChecked:
     run, item = case.run.id, case.call.item
     if case.call.role == "hosted":
         return await _hosted(case)
@@ -145,7 +145,7 @@ async def _checked(case: _Case, *, approved: bool) -> events.CallChecked:
     return events.CallChecked(run=run, item=item, ask=ask, arguments=changed, results=records)
 
 
-def _parsed(case: _Case) -> dict[str, Any] | None:
+def _parsed(case: Case) -> dict[str, Any] | None:
     """Return the arguments; None where they can't be read and an SDK would ask about the call all the same."""
     try:
         return _arguments(case)
@@ -159,7 +159,7 @@ def _parsed(case: _Case) -> dict[str, Any] | None:
         raise
 
 
-def _arguments(case: _Case) -> dict[str, Any]:
+def _arguments(case: Case) -> dict[str, Any]:
     """Return the arguments of a call; the action of one that has none, as its tool shows it (`{"action": {...}}`)."""
     return parse(case.arguments, case.name) if case.tool is None else case.tool.parse(case.arguments)
 
@@ -169,7 +169,7 @@ def _asked(prompts: Sequence[str]) -> list[GuardrailResult]:
     return [GuardrailResult(position="tool_input", name="approval", behavior="ask", message=text) for text in prompts]
 
 
-async def _hosted(case: _Case) -> events.CallChecked:
+async def _hosted(case: Case) -> events.CallChecked:
     """Ask a hosted MCP tool's own callback, and a person where it has none."""
     run, item = case.run.id, case.call.item
     said = await case.tool.decide(case.context(), case.item) if isinstance(case.tool, HostedMCPTool) else None
@@ -181,7 +181,7 @@ async def _hosted(case: _Case) -> events.CallChecked:
 
 async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished | events.ToolFailed:
     """Carry out a call, and have its result checked."""
-    case = _Case(scene, effect.run, effect.item)
+    case = Case(scene, effect.run, effect.item)
     if case.tool is None:
         return case.failed(ModelBehaviorError(f"There is no tool {case.name}.", code="tool-unknown"))
     tool, ctx = case.tool, case.context()
@@ -192,7 +192,7 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
             said: Any = await tool.perform(ctx, case.item, case.call.arguments)
         else:
             said = await tool.invoke(ctx, case.arguments, case.call.call_id)
-        output, records = await _result(case, tool, said)
+        output, records = await result_of(case, tool, said)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises
         return case.failed(error, records)
     except asyncio.CancelledError as error:
@@ -204,7 +204,7 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
     return events.ToolFinished(run=effect.run, item=effect.item, outputs=[output], results=case.named(records))
 
 
-def _own_cancellation(case: _Case, error: asyncio.CancelledError) -> ToolError:
+def _own_cancellation(case: Case, error: asyncio.CancelledError) -> ToolError:
     """Return the error for a call that was cancelled from inside; where somebody stops the run, that goes on."""
     task = asyncio.current_task()
     if task is None or task.cancelling():
@@ -212,7 +212,7 @@ def _own_cancellation(case: _Case, error: asyncio.CancelledError) -> ToolError:
     return ToolError(f"The tool {case.name} was cancelled from inside. It may have had an effect.")
 
 
-async def _result(case: _Case, tool: Tool, result: Any) -> tuple[Item, list[GuardrailResult]]:  # noqa: ANN401
+async def result_of(case: Case, tool: Tool, result: Any) -> tuple[Item, list[GuardrailResult]]:  # noqa: ANN401
     """Return the output item for a result, after the output guardrails."""
     guardrails: list[OutputGuardrail] = case.guardrails(OutputGuardrail)
     if not guardrails:
@@ -227,7 +227,7 @@ async def _result(case: _Case, tool: Tool, result: Any) -> tuple[Item, list[Guar
     return _output(case, tool, shown), outcome.records
 
 
-def _output(case: _Case, tool: Tool, result: Any) -> Item:  # noqa: ANN401 - whatever tools give
+def _output(case: Case, tool: Tool, result: Any) -> Item:  # noqa: ANN401 - whatever tools give
     """Return the output item for a result."""
     compat = case.scene.options.compat
     if isinstance(tool, BuiltinTool):
@@ -237,7 +237,7 @@ def _output(case: _Case, tool: Tool, result: Any) -> Item:  # noqa: ANN401 - wha
 
 async def start_nested(scene: Scene, effect: effects.StartNested) -> events.RunStarted | events.ToolFailed:
     """Begin the nested run of a call: what the model said becomes its input."""
-    case = _Case(scene, effect.run, effect.item)
+    case = Case(scene, effect.run, effect.item)
     session: Any = None
     history: list[Item] = []
     try:
@@ -267,7 +267,7 @@ async def start_nested(scene: Scene, effect: effects.StartNested) -> events.RunS
     )
 
 
-def _input_of(case: _Case) -> str:
+def _input_of(case: Case) -> str:
     """Return the input of an agent that is called as a tool."""
     given = _arguments(case).get("input")
     if not isinstance(given, str):
@@ -281,7 +281,7 @@ def _input_of(case: _Case) -> str:
 
 async def finish_nested(scene: Scene, effect: effects.FinishNested) -> events.ToolFinished | events.ToolFailed:
     """Make the output of a call out of what its nested run came to."""
-    case = _Case(scene, effect.run, effect.item)
+    case = Case(scene, effect.run, effect.item)
     child = scene.tree.runs[effect.child]
     scene.speaking.pop(child.id, None)
     step = child.step
@@ -302,7 +302,7 @@ async def finish_nested(scene: Scene, effect: effects.FinishNested) -> events.To
             )
         text = step.output if isinstance(step.output, str) else strict_json.dumps(step.output).decode()
         tool = cast("Tool", case.tool)
-        output, records = await _result(case, tool, text)
+        output, records = await result_of(case, tool, text)
         await scene.call_hooks("on_tool_end", case.agent, tool, text, agent=case.agent, ctx=case.context())
     except Exception as error:  # noqa: BLE001 - whatever guardrails and hooks raise
         return case.failed(error)

@@ -21,11 +21,10 @@ def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
     new = event.approval
     if draft.tree.root.step.type != "interrupted":
         raise illegal("a decision on a run that does not wait")
-    path = _path(draft, new)
+    path = _decided_on(draft, new)
     kept = [old for old in draft.tree.decisions.approvals if not replaced(old, new)]
     draft.tree.decisions = Decisions([*kept, new])
-    note = Provenance(action="decided", subject=f"{path}: {new.decision}", by=new.by, at=event.at or new.at)
-    draft.tree.base = replace(draft.tree.base, provenance=[*draft.tree.base.provenance, note])
+    _record(draft, f"{path}: {new.decision}", new.by, event.at or new.at)
     for known in list(draft.tree.runs.values()):
         run = draft.run(known.id)
         for call in run.calls:
@@ -34,7 +33,13 @@ def approval_decided(draft: Draft, event: ApprovalDecided) -> None:
                 changed(run, call, state=decided.state)
 
 
-def _path(draft: Draft, new: Approval) -> str:
+def _record(draft: Draft, subject: str, by: str | None, at: str | None) -> None:
+    """Keep for good who decided what (TS-APPR-032, TS-APPR-034)."""
+    row = Provenance(action="decided", subject=subject, by=by, at=at)
+    draft.tree.base = replace(draft.tree.base, provenance=[*draft.tree.base.provenance, row])
+
+
+def _decided_on(draft: Draft, new: Approval) -> str:
     """Return what a decision is about; one that names no call that waits is refused (TS-APPR-014, TS-APPR-030)."""
     if new.item == "*":
         return f"{new.tool[2]} (always)"
@@ -44,6 +49,11 @@ def _path(draft: Draft, new: Approval) -> str:
         raise illegal("a decision on a call that does not wait for one")
     if (new.digest, new.call_id, new.tool) != (call.digest, call.call_id, call.tool):
         raise illegal("a decision that is on another call than the one at its place")
+    return _path(draft, run, call)
+
+
+def _path(draft: Draft, run: RunValue, call: Call) -> str:
+    """Return the path of a call (approvals.md)."""
     path = [call.call_id]
     while run.parent is not None:
         above = draft.tree.runs[run.parent.run]
@@ -60,14 +70,21 @@ def replaced(old: Approval, new: Approval) -> bool:
 
 
 def call_settled(draft: Draft, event: CallSettled) -> None:
-    """Note what became of a call that may have run (tools.md)."""
+    """Note what became of a call that may have run, and who says so (tools.md, TS-APPR-034)."""
     run = draft.run(event.run)
     if draft.tree.root.step.type != "interrupted":
         raise illegal("a call is settled while the run waits")
     call = run.call(event.item)
     if call is None:
-        _settle_forgotten(run, event)
-        return
+        call = _settle_forgotten(run, event)
+    else:
+        _settle_open(run, call, event)
+    calls.note(run, event.results)
+    _record(draft, f"{_path(draft, run, call)}: {event.how}", event.by, event.at)
+
+
+def _settle_open(run: RunValue, call: Call, event: CallSettled) -> None:
+    """Settle a call of the open turn."""
     if call.state != "indeterminate":
         raise _not_in_doubt(event)
     if event.how == "retry":
@@ -79,7 +96,7 @@ def call_settled(draft: Draft, event: CallSettled) -> None:
     run.rest = {**run.rest, "asked": ends.asked(run)}
 
 
-def _settle_forgotten(run: RunValue, event: CallSettled) -> None:
+def _settle_forgotten(run: RunValue, event: CallSettled) -> Call:
     """Settle a call of an earlier turn, which an SDK has forgotten: the model sees it again, with its output."""
     place_ = next((place for place, call in enumerate(run.settled) if call.item == event.item), None)
     call = run.settled[place_] if place_ is not None else None
@@ -94,6 +111,7 @@ def _settle_forgotten(run: RunValue, event: CallSettled) -> None:
     places = [first + index for index, item in enumerate(event.outputs) if is_output(item)]
     ended = replace(call, state=state, outputs=[*call.outputs, *places])
     run.settled = Log(ended if other is call else other for other in run.settled)
+    return call
 
 
 def _not_in_doubt(event: CallSettled) -> IllegalEvent:

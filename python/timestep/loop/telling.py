@@ -137,10 +137,13 @@ def _failed(event: events.ToolFailed, run: RunValue, tree: Tree) -> list[Told]:
     return [*found, _error(run, _call(run, event.item), event.message, code=event.code)]
 
 
-def _settled(event: events.CallSettled, run: RunValue, _tree: Tree) -> list[Told]:
+def _settled(event: events.CallSettled, run: RunValue, tree: Tree) -> list[Told]:
     call = _call(run, event.item)
     if event.how == "output":
-        return [{"type": "tool_result", **_about(run, call), "output": _output(event.outputs)}]
+        return [
+            *_guardrails(event.results, run, tree),
+            {"type": "tool_result", **_about(run, call), "output": _output(event.outputs)},
+        ]
     if event.how == "fail":
         return [_error(run, call, "the call failed, as somebody has found out", code="tool-failed")]
     return []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack, cast
 
@@ -11,6 +9,8 @@ from timestep.codec import strict_json
 from timestep.codec.calls import arguments_of
 from timestep.errors import ToolError, UserError
 from timestep.tools import results
+from timestep.tools.calling import carried_out
+from timestep.tools.settling import InDoubt
 from timestep.tools.tool import Effect, Enabled, Guardrail, OnError, Predicate, Tool
 from timestep.types import outputs
 from timestep.types.base import JSON, Item
@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
 
     needs_approval: bool | Predicate
     effect: Effect
+    in_doubt: InDoubt
     timeout: float | None
     on_error: OnError
     is_enabled: bool | Enabled
@@ -130,13 +131,22 @@ class LocalShellTool(BuiltinTool):
         executor: `(ctx, action) -> text`, with the action as sent: `{"command": [...], "env": {...}, ...}`.
         effect: what a second run would do.
         timeout: seconds a call may take.
+        in_doubt: who finds out what became of a call that was broken off; see `Tool`.
     """
 
     kind = "local_shell"
 
-    def __init__(self, executor: Executor, *, effect: Effect = "once", timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        effect: Effect = "once",
+        timeout: float | None = None,
+        in_doubt: InDoubt = "ask",
+    ) -> None:
         self._executor = executor
-        super().__init__("local_shell", on_invoke_tool=self._run, strict=False, effect=effect, timeout=timeout)
+        options = Options(effect=effect, timeout=timeout, in_doubt=in_doubt)
+        super().__init__("local_shell", on_invoke_tool=self._run, strict=False, **options)
 
     async def _run(self, ctx: Any, arguments: str) -> Any:  # noqa: ANN401 - whatever the executor gives
         return await carried_out(self._executor, ctx, self.parse(arguments)["action"])
@@ -224,14 +234,6 @@ class CustomTool(BuiltinTool):
 
     async def _run(self, ctx: Any, arguments: str) -> Any:  # noqa: ANN401 - whatever the function gives
         return await carried_out(self._on_invoke, ctx, arguments)
-
-
-async def carried_out(body: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 - any function and result
-    """Call a function of the user's; one that is not asynchronous runs in a thread."""
-    if inspect.iscoroutinefunction(body) or inspect.iscoroutinefunction(getattr(body, "__call__", None)):  # noqa: B004
-        return await body(*given)
-    result = await asyncio.to_thread(body, *given)
-    return await result if inspect.isawaitable(result) else result
 
 
 def python_text(compat: outputs.Compat | None) -> results.Compat | None:

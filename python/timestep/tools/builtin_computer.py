@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Unpack, cast
 
 from timestep.errors import ToolError
-from timestep.tools.builtin import BuiltinTool, Executor, Options, carried_out
+from timestep.tools.builtin import BuiltinTool, Executor, Options
+from timestep.tools.calling import carried_out
 from timestep.types import outputs
 from timestep.types.base import JSON, Item
 

@@ -7,7 +7,8 @@ from typing import Any, Literal, Protocol, Unpack, cast
 
 from timestep.codec import strict_json
 from timestep.errors import UserError
-from timestep.tools.builtin import BuiltinTool, Options, carried_out
+from timestep.tools.builtin import BuiltinTool, Options
+from timestep.tools.calling import carried_out
 from timestep.tools.tool import Tool
 from timestep.types import outputs
 from timestep.types.base import JSON, Item

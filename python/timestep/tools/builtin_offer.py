@@ -43,6 +43,7 @@ class OfferedTool(Tool):
             strict=made.strict,
             needs_approval=made.needs_approval,
             effect=made.effect,
+            in_doubt=made.in_doubt,
             timeout=made.timeout,
             on_error=made.on_error,
             is_enabled=made.is_enabled,

@@ -15,6 +15,7 @@ from timestep.tools.docstring import documentation
 from timestep.tools.hosted import HostedTool
 from timestep.tools.schema import Schema, schema_of
 from timestep.tools.schema import strict as strict_form
+from timestep.tools.settling import InDoubt
 from timestep.tools.tool import Effect, Enabled, Guardrail, OnError, Predicate, Tool
 
 Function = Callable[..., Any]
@@ -28,6 +29,7 @@ class Options(TypedDict, total=False):
     description: str | None
     needs_approval: bool | Predicate
     effect: Effect
+    in_doubt: InDoubt
     timeout: float | None
     strict: bool
     on_error: OnError
@@ -63,6 +65,7 @@ class FunctionTool(Tool):
             strict=closed and self._decoder is not None,
             needs_approval=options.get("needs_approval", False),
             effect=options.get("effect", "once"),
+            in_doubt=options.get("in_doubt", "ask"),
             timeout=options.get("timeout"),
             on_error=options.get("on_error", "report"),
             is_enabled=options.get("is_enabled", True),

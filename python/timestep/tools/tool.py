@@ -13,6 +13,7 @@ from timestep.tools import arguments as argument_texts
 from timestep.tools import results
 from timestep.tools.context import ToolContext
 from timestep.tools.schema import Schema, strict
+from timestep.tools.settling import RULES, InDoubt, Settled, settled_by
 from timestep.types.state import McpRecipient
 
 Effect = Literal["read", "idempotent", "once"]
@@ -44,6 +45,9 @@ class Tool:
         strict: whether the provider enforces the schema; it is brought into strict form.
         needs_approval: whether a person is asked first, or a predicate `(ctx, args, call_id) -> bool` that says so.
         effect: what a second run would do: "read" no harm, "idempotent" no harm under the same key, "once" harm.
+        in_doubt: what is done about a call of effect "once" that was broken off and may have run: "ask" a person;
+            "retry", where a second effect does less harm than none; "fail", so that the model is told; or a function
+            `(ctx) -> Settled | None` that finds out, by `ctx.idempotency_key` for instance (durability.md).
         timeout: seconds a call may take; None is no bound. A synchronous function is left running in its thread.
         on_error: "report" a failure to the model, or "raise" it and stop the run.
         is_enabled: whether the model is offered the tool, or a predicate `(ctx, agent) -> bool`.
@@ -67,19 +71,21 @@ class Tool:
         strict: bool = True,
         needs_approval: bool | Predicate = False,
         effect: Effect = "once",
+        in_doubt: InDoubt = "ask",
         timeout: float | None = None,
         on_error: OnError = "report",
         is_enabled: bool | Enabled = True,
         input_guardrails: Sequence[Guardrail] = (),
         output_guardrails: Sequence[Guardrail] = (),
     ) -> None:
-        _refuse_wrong_options(name, effect, on_error, timeout)
+        _refuse_wrong_options(name, effect, on_error, timeout, in_doubt)
         self.name = name
         self.description = description
         self.strict = strict
         self.params_json_schema = _parameters(params_json_schema, name, closed=strict)
         self.on_invoke_tool = on_invoke_tool
         self.effect: Effect = effect
+        self.in_doubt: InDoubt = in_doubt
         self.timeout = timeout
         self.on_error: OnError = on_error
         self.is_enabled = is_enabled
@@ -170,6 +176,15 @@ class Tool:
                 requirement="TS-TOOL-035",
             ) from None
 
+    async def settled(self, ctx: ToolContext[Any]) -> Settled | None:
+        """Say what became of a call that may have run; None is that a person has to find out (TS-DUR-020).
+
+        Raises:
+            UserError: `in_doubt` gave something else.
+            Exception: whatever it raised.
+        """
+        return await settled_by(self.in_doubt, ctx)
+
     def output(self, result: Any, *, compat: results.Compat | None = None) -> str | list[dict[str, Any]]:  # noqa: ANN401
         """Return a result as the output the model is sent."""
         return results.output_of(result, compat=compat)
@@ -221,11 +236,15 @@ def _context(ctx: Any, name: str, arguments: str, call_id: str) -> ToolContext[A
 _NAMING = "use letters, digits, _ and -, at most 64; a function is given such a name with @function_tool(name=...)"
 
 
-def _refuse_wrong_options(name: str, effect: str, on_error: str, timeout: float | None) -> None:
+_DOUBT = "use ask, retry, fail, or a function (ctx) -> Settled | None"
+
+
+def _refuse_wrong_options(name: str, effect: str, on_error: str, timeout: float | None, in_doubt: object) -> None:
     problems = (
         (bool(_NAME.fullmatch(name)), f"{name!r} is no tool name", _NAMING),
         (effect in get_args(Effect), f"effect {effect!r} of {name}", "use read, idempotent or once"),
         (on_error in get_args(OnError), f"on_error {on_error!r} of {name}", "use report or raise"),
+        (in_doubt in RULES or callable(in_doubt), f"in_doubt {in_doubt!r} of {name}", _DOUBT),
         (timeout is None or timeout > 0, f"timeout {timeout!r} of {name}", "give seconds, more than 0"),
     )
     for fine, problem, help_ in problems:

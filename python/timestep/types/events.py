@@ -142,11 +142,13 @@ class ApprovalDecided(Event, frozen=True, kw_only=True, tag="approval.decided"):
 
 
 class CallSettled(Event, frozen=True, kw_only=True, tag="call.settled"):
-    """Somebody has found out what became of a call that may have run."""
+    """Somebody, or a policy (`by`), has found out what became of a call that may have run."""
 
     item: int
     how: Literal["retry", "output", "fail"]
     outputs: list[Item] = []
+    results: list[GuardrailResult] = []
+    by: str | None = None
 
 
 class InputAdded(Event, frozen=True, kw_only=True, tag="input.added"):

@@ -169,14 +169,18 @@ class Event(_message.Message):
         approval: _approval_pb2.Approval
         def __init__(self, approval: _Optional[_Union[_approval_pb2.Approval, _Mapping]] = ...) -> None: ...
     class CallSettled(_message.Message):
-        __slots__ = ("item", "how", "outputs")
+        __slots__ = ("item", "how", "outputs", "results", "by")
         ITEM_FIELD_NUMBER: _ClassVar[int]
         HOW_FIELD_NUMBER: _ClassVar[int]
         OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+        RESULTS_FIELD_NUMBER: _ClassVar[int]
+        BY_FIELD_NUMBER: _ClassVar[int]
         item: int
         how: SettledHow
         outputs: _containers.RepeatedCompositeFieldContainer[_item_pb2.Item]
-        def __init__(self, item: _Optional[int] = ..., how: _Optional[_Union[SettledHow, str]] = ..., outputs: _Optional[_Iterable[_Union[_item_pb2.Item, _Mapping]]] = ...) -> None: ...
+        results: _containers.RepeatedCompositeFieldContainer[_guardrail_pb2.GuardrailResult]
+        by: str
+        def __init__(self, item: _Optional[int] = ..., how: _Optional[_Union[SettledHow, str]] = ..., outputs: _Optional[_Iterable[_Union[_item_pb2.Item, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[_guardrail_pb2.GuardrailResult, _Mapping]]] = ..., by: _Optional[str] = ...) -> None: ...
     class InputAdded(_message.Message):
         __slots__ = ("item", "id")
         ITEM_FIELD_NUMBER: _ClassVar[int]
