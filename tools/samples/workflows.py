@@ -10,12 +10,16 @@ from samples.mending import Sample
 from samples.process import Evidence
 from samples.variants import Variant
 
-_DBOS = "from dbos import DBOS as _DBOS\n"
+# In a thread of its own, because a sample may have left an event loop or not.
+_ASK = (
+    "from dbos import DBOS as _DBOS\nfrom timestep import ensure_dbos_launched as _launched\n"
+    "from timestep.workflows.apart import apart as _apart\n_launched()\n"
+)
 
 
 def asked_again(sample: Sample) -> Variant | None:
     """Return a sample after which another question is asked under the id of its workflow."""
-    for node in ast.walk(sample.tree):
+    for node in sample.tree.body:
         if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Await) and _starts(node.value.value)):
             continue
         given = {each.arg: ast.unparse(each.value) for each in cast("ast.Call", node.value.value).keywords}
@@ -30,8 +34,8 @@ def asked_again(sample: Sample) -> Variant | None:
 def limited(sample: Sample) -> Variant:
     """Return a sample after which DBOS is asked for the limit of its queue."""
     epilogue = (
-        f"{_DBOS}_queue = await _DBOS.retrieve_queue_async('timestep')\n"
-        "assert await _queue.get_limiter_async() == {'limit': 50, 'period': 60.0}\n"
+        f"{_ASK}_limiter = _apart(lambda: _DBOS.retrieve_queue('timestep').limiter)\n"
+        "assert _limiter == {'limit': 50, 'period': 60.0}\n"
     )
     return Variant("and its queue looked at", sample, epilogue=epilogue)
 
@@ -40,10 +44,7 @@ def scheduled(sample: Sample) -> Variant:
     """Return a sample after which DBOS is asked for its schedules."""
     calls = Code(sample.tree).calls("create_scheduled_agent_workflow")
     crontabs = [ast.unparse(each.value) for call in calls for each in call.keywords if each.arg == "crontab"]
-    epilogue = (
-        f"{_DBOS}from timestep import ensure_dbos_launched as _launched\n_launched()\n"
-        f"assert [each['schedule'] for each in await _DBOS.list_schedules_async()] == [{', '.join(crontabs)}]\n"
-    )
+    epilogue = f"{_ASK}assert [each['schedule'] for each in _apart(_DBOS.list_schedules)] == [{', '.join(crontabs)}]\n"
     return Variant("and its schedules looked at", sample, epilogue=epilogue)
 
 

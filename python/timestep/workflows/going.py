@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from dbos import DBOS, PortableWorkflowError
 
-from timestep.errors import AgentsException, StateConflictError, StateNotFoundError, TimestepError
+from timestep.errors import AgentsException, StateConflictError, TimestepError
 from timestep.loop.config import RunOptions
 from timestep.loop.handle import RunHandle
 from timestep.saved import RunStateStore
@@ -19,6 +19,7 @@ from timestep.workflows.orders import Order
 from timestep.workflows.registry import agent_named
 from timestep.workflows.sessions import opened
 from timestep.workflows.steps import Steps
+from timestep.workflows.stops import has_ended, is_waiting, loaded
 
 #: Seconds after which a run that somebody else holds is looked at again.
 _AGAIN = 2.0
@@ -114,32 +115,3 @@ def _ended(state: RunState) -> RunState:
     if step.type == "failed":
         raise AgentsException(step.message or "the run has failed", code=step.code)
     return state
-
-
-async def loaded(store: RunStateStore, run: str) -> RunState | None:
-    """Return a saved run; None where it has not begun."""
-    try:
-        return await store.load(run)
-    except StateNotFoundError:
-        return None
-
-
-def waits(state: RunState) -> bool:
-    """Tell whether a person has to decide on a call of the run, or to find out what became of it."""
-    step = state.document.runs[0].step
-    return step.type == "interrupted" and step.reason in _PEOPLE and bool(state.get_interruptions())
-
-
-def is_waiting(state: RunState) -> bool:
-    """Tell whether nothing can be done before a person has decided."""
-    decided = any(each.state in ("approved", "rejected") for each in state.listed())
-    return waits(state) and not decided
-
-
-def has_ended(state: RunState) -> bool:
-    """Tell whether a run has ended, with a result or without."""
-    return state.document.runs[0].step.type in ("finished", "failed")
-
-
-#: Reasons for which a run waits for people.
-_PEOPLE = ("approval", "indeterminate")

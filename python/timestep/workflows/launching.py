@@ -48,7 +48,7 @@ def configure_dbos(
                 "DBOS is launched already, with other settings",
                 code="dbos-configured",
                 help="call cleanup_dbos() before you configure it anew",
-                requirement="TS-DUR-060",
+                requirement="TS-DUR-061",
             )
     return Done()
 
@@ -109,5 +109,5 @@ def current() -> Process:
         UserError: it is not.
     """
     if _current is None:
-        raise UserError("DBOS is not configured", help="call configure_dbos()", requirement="TS-DUR-060")
+        raise UserError("DBOS is not configured", help="call configure_dbos()", requirement="TS-DUR-061")
     return _current

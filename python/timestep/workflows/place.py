@@ -68,7 +68,7 @@ def find_place(connection: str | Path | None) -> Place:
             "workflows need the package dbos, which is not installed",
             code="dbos-missing",
             help="pip install 'timestep[dbos]'",
-            requirement="TS-DUR-060",
+            requirement="TS-DUR-061",
         )
     found = place_of(connection)
     return Place((data_folder() / FILE if found is None else Path(found).absolute()) if _is_file(found) else str(found))

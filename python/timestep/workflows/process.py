@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,7 +59,7 @@ class Process:
         self.workflow: Any = None
         self.scheduled: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._ended = threading.Event()
 
     @property
     def settings(self) -> tuple[Any, ...]:
@@ -96,7 +97,7 @@ class Process:
                 code="dbos-configured",
                 why="it takes one configuration for a process",
                 help="let configure_dbos() configure it, before other code does; DBOS can be used besides",
-                requirement="TS-DUR-060",
+                requirement="TS-DUR-061",
             )
         # For ever: a workflow that waits for a person is recovered at each restart.
         self.workflow = DBOS.workflow(name="timestep.run", max_recovery_attempts=None)(going.run_workflow)
@@ -105,7 +106,7 @@ class Process:
         DBOS.launch()
         DBOS.register_queue(QUEUE, limiter={"limit": LIMIT, "period": LIMIT_PERIOD})
         self._loop = DBOS.run_step(None, _running_loop)
-        self._loop.call_soon_threadsafe(self._start_looking, context=Context())
+        threading.Thread(target=self._look, name="timestep-workflows", daemon=True).start()
         self.launched = True
 
     def submit(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> asyncio.Future[_T]:
@@ -120,6 +121,7 @@ class Process:
         """End this process's part; what goes on is gone on with after the next launch, here or elsewhere."""
         from dbos import DBOS
 
+        self._ended.set()
         if self.launched:
             DBOS.destroy(workflow_completion_timeout_sec=seconds)
         self.alive.release()
@@ -134,25 +136,24 @@ class Process:
         found = await DBOS.list_workflows_async(workflow_ids=names, load_input=False, load_output=False)
         return {each.workflow_id: each.status for each in found}
 
-    def _start_looking(self) -> None:
-        self._looking = asyncio.get_running_loop().create_task(self._look())
-
-    async def _look(self) -> None:
+    def _look(self) -> None:
         """Take over from processes that have died: whoever sees it first (BARS D7)."""
         from dbos import DBOS
 
+        recover: Callable[[list[str]], object] = getattr(DBOS, _RECOVER)
         while True:
             try:
-                await asyncio.to_thread(self.alive.hold)
-                pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+                self.alive.hold()
+                pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
                 others = {each.executor_id or "" for each in pending} - {self.executor}
-                dead = [name for name in others if await asyncio.to_thread(self.alive.is_dead, name)]
+                dead = [name for name in others if self.alive.is_dead(name)]
                 if dead:
-                    recover: Callable[[list[str]], object] = getattr(DBOS, _RECOVER)
-                    await asyncio.to_thread(recover, dead)
+                    recover(dead)
             except Exception:  # noqa: BLE001 - a database that is away comes back
-                _LOG.warning("can't look for workflows of processes that have died; looking again", exc_info=True)
-            await asyncio.sleep(_LOOK)
+                if not self._ended.is_set():
+                    _LOG.warning("can't look for workflows of processes that have died", exc_info=True)
+            if self._ended.wait(_LOOK):
+                return
 
 
 def _beside(place: Place) -> str | None:
@@ -161,7 +162,7 @@ def _beside(place: Place) -> str | None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Tell whether a line of DBOS's is to be shown: how a run has stopped is told to its caller, and is in the store."""
+    """Tell whether a line of DBOS's is to be shown: how a run has stopped is told to its caller."""
     from dbos import PortableWorkflowError
 
     return record.exc_info is None or not isinstance(record.exc_info[1], PortableWorkflowError)

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from timestep.agent import Agent
 from timestep.errors import UserError
@@ -108,7 +108,10 @@ async def agent_named(name: str) -> Registered:
 
 def _same(known: Any, given: Any) -> bool:  # noqa: ANN401 - agents of either package
     """Tell whether two agents are the same one, or defined alike."""
-    return known is given or (type(known) is type(given) and bool(vars(known) == vars(given)))
+    if known is given:
+        return True
+    one, other = (cast("dict[str, object]", vars(each)) for each in (known, given))
+    return type(cast("object", known)) is type(cast("object", given)) and one == other
 
 
 def _agree(known: object, given: object) -> bool:

@@ -13,9 +13,9 @@ from timestep.loop.result import RunResult
 from timestep.loop.scene import Scene
 from timestep.loop.tree import tree_of
 from timestep.state import RunState
-from timestep.workflows.going import has_ended, loaded, waits
 from timestep.workflows.process import Process
 from timestep.workflows.registry import agent_named
+from timestep.workflows.stops import has_ended, loaded, waits
 
 #: What is kept of an error besides its message.
 _FIELDS = ("code", "why", "help", "requirement", "pointer")

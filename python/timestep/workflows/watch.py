@@ -51,7 +51,9 @@ class Watch(Generic[_T]):
             await asyncio.sleep(PERIOD)
             try:
                 found = await self._ask(list(self._waiting))
-            except Exception:  # noqa: BLE001 - a database that is away comes back
+            except Exception as error:  # noqa: BLE001 - a database that is away comes back
+                if isinstance(error, RuntimeError) and "shutdown" in str(error):
+                    return  # the program is at its end, and takes no more threads
                 _LOG.warning("can't ask the database what has changed; asking again", exc_info=True)
                 continue
             for name, known in found.items():
