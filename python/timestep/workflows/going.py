@@ -17,7 +17,7 @@ from timestep.state import RunState
 from timestep.workflows.launching import current
 from timestep.workflows.orders import Order
 from timestep.workflows.registry import agent_named
-from timestep.workflows.sessions import opened
+from timestep.workflows.sessions import closed, opened
 from timestep.workflows.steps import Steps
 from timestep.workflows.stops import has_ended, is_waiting, loaded
 
@@ -76,25 +76,26 @@ class _Going:
                 await self._news(version, None)
                 continue
             try:
-                result = await (await self._handle(state, steps)).result()
+                version = await self._stretch(state, steps)
             except StateConflictError:
                 await self._news(version, _AGAIN)  # somebody else has the run, or has gone on with it
                 continue
             steps.taken()
-            self._process.versions.tell(self._run, result.state.version or 0)
+            self._process.versions.tell(self._run, version)
 
-    async def _handle(self, state: RunState | None, steps: Steps) -> RunHandle:
+    async def _stretch(self, state: RunState | None, steps: Steps) -> int:
+        """Begin the run or go on with it until it stops; return the version it is saved under."""
         order = self._order
         known = await agent_named(order.agent)
-        options = RunOptions(
-            config=known.config(),
-            context=order.context,
-            session=opened(order.session),
-            run=self._run,
-            recorder=steps,
-        )
+        session = opened(order.session)
+        config = known.config()
+        options = RunOptions(config=config, context=order.context, session=session, run=self._run, recorder=steps)
         given = order.input if state is None else state
-        return RunHandle(known.agent, given, options, None, state_store=self._store, max_turns=order.max_turns)
+        handle = RunHandle(known.agent, given, options, None, state_store=self._store, max_turns=order.max_turns)
+        try:
+            return (await handle.result()).state.version or 0
+        finally:
+            await closed(order.session, session)
 
     async def _news(self, version: int, seconds: float | None) -> None:
         """Wait until somebody has saved the run, at most so long."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from timestep.errors import UserError
+from timestep.interop import as_agent
 from timestep.loop.config import MAX_TURNS
 from timestep.types.base import JSON
 from timestep.workflows.apart import Done, apart
@@ -48,7 +49,7 @@ def create_scheduled_agent_workflow(
     Raises:
         UserError: the crontab or timezone can't be read, or this process has another schedule of that name.
     """
-    found = register_agent(agent, model_provider=model_provider, run_config=run_config)
+    found = as_agent(agent).name
     process = configured()
     schedule = {
         "schedule_name": found if name is None else name,
@@ -57,6 +58,7 @@ def create_scheduled_agent_workflow(
         "context": order_of(found, input_items, session, context, max_turns),
         "queue_name": QUEUE,
     }
+    register_agent(agent, model_provider=model_provider, run_config=run_config)
     known = process.schedules.setdefault(str(schedule["schedule_name"]), schedule)
     if known != schedule:
         raise UserError(

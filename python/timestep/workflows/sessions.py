@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,8 +34,8 @@ def register_session(session: Any) -> str:  # noqa: ANN401 - any session
     Raises:
         UserError: it has no id, or another session of that id is registered.
     """
-    name = getattr(session, "session_id", None)
-    if not isinstance(name, str) or not callable(getattr(session, "get_items", None)):
+    name = _id_of(session)
+    if name is None or not callable(getattr(session, "get_items", None)):
         raise UserError(f"{session!r} is no session with an id", code="session-unknown", requirement="TS-DUR-063")
     if _REGISTERED.setdefault(name, session) is not session:
         raise UserError(
@@ -60,6 +61,9 @@ def describe(session: Any) -> Descriptor | None:  # noqa: ANN401 - any session
     """
     if session is None:
         return None
+    name = _id_of(session)
+    if name is not None and _REGISTERED.get(name) is session:
+        return {"kind": "registered", "id": name}
     if type(session) is SQLiteSession:
         return {"kind": "sqlite", "id": session.session_id, "place": str(session.path.absolute())}
     if type(session) is FileSession:
@@ -67,11 +71,8 @@ def describe(session: Any) -> Descriptor | None:  # noqa: ANN401 - any session
         return {"kind": "file", "agent": session.agent_name, "id": session.conversation_id, "place": place}
     if type(session) is PostgresSession and _in_environment(session):
         return {"kind": "postgres", "id": session.session_id}
-    if type(session).__name__ == "OpenAIConversationsSession":
+    if type(session).__name__ == "OpenAIConversationsSession" and not getattr(session, "has_own_client", False):
         return {"kind": "conversation", "id": _conversation_id(session)}
-    name = getattr(session, "session_id", None)
-    if isinstance(name, str) and _REGISTERED.get(name) is session:
-        return {"kind": "registered", "id": name}
     raise UserError(
         f"a workflow can't keep {session!r}: another process could not open it",
         code="session-unknown",
@@ -108,10 +109,24 @@ def opened(descriptor: Descriptor | None) -> Any:  # noqa: ANN401 - any session
     )
 
 
+async def closed(descriptor: Descriptor | None, session: Any) -> None:  # noqa: ANN401 - any session
+    """End the connections of a session that was opened from a descriptor, and is not shared with others."""
+    if descriptor is not None and descriptor["kind"] == "conversation":
+        await session.close()
+
+
 def _in_environment(session: PostgresSession) -> bool:
     """Tell whether a session is in the database of the environment: no other address, with its password, is kept."""
     url = postgres_from_environment()
     return url is not None and PostgresSession(session.session_id, url).place == session.place
+
+
+def _id_of(session: Any) -> str | None:  # noqa: ANN401 - any session
+    """Return a session's id; a conversation that is not made yet has none, which both packages have errors for."""
+    with suppress(Unborn, ValueError):
+        found = getattr(session, "session_id", None)
+        return found if isinstance(found, str) else None
+    return None
 
 
 def _conversation_id(session: Any) -> str:  # noqa: ANN401 - a session of this package, or of openai-agents
@@ -119,10 +134,9 @@ def _conversation_id(session: Any) -> str:  # noqa: ANN401 - a session of this p
 
     It is made in a loop and with a client of its own, because those of the session may be bound to the caller's.
     """
-    try:
-        return session.session_id
-    except (Unborn, ValueError):
-        pass
+    known = _id_of(session)
+    if known is not None:
+        return known
 
     async def make() -> str:
         made = OpenAIConversationsSession()

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from typing import Any, Self, cast
 
 from timestep.errors import StateConflictError, UserError
+from timestep.interop import as_agent
 from timestep.loop.config import MAX_TURNS
 from timestep.loop.result import RunResult
 from timestep.state import RunState
@@ -94,11 +95,12 @@ async def run_agent_workflow(
             help="leave out stream, or use run_agent(..., stream=True, state_store=...)",
             requirement="TS-DUR-064",
         )
-    name = register_agent(agent, model_provider=model_provider, run_config=run_config)
     if isinstance(input_items, RunState):
+        register_agent(agent, model_provider=model_provider, run_config=run_config)
         return await _decided(input_items, workflow_id)
-    order = order_of(name, input_items, session, context, max_turns)
     chosen = _checked_id(workflow_id)
+    order = order_of(as_agent(agent).name, input_items, session, context, max_turns)
+    register_agent(agent, model_provider=model_provider, run_config=run_config)
     process = launched()
 
     async def start() -> RunResult:
@@ -160,10 +162,10 @@ def queue_agent_workflow(
         StateConflictError: a run of that `deduplication_id` is queued or goes on ("workflow-duplicate").
         UserError: the agent, input, session, context or priority can't be kept in a workflow.
     """
-    name = register_agent(agent, model_provider=model_provider, run_config=run_config)
-    order = order_of(name, input_items, session, context, max_turns)
     chosen = _checked_id(workflow_id)
     _refuse_wrong_priority(priority)
+    order = order_of(as_agent(agent).name, input_items, session, context, max_turns)
+    register_agent(agent, model_provider=model_provider, run_config=run_config)
     process = launched()
 
     def enqueue() -> None:
