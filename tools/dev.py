@@ -24,7 +24,11 @@ class Verb(NamedTuple):
 
 VERBS = {
     "demo": Verb("move a paused run between the two real SDKs and let it finish there", "demo"),
-    "test": Verb("run the tests; further arguments go to pytest", "test python/tests/layers -x", passes_on=True),
+    "test": Verb(
+        "run the tests, all of them in a process a core; arguments go to pytest instead",
+        "test python/tests/layers -x",
+        passes_on=True,
+    ),
     "lint": Verb("run ruff, pyright and every tools/check_*.py", "lint --fix"),
     "gen": Verb("write derived files anew: every tools/gen_*.py; further arguments go to each", "gen", passes_on=True),
     "fixtures": Verb(
@@ -33,6 +37,11 @@ VERBS = {
         passes_on=True,
     ),
     "bench": Verb("measure against the peers (tools/bench/run.py)", "bench", passes_on=True),
+    "crash": Verb(
+        "kill runs at random and go on with them: nothing is lost, and nothing paid twice",
+        "crash --kills 1000 --store postgresql",
+        passes_on=True,
+    ),
     "samples": Verb("run the Python samples of documents, or of ours", "samples python/docs", passes_on=True),
 }
 
@@ -82,6 +91,8 @@ def dispatch(arguments: argparse.Namespace, passed_on: list[str]) -> int:
         return commands.fixtures(passed_on)
     if arguments.command == "samples":
         return commands.samples(passed_on)
+    if arguments.command == "crash":
+        return commands.crash(passed_on)
     scripts = {
         "demo": ("tools/demo.py", Needs(node=True, sdk=True)),
         "bench": ("tools/bench/run.py", Needs(node=True, sdk=True)),

@@ -11,7 +11,7 @@ from timestep.codec.calls import InForce, decide
 from timestep.errors import ApprovalError
 from timestep.types import state
 from timestep.types.base import Item
-from timestep.types.events import AnyEvent, CallSettled, InputAdded
+from timestep.types.events import AnyEvent, CallSettled, InputAdded, RunCancelled
 from timestep.types.outputs import text_output
 
 
@@ -37,6 +37,11 @@ def with_input(document: state.Document, items: list[Item]) -> state.Document:
     for item in items:
         document = _after(document, InputAdded(run=document.runs[0].id, item=item))
     return document
+
+
+def cancelled(document: state.Document) -> state.Document:
+    """Return a document whose run has been ended for good; what was under way in it is closed."""
+    return _after(document, RunCancelled(run=document.runs[0].id, final=True))
 
 
 def settled(document: state.Document) -> state.Document:

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
+from timestep.changes import cancelled, refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
 from timestep.codec import proto
 from timestep.codec.key_ring import KeyRing
 from timestep.codec.pending import interruptions
@@ -187,6 +187,21 @@ class RunState:
             )
         moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
         document = settled_call(self.document, asked.run, asked.item, how, output, by=by, at=moment)
+        self.loaded = _with_document(self.loaded, convert.features(document))
+
+    def cancel(self, *, by: str | None = None) -> None:
+        """End the run for good: calls that wait are cancelled, and nothing goes on with it (TS-TRANS-041).
+
+        Args:
+            by: who ended it, for the record.
+
+        Raises:
+            StateError: the run has ended.
+        """
+        document = cancelled(self.document)
+        moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
+        note = state.Provenance(action="decided", subject=f"{document.runs[0].id}: cancel", by=by, at=moment)
+        document = replace(document, provenance=[*document.provenance, note])
         self.loaded = _with_document(self.loaded, convert.features(document))
 
     def add_input(self, given: str | Sequence[Item]) -> None:

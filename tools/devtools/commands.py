@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     Command = Sequence[str | Path]
 
 TOOLS = ROOT / "tools"
+_CRASH_PATHS = ("python", "python/tests")
+
+
+# A file's tests share what they start, so they stay in one process. Files in the order of their folders: by default
+# xdist puts those of few tests last, and these take longest, so that in the end one process would wait for the other.
+_ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest with these arguments."""
+    """Run pytest with these arguments; without any, all tests, in a process for each core."""
     environment = prepare(Needs(node=True, sdk=True, servers=True, old=listed(testees=True)))
-    return _run([venv_python(), "-m", "pytest", *arguments], environment)
+    return _run([venv_python(), "-m", "pytest", *(arguments or _ON_ALL_CORES)], environment)
 
 
 def lint(*, fix: bool) -> int:
@@ -93,6 +99,12 @@ def samples(places: Sequence[str]) -> int:
     environment = {**prepare(Needs()), "PYTHONPATH": str(TOOLS)}
     ours = ["README.md", "python/docs"]
     return _run([venv_python(), "-m", "samples", *(paths or ours)], environment)
+
+
+def crash(arguments: Sequence[str]) -> int:
+    """Kill runs at random, as the tests do."""
+    environment = {**prepare(Needs()), "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in _CRASH_PATHS)}
+    return _run([venv_python(), "-m", "crash", *arguments], environment)
 
 
 def _run(command: Command, environment: dict[str, str], *, announce: bool = False) -> int:

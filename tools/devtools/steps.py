@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SPINNER = "|/-\\"
 _TICK_S = 0.1
 _TAIL_LINES = 15
+# What a program that was asked to end gets for it.
+_PATIENCE_S = 5
 
 
 class SetupError(Exception):
@@ -35,12 +37,18 @@ class SetupError(Exception):
 
 
 def run_step(
-    title: str, command: Sequence[str | Path], *, hint: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    title: str,
+    command: Sequence[str | Path],
+    *,
+    hint: str,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    within_s: float | None = None,
 ) -> None:
-    """Run a program quietly, its output in a log under `.dev/log`.
+    """Run a program quietly, its output in a log under `.dev/log`; one that takes longer than `within_s` is ended.
 
     Raises:
-        SetupError: When it fails or can't be started; carries the end of its output and the hint.
+        SetupError: When it fails, takes too long or can't be started; carries the end of its output and the hint.
     """
     log = LOGS / f"{title.replace(' ', '-').replace('/', '-')}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -57,16 +65,20 @@ def run_step(
             )
         except OSError as error:
             raise SetupError(f"{title}: {error}", hint=hint) from error
-        code = _wait(process, title, started)
+        code = _wait(process, title, started, within_s)
     seconds = time.monotonic() - started
     if code != 0:
         _say(f"{title}: failed after {seconds:.1f} s", end="\n")
-        raise SetupError(f"{title}: exit code {code}", hint=f"{hint}\nThe full log: {shown(log)}", details=_tail(log))
+        wrong = f"exit code {code}" if code is not None else f"not done after {within_s:.0f} s, so it was ended"
+        raise SetupError(f"{title}: {wrong}", hint=f"{hint}\nThe full log: {shown(log)}", details=_tail(log))
     _say(f"{title}: {seconds:.1f} s", end="\n")
 
 
-def _wait(process: subprocess.Popen[bytes], title: str, started: float) -> int:
-    """Wait for a program, with a spinner on a terminal; an interrupt ends the program too."""
+def _wait(process: subprocess.Popen[bytes], title: str, started: float, within_s: float | None) -> int | None:
+    """Wait for a program, with a spinner on a terminal, and return its exit code; None when it took too long.
+
+    An interrupt ends the program too.
+    """
     if not sys.stderr.isatty():
         _say(f"{title} ...", end="\n")
     tick = 0
@@ -76,12 +88,24 @@ def _wait(process: subprocess.Popen[bytes], title: str, started: float) -> int:
                 return process.wait(_TICK_S)
             except subprocess.TimeoutExpired:
                 tick += 1
+            if within_s is not None and time.monotonic() - started > within_s:
+                _end(process)
+                return None
             if sys.stderr.isatty():
                 _say(f"{_SPINNER[tick % len(_SPINNER)]} {title} {time.monotonic() - started:.0f} s", end="")
     except BaseException:
-        process.terminate()
-        process.wait()
+        _end(process)
         raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a program to end, and kill one that does not."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _say(text: str, *, end: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def faults(root: Path) -> Iterator[Fault]:
     yield from validation.faults_of(root, file, "Errors")
     used: set[str] = set()
     for path in sorted((root / "python" / "timestep").rglob("*.py")):
-        for code in codes(ast.parse(path.read_text(encoding="utf-8"))):
+        for code in codes_of(path.read_text(encoding="utf-8")):
             used.add(code.name)
             if code.name not in registered:
                 yield Fault(path, code.line, f"the error code {code.name!r} is not in spec/errors.json")
@@ -42,6 +43,12 @@ def faults(root: Path) -> Iterator[Fault]:
         yield Fault(
             file, line_of(text, max(text.find(f'"{name}": {{'), 0)), f"{name} is used nowhere in python/timestep"
         )
+
+
+@cache
+def codes_of(text: str) -> tuple[Code, ...]:
+    """Return the error codes of a module's text; read once, however often a checkout is looked at."""
+    return tuple(codes(ast.parse(text)))
 
 
 def codes(tree: ast.AST) -> Iterator[Code]:

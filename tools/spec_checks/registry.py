@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,16 +123,23 @@ def tests_of(root: Path) -> Iterator[Naming]:
     for path in sorted((root / "python" / "tests").rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
         if ID.search(text):
-            yield from _tests_in(root, path, ast.parse(text, path.name).body, path.relative_to(root).as_posix())
+            module = path.relative_to(root).as_posix()
+            yield from (Naming(name, f"{module}::{test}", path, line) for name, test, line in _tests_in(text))
 
 
-def _tests_in(root: Path, path: Path, body: list[ast.stmt], within: str) -> Iterator[Naming]:
+@cache
+def _tests_in(text: str) -> tuple[tuple[str, str, int], ...]:
+    """Return what the tests of a module's text name: id, test, line; read once, however often it is looked at."""
+    return tuple(_named_in(ast.parse(text).body, ""))
+
+
+def _named_in(body: list[ast.stmt], within: str) -> Iterator[tuple[str, str, int]]:
     for node in body:
         if isinstance(node, ast.ClassDef):
-            yield from _tests_in(root, path, node.body, f"{within}::{node.name}")
+            yield from _named_in(node.body, f"{within}{node.name}::")
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
             for name in sorted(set(ID.findall(ast.get_docstring(node) or ""))):
-                yield Naming(name, f"{within}::{node.name}", path, node.body[0].lineno)
+                yield name, f"{within}{node.name}", node.body[0].lineno
 
 
 def cases_of(root: Path) -> Iterator[Naming]:

@@ -1,5 +1,6 @@
 """The command in process and as a program, the SDKs' own files, and the schemas of what it prints."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from timestep import RunStateStore, run_agent
+from timestep.cli.agents_at import load
 from timestep.cli.app import app
 
 VERSIONS = {"python": "openai-agents-python/0.24.0", "js": "openai-agents-js/0.20.0"}
@@ -146,6 +149,33 @@ def agent(work):
 def loaded():
     """Return a function that gives the module of a file that a verb has loaded."""
     return lambda name="mail.py": sys.modules[f"timestep_agent_file_{name.removesuffix('.py')}"]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, work):
+    """Return the place of a store: a file, and a database."""
+    return request.getfixturevalue("database") if request.param == "postgres" else str(work / "runs.sqlite3")
+
+
+TWO = "[[MAIL, tool_call('send_email', {'to': 'bob', 'subject': 'sk-abcdefghijklmnop'}, 'call_mail_2')], 'Done.']"
+
+
+@pytest.fixture
+def begin(agent):
+    """Return a function that has an agent run in a store until it stops, and gives the run's id."""
+
+    def go(place, session="default", target=None, conversation=None):
+        store = RunStateStore(session_id=session, connection=place)
+        handle = run_agent(load(target or agent(TWO)), "Mail Ann and Bob.", conversation, state_store=store)
+        return asyncio.run(handle.result()).run_id
+
+    return go
+
+
+@pytest.fixture
+def waiting(place, begin):
+    """Return the words that lead to a store, and a run in it that waits for two decisions."""
+    return ["--store", place], begin(place)
 
 
 @pytest.fixture(autouse=True)

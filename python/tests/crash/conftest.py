@@ -1,41 +1,10 @@
 """The fork server, and documents for its jobs."""
 
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-
-
-class ForkServer:
-    """A process that has everything loaded and forks a child for each job."""
-
-    def __init__(self):
-        environment = {"PYTHONPATH": f"{ROOT / 'python'}:{HERE}", "PATH": "/usr/bin:/bin"}
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "fork_server.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-
-    def run(self, *jobs, kill=None):
-        """Run jobs side by side; return what each said, and whether it was killed."""
-        self.process.stdin.write(json.dumps({"jobs": jobs, "kill": kill}, default=str) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def stop(self):
-        """End the server."""
-        self.process.stdin.close()
-        self.process.wait(5)
-        self.process.stdout.close()
+from .forks import ForkServer
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +15,28 @@ def forks():
     server.stop()
 
 
+@pytest.fixture
+def tell(capsys):
+    """Return what prints a line whatever pytest captures: the counts that are asked for."""
+
+    def told(text):
+        with capsys.disabled():
+            print(f"\n{text}")  # noqa: T201 - see above
+
+    return told
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, tmp_path):
+    """Return a function that gives an empty place, as a job has it: a folder or a database, a new one each time."""
+    if request.param == "postgres":
+        postgres = request.getfixturevalue("postgres")
+        return lambda _name="": {"url": postgres.database(), "folder": tmp_path}
+    return lambda name="": {"folder": tmp_path / name}
+
+
 @pytest.fixture(scope="session")
-def example():
+def example(repo_root):
     """Return the text of a run state."""
-    text = (ROOT / "spec" / "state.md").read_text(encoding="utf-8")
+    text = (repo_root / "spec" / "state.md").read_text(encoding="utf-8")
     return re.search(r"```json RunState\n(.*?)```", text, re.DOTALL)[1]

@@ -1,8 +1,8 @@
 """Runs jobs in forked children and kills them from outside, at a point they have reached or at any moment.
 
-Speaks JSON lines on stdin and stdout. A request is `{"jobs": [...], "kill": {"acks": n, "spin": n} or null}`; the
-answer says for each child what it acknowledged, and whether it was killed. A job with a `cut` stops at its n-th
-write boundary and is killed there; `kill` ends the first child when it has acknowledged so much, while it goes on.
+Speaks JSON lines on stdin and stdout. A request is `{"jobs": [...], "kills": [{"acks": n, "spin": n} or null, ...]}`;
+the answer says for each child what it acknowledged, whether it was killed, and at which boundary. A job with a `cut`
+stops at its n-th boundary and is killed there; a kill ends a child that has acknowledged so much, while it goes on.
 """
 
 import json
@@ -13,16 +13,19 @@ import socket
 import sys
 import traceback
 
-from jobs import JOBS
+from .jobs import JOBS
+
+#: Seconds without a word from anybody, after which all are killed: they are stuck.
+PATIENCE = 30
 
 
 def main():
     """Answer requests until stdin ends."""
     for line in sys.stdin:
         request = json.loads(line)
-        children = [Child(job) for job in request["jobs"]]
-        watch(children, request.get("kill"))
-        answer = [{"said": child.said, "killed": child.killed} for child in children]
+        children = [Child(*each) for each in zip(request["jobs"], request["kills"], strict=True)]
+        watch(children)
+        answer = [{"said": child.said, "killed": child.killed, "at": child.at} for child in children]
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -30,8 +33,10 @@ def main():
 class Child:
     """A forked process that does one job, and what it has said."""
 
-    def __init__(self, job):
-        self.said, self.killed, self.ready, self.rest = [], False, False, b""
+    def __init__(self, job, doom):
+        self.said, self.ready, self.rest = [], False, b""
+        self.killed, self.gone, self.at = False, False, None
+        self.doom = doom
         self.socket, other = socket.socketpair()
         self.pid = os.fork()
         if not self.pid:
@@ -41,40 +46,50 @@ class Child:
 
     def hear(self):
         """Take in what the child has written; False when it is gone."""
-        data = self.socket.recv(65536)
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:  # killed with something unheard
+            data = b""
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
-            if line == b"cut":
-                self.kill()
+            if line.startswith(b"cut"):
+                self.kill(line[4:].decode())
             elif line == b"ready":
                 self.ready = True
             else:
                 self.said.append(json.loads(line))
+        if data and self.doom and len(self.said) >= self.doom["acks"]:
+            for _ in range(self.doom["spin"]):
+                pass
+            self.kill()
         return bool(data)
 
-    def kill(self):
+    def kill(self, at=None):
         """End the child as the system would."""
-        if not self.killed:
-            self.killed = True
+        self.at = at or self.at
+        if not self.gone:
             os.kill(self.pid, signal.SIGKILL)
 
+    def wait(self):
+        """Wait for its end, and see what that was."""
+        self.socket.close()
+        self.killed, self.gone = os.WIFSIGNALED(os.waitpid(self.pid, 0)[1]), True
 
-def watch(children, kill):
+
+def watch(children):
     """Hear all children until they are gone; those that wait for each other go on when all do."""
     selector = selectors.DefaultSelector()
     for child in children:
         selector.register(child.socket, selectors.EVENT_READ, child)
     while selector.get_map():
-        for key, _ in selector.select():
+        heard = selector.select(PATIENCE)
+        for child in [] if heard else children:
+            child.kill("stuck")
+        for key, _ in heard:
             child = key.data
             if not child.hear():
                 selector.unregister(child.socket)
-                child.socket.close()
-                os.waitpid(child.pid, 0)
-            elif kill and child is children[0] and len(child.said) >= kill["acks"]:
-                for _ in range(kill["spin"]):
-                    pass
-                child.kill()
+                child.wait()
         alive = [key.data for key in selector.get_map().values()]
         if alive and all(child.ready for child in alive):
             for child in alive:

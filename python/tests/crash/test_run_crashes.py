@@ -1,59 +1,81 @@
 """Runs whose process is killed while they are kept in a store: they are gone on with, and nothing is paid twice."""
 
 from collections import Counter
-from itertools import count
 
 import pytest
 
-from timestep import RunStateStore, run_agent
+from .trials import Settled, faults, job_for, killed_at_each, left_alone
 
-from .jobs import shop
-
-
-def done_in(folder):
-    """Return what has been done, from outside the process that did it."""
-    path = folder / "done"
-    return path.read_text().splitlines() if path.exists() else []
+pytestmark = pytest.mark.timeout(300)
 
 
-async def gone_on(folder):
-    """Go on with what the store has, as another process would; return the result, and whether there was a doubt."""
-    store = RunStateStore(connection=folder / "a.sqlite3")
-    rows = await store.list()
-    if not rows:
-        return await run_agent(shop(folder), "Buy one", state_store=store), False
-    result = await run_agent(shop(folder), await store.load(rows[0].run), state_store=store)
-    if not result.interruptions:
-        return result, False
-    assert [(item.tool, item.state) for item in result.interruptions] == [("pay", "indeterminate")]
-    state = await store.load()
-    paid = "pay" in done_in(folder)
-    state.settle(result.interruptions[0], "output" if paid else "retry", "paid" if paid else None)
-    return await run_agent(shop(folder), state, state_store=store), True
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request):
+    """Return a store's kind."""
+    return request.param
 
 
-@pytest.mark.timeout(300)
-async def test_a_run_killed_at_every_write_boundary_is_gone_on_with(forks, tmp_path):
-    """D1 to D4, TS-DUR-005, TS-TRANS-004: no answer is asked for again, nothing paid twice, each doubt is told."""
-    found = Counter()
-    for cut in count(1):
-        folder = tmp_path / str(cut)
-        (child,) = forks.run({"job": "buy", "folder": folder, "cut": cut})
-        before = done_in(folder)
-        store = RunStateStore(connection=folder / "a.sqlite3")
-        rows = await store.list()
-        kept = (await store.load(rows[0].run)).document.runs[0] if rows else None
-        result, doubt = await gone_on(folder)
-        done = Counter(done_in(folder))
-        assert (result.final_output, done["pay"]) == ("All done.", 1), cut
-        assert len([line for line in done if line.startswith("reserve")]) == 1 or kept is None, cut
-        for turn in range(1, len(kept.responses) + 1 if kept else 1):
-            assert done[f"model {turn}"] == 1, cut  # an answer that was kept is not asked for again
-        found |= Counter(doubt=doubt, before=bool(before)) if child["killed"] else Counter()
-        found["doubts"] += doubt
-        if not child["killed"]:
-            break
-    assert child["said"] == ["All done."]
-    assert cut > 100
-    assert found["doubts"] > 0
-    print(f"{cut - 1} kills, {found['doubts']} payments in doubt")  # noqa: T201 - the counts that BARS D asks for
+@pytest.fixture
+def jobs(store, request, tmp_path):
+    """Return a function that gives what makes the jobs of runs, by number, and what waits for the dead to be gone."""
+    server = request.getfixturevalue("postgres") if store == "postgres" else None
+    url = server.database() if server else None
+
+    def jobs_of(answers, fine=0):
+        def job(name):
+            session = f"{answers} {fine} {name}"
+            return job_for(session, tmp_path / session, answers, url, fine=fine)
+
+        return job
+
+    return jobs_of, Settled(server) if server else lambda: None
+
+
+@pytest.mark.parametrize("answers", ["every", "harmless"])
+async def test_a_run_killed_at_every_boundary_is_gone_on_with(forks, store, jobs, answers, tell):
+    """D1 to D4, TS-DUR-001, TS-DUR-005, TS-TRANS-004: nothing is lost, asked for again or paid twice; doubts are told.
+
+    TS-DUR-040, TS-DUR-041, TS-DUR-042, TS-DUR-043, TS-DUR-044: as the table of cuts says of each place.
+    The boundaries are before and after each write of the store, each model call, each tool's effect and each event, and
+    within the writes: at each system call, each statement, and several times within it.
+    """
+    jobs_of, settled = jobs
+    whole = await left_alone(forks, jobs_of(answers)("whole"))
+    trials = await killed_at_each(forks, jobs_of(answers), settled)
+    if answers == "every":
+        trials += await killed_at_each(forks, jobs_of(answers, fine=30), settled)
+    assert [(trial.deaths[0].at, fault) for trial in trials for fault in faults(trial, whole)] == []
+    kinds = Counter(trial.deaths[0].at.partition(":")[0] for trial in trials)
+    inside = [trial for trial in trials if trial.deaths[0].at in ("effect:before pay", "effect:after pay")]
+    assert [trial.doubts for trial in inside] == [["pay"], ["pay"]] * (answers == "every")
+    assert kinds["store"] == 2 * len(whole.stored)
+    assert kinds["effect"] == 2 * len(whole.done)
+    assert kinds["loop"] > 20
+    assert (kinds["database"] > 40) == (answers == "every")
+    where = ", ".join(f"{kinds[kind]} in {kind}" for kind in ("effect", "store", "database", "file", "loop"))
+    tell(f"{store}, {answers}: {len(trials)} kills, {where}; {told(trials, whole)}")
+
+
+def told(trials, whole):
+    """Count what came of the kills."""
+    more = sum((Counter(line.split()[0] for line in trial.done) for trial in trials), Counter())
+    alone = Counter(line.split()[0] for line in whole.done)
+    again = {name: more[name] - alone[name] * len(trials) for name in alone}
+    doubts = sum(len(trial.doubts) for trial in trials)
+    paid = f"{doubts} payments in doubt, {again['pay']} paid twice; " if "pay" in again else ""
+    return f"{paid}done again: {again['model']} model calls, {again['look']} looks, {again['reserve']} reservations"
+
+
+PAYS_TWICE = {"D2: paid 2 times", "D2: it may have been paid, and nobody was asked"}
+ASKS_AGAIN = {f"D3: model {turn} was asked again after its answer was acted on" for turn in (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("mutant", "found"),
+    [("no-intent", PAYS_TWICE), ("pays-again", PAYS_TWICE), ("by-turns", PAYS_TWICE | ASKS_AGAIN)],
+)
+async def test_a_runtime_with_a_defect_is_found_out(forks, tmp_path, mutant, found):
+    """D2, D3: one that keeps no record before a call, one that runs any again, one that keeps a turn at its end."""
+    whole = await left_alone(forks, job_for("whole", tmp_path / "whole", "every"))
+    trials = await killed_at_each(forks, lambda cut: job_for("a", tmp_path / str(cut), "every", mutants=[mutant]))
+    assert {fault for trial in trials for fault in faults(trial, whole)} >= found

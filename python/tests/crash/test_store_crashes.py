@@ -5,20 +5,9 @@ import random
 import time
 from itertools import count
 
-import pytest
 from msgspec.structs import replace
 
-from timestep.codec import document as codec
 from timestep.stores.run_states import DocumentStore as RunStateStore
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request, tmp_path):
-    """Return a function that gives an empty place, as a job has it: a folder or a database, a new one each time."""
-    if request.param == "postgres":
-        postgres = request.getfixturevalue("postgres")
-        return lambda _name="": {"url": postgres.database(), "folder": tmp_path}
-    return lambda name="": {"folder": tmp_path / name}
 
 
 def store_at(place):
@@ -71,30 +60,6 @@ async def test_killed_at_any_moment(forks, place, example):
         (child,) = forks.run(job, kill={"acks": chance.randrange(1, 20), "spin": chance.randrange(20_000)})
         assert child["killed"]
         assert (await stored(job))[0] - child["said"][-1] in (0, 1)
-
-
-async def test_races_of_processes_have_one_winner_each(forks, place, example):
-    """D5, TS-STORE-003: three processes save over the same version 300 times: one wins each time, none twice."""
-    job = {"job": "race", **place(), "count": 300, "document": example}
-    store = store_at(job)
-    await store.save(replace(codec.decode(example.encode()), revision=0))
-    children = forks.run(job, job, job)
-    wins = [version for child in children for version in child["said"]]
-    assert sorted(wins) == list(range(1, 301))
-    assert [row.version for row in await store.list()] == [301]
-    assert sum(bool(child["said"]) for child in children) > 1  # it was a race
-
-
-async def test_processes_that_count_in_one_run_lose_no_update(forks, place, example):
-    """D5, TS-STORE-003: two processes add one 300 times each, from what they have loaded; 600 is what there is then."""
-    job = {"job": "tally", **place(), "count": 300}
-    store = store_at(job)
-    await store.save(replace(codec.decode(example.encode()), unknown={"x-number": 0}))
-    children = forks.run(job, job)
-    assert [len(child["said"]) for child in children] == [300, 300]
-    assert sorted(children[0]["said"] + children[1]["said"]) == list(range(1, 601))
-    document, version = await store.load_version()
-    assert (document.unknown["x-number"], version) == (600, 601)
 
 
 async def test_server_and_processes_are_killed_under_load(forks, postgres, example):

@@ -87,13 +87,39 @@ def test_a_failing_step_tells_what_the_program_said_and_what_to_do(repo_root, mo
     assert caught.value.hint.startswith("Look at the network.\nThe full log: ")
 
 
+def test_a_step_that_does_not_end_is_ended(repo_root, monkeypatch, tmp_path):
+    """A program that waits for a mute network for ever is stopped at its bound, with what to do about it."""
+    monkeypatch.syspath_prepend(str(repo_root / "tools"))
+    steps = importlib.import_module("devtools.steps")
+    monkeypatch.setattr(steps, "LOGS", tmp_path)
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    with pytest.raises(steps.SetupError, match="fetching: not done after 1 s, so it was ended") as caught:
+        steps.run_step("fetching", [sys.executable, "-c", program], hint="Look at the network.", within_s=1)
+    assert caught.value.hint.startswith("Look at the network.\nThe full log: ")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(caught.value.details), 0)
+
+
+def test_npm_has_a_bound_and_names_the_variable_of_certificates(repo_root, monkeypatch, tmp_path):
+    """Node trusts no certificate of a company's proxy, so that is the first thing to look at; no npm runs for ever."""
+    monkeypatch.syspath_prepend(str(repo_root / "tools"))
+    javascript = importlib.import_module("devtools.javascript")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/etc/proxy.pem")
+    told = {}
+    monkeypatch.setattr(javascript, "run_step", lambda _title, _command, **options: told.update(options))
+    javascript.npm_install(javascript.Node(Path("/bin/node"), [Path("/bin/npm")]), tmp_path, "packages")
+    assert 60 < told["within_s"] <= 900
+    assert "NODE_EXTRA_CA_CERTS" in told["hint"]
+    assert "it is /etc/proxy.pem" in told["hint"]
+
+
 def dev(repo_root, *arguments):
     """Run `tools/dev.py` and return the finished process."""
     command = [sys.executable, str(repo_root / "tools" / "dev.py"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "lint", "gen", "fixtures", "bench", "samples"])
+@pytest.mark.parametrize("command", ["demo", "test", "lint", "gen", "fixtures", "bench", "crash", "samples"])
 def test_every_command_has_help_with_an_example(repo_root, command):
     """Bar U2: `--help` of each command shows how it is used, and sets nothing up."""
     answer = dev(repo_root, command, "--help")

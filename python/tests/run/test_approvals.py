@@ -197,7 +197,7 @@ async def test_of_two_resumers_of_one_state_one_goes_on():
 
 
 async def test_a_finished_run_gives_its_stored_result():
-    """RULINGS R17: it is resumed as often as one likes, and no model is asked."""
+    """TS-DUR-046, TS-STATE-026: it is resumed as often as one likes, and no model is asked."""
     desk = Mail("Hello.")
     state = (await run_agent(desk.agent, "Hi")).to_state()
     for _ in range(2):

@@ -182,6 +182,7 @@ async def test_a_seal_is_bound_to_the_state_below_it():
         assert await resumed(wrong) == ("seal-bound", [])
 
 
+@pytest.mark.timeout(60)  # some 20,000 readings
 async def test_no_bit_of_a_sealed_state_can_be_flipped():
     """Bar T1: each of the eight bits of each byte, through the public reader: refused, and no tool runs."""
     data = timestep.seal(await decided(), RING, tenant="acme", expires=timedelta(days=1))

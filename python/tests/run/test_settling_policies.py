@@ -21,6 +21,7 @@ from timestep import (
     function_tool,
     run_agent,
 )
+from timestep.codec.digest import call_digest
 from timestep.testing import ScriptedModel, tool_call
 
 pytestmark = pytest.mark.timeout(5)
@@ -417,6 +418,31 @@ async def test_a_call_of_an_earlier_turn_can_be_found_out_and_not_run_again(poli
         assert result["tool_calls"][0]["output"] == told
     else:
         assert [(item.call_id, item.state) for item in result.interruptions] == [("c1", "indeterminate")]
+
+
+async def test_a_call_of_an_agent_that_is_not_there_any_more_is_for_a_person():
+    """TS-DUR-020: its tool can't be asked."""
+    document = json.loads(FORGOTTEN.read_text(encoding="utf-8"))["start"]
+    document["agents"].append({"key": "Old", "name": "Old"})
+    (run,) = document["runs"]
+    run["log"][1]["agent"] = "Old"
+    run["calls"][0]["digest"] = call_digest("r1", "Old", ["function", None, "pay"], "c1", '{"amount":5}')
+    state = timestep.read(json.dumps(document), trusted=True)
+    result = await run_agent(Agent("Assistant", ScriptedModel([])), state)
+    assert [(item.agent, item.state) for item in result.interruptions] == [("Old", "indeterminate")]
+
+
+async def test_a_file_that_nobody_vouches_for_gets_no_second_run_without_a_decision():
+    """TS-DUR-025, TS-SEC-002: the approval in it is dropped, so a policy's retry waits for a person."""
+    desk = Desk("retry", needs_approval=True)
+    handle = run_agent(desk.agent, "Pay.", approver=lambda _: True)
+    running = asyncio.ensure_future(handle.result())
+    await desk.begun.wait()
+    handle.cancel()
+    state = timestep.read(timestep.write((await running).to_state(), "timestep").data)
+    result = await run_agent(desk.agent, state)
+    assert [(item.call_id, item.state) for item in result.interruptions] == [("c1", "pending")]
+    assert len(desk.paid) == 1
 
 
 async def test_readers_are_told_what_was_found(watched):

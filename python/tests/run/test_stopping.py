@@ -421,3 +421,27 @@ async def test_cancelling_the_first_await_of_a_streaming_run_stops_it():
     for _ in range(10):
         await asyncio.sleep(0)
     assert (model.requests, gate.stopped.is_set()) == ([], True)
+
+
+async def test_a_saved_run_is_ended_for_good():
+    """TS-TRANS-041, TS-APPR-032: `RunState.cancel` fails it as the handle does, says who did it, and does so once."""
+
+    @function_tool(needs_approval=True)
+    def pay() -> str:
+        """Pay."""
+        return "paid"
+
+    agent = Agent("A", ScriptedModel([tool_call("pay", {}, "c1")]), tools=[pay])
+    state = (await run_agent(agent, "Go")).to_state()
+    state.cancel(by="ann")
+    (root,) = state.document.runs
+    assert (root.step.type, root.step.code, state.get_interruptions()) == ("failed", "cancelled", [])
+    assert [entry.item["call_id"] for entry in root.log if "output" in entry.item] == ["c1"]
+    (note,) = state.document.provenance
+    assert (note.subject, note.by, note.at is None) == (f"{root.id}: cancel", "ann", False)
+    with pytest.raises(AgentsException) as raised:
+        await run_agent(agent, state)
+    assert raised.value.code == "cancelled"
+    with pytest.raises(AgentsException) as raised:
+        state.cancel()
+    assert raised.value.code == "event-illegal"

@@ -161,7 +161,7 @@ async def test_a_store_that_refuses_is_an_error_and_the_result_is_not_lost():
     handle = run_agent(agent, "Hi", state_store=RunStateStore(connection=Full()))
     with pytest.raises(StorageError, match="full"):
         await handle
-    assert handle.state.document.runs[0].step.type == "run_again"
+    assert handle.state.document.runs[0].step.type == "awaiting_model"
     assert agent.model.requests == []
 
 
@@ -301,7 +301,7 @@ async def test_a_snapshot_takes_the_place_of_the_journal(kind, tmp_path):
     assert changes != tuple(sorted(changes))  # a snapshot was taken on the way
     (row,) = await keeper.rows()
     record = await keeper.get(row.session, row.run)
-    assert (record.changes, row.step, row.version > 20) == ([], "finished", True)
+    assert (record.changes, row.step, row.version > 16) == ([], "finished", True)
 
 
 async def test_a_run_that_is_gone_on_with_is_written_whole_twice_alone():

@@ -1,4 +1,4 @@
-"""The `samples` command of tools/dev.py: which places it runs, and from where."""
+"""The `samples` and `test` commands of tools/dev.py: what they run, from where, and how."""
 
 import importlib
 from pathlib import Path
@@ -39,3 +39,12 @@ def test_the_arguments_go_to_the_samples(commands, monkeypatch):
     dev = importlib.import_module("dev")
     monkeypatch.setattr(commands, "samples", lambda places: len(places) + 40)
     assert dev.run(["samples", "a", "b"]) == 42
+
+
+def test_all_tests_run_on_all_cores_and_chosen_ones_as_they_are_asked_for(commands):
+    """`tools/dev.py test` starts a process a core; with arguments, pytest gets these and nothing else."""
+    commands.test([])
+    commands.test(["python/tests/layers", "-x"])
+    everything, chosen = [command[1:] for command, _ in commands.started]
+    assert everything == ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert chosen == ["-m", "pytest", "python/tests/layers", "-x"]

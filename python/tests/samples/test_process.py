@@ -112,7 +112,7 @@ def test_it_reads_the_answers_it_is_given():
 
 def test_a_sample_that_does_not_end_is_ended(monkeypatch):
     """It is bounded, and what it printed before is kept."""
-    monkeypatch.setattr(process, "LONGEST_S", 1.0)
+    monkeypatch.setattr(process, "LONGEST_S", 3.0)
     found = run("import threading\nprint('begun', flush=True)\nthreading.Event().wait()")
     assert found.status is None
     assert found.stdout == "begun\n"

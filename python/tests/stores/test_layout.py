@@ -62,7 +62,6 @@ async def test_the_tables_in_sqlite_are_those_of_the_page(tmp_path, run):
     assert found == told(0)
     assert indexes == {
         "sqlite_autoindex_runs_1": (1, ["session", "run"]),
-        "sqlite_autoindex_changes_1": (1, ["id", "version"]),
         "sqlite_autoindex_history_1": (1, ["id", "version"]),
         "runs_open": (0, ["session", "ended", "id"]),
         "items_by_session": (0, ["session", "id"]),

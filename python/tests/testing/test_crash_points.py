@@ -93,7 +93,7 @@ async def test_an_answer_of_the_model_that_was_kept_is_not_asked_for_again():
 
 
 async def test_a_session_has_each_item_once_whatever_crash():
-    """TS-TRANS-021: also where the run died between writing the session and noting it."""
+    """TS-DUR-045, TS-TRANS-021: also where the run died between writing the session and noting it."""
     for crash in crash_points():
         session, done = MemorySession(), Counter()
         agent = shop(done)

@@ -174,7 +174,7 @@ def test_a_script_that_is_no_list_is_refused(script):
         ScriptedModel(script)
 
 
-@pytest.mark.parametrize("answer", [3, [3], None, lambda _: 3], ids=str)
+@pytest.mark.parametrize("answer", [3, [3], None, lambda _: 3], ids=["number", "list", "nothing", "function"])
 async def test_an_answer_of_no_known_form_is_refused(ask, answer):
     """It says which one, and what there is."""
     with pytest.raises(UserError, match="answer 0 of the script"):

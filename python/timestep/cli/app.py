@@ -28,6 +28,7 @@ VERBS = {
     "run": "Run an agent once; where it waits for a decision, the run is saved.",
     "resume": "Go on with a saved run.",
     "chat": "Talk with an agent on the terminal.",
+    "runs": "List, show, decide on, go on with and remove the runs that a store keeps.",
     "models": "Tell where the name of a model leads, and list the models that can be asked.",
     "dialects": "List the released numbers of both SDKs: who writes and who reads them.",
     "sessions": "List, show and clear the conversations that sessions keep.",

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from timestep.cli import states
+from timestep.cli.output import Color, paint
 from timestep.errors import UsageError
 from timestep.state import Interruption, RunState
 
@@ -85,21 +87,31 @@ def make(state: RunState, wanted: Sequence[Wanted], *, always: bool, by: str | N
     made: list[Decision] = []
     for one in wanted:
         if one.call is not None:
-            call = _find(state, one.call)
+            call = find(state, one.call)
             if any(decision.call.path == call.path for decision in made):
                 raise UsageError(f"call {call.path!r} is decided twice")
             made.append(_decide(state, call, one, always=always, by=by))
             continue
         rest = [item for item in state.get_interruptions() if item.state == "pending"]
         if not rest and not made:
-            raise UsageError("no call waits for a decision", help="timestep show FILE")
+            raise UsageError("no call waits for a decision", help="`timestep show` lists what waits")
         # `always` may have decided later ones by an earlier one; each is still written down on its own.
         made.extend(_decide(state, call, one, always=always, by=by) for call in rest)
     return made
 
 
-def _find(state: RunState, name: str) -> Interruption:
-    """Find the call that an id names, so that the report can tell it; an unknown one is refused by the state."""
+def lines(made: Sequence[Decision], *, err: bool = False) -> list[str]:
+    """Tell what was decided, a line a call, for stdout or stderr."""
+    colors: dict[Verdict, Color] = {"approve": "green", "reject": "red"}
+    return [f"{paint(f'{one.verdict:<8}', colors[one.verdict], err=err)}{states.call_line(one.call)}" for one in made]
+
+
+def find(state: RunState, name: str) -> Interruption:
+    """Find the call that an id names, so that the report can tell it.
+
+    Raises:
+        ApprovalError: no call of that name waits, or several do; the error lists the paths.
+    """
     listed = state.listed()
     found = [call for call in listed if call.path == name] or [call for call in listed if call.call_id == name]
     if len(found) == 1:

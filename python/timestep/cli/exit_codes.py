@@ -25,7 +25,7 @@ SUMMARY = """\
   0  fine
   1  findings: the document was refused, the two differ, or a run failed
   2  wrong usage, or a file that can't be read or written
-  3  calls wait for a decision (run, resume, chat, check --exit-code)
+  3  calls wait for a decision (run, resume, runs resume, chat, check --exit-code)
   4  a seal does not hold, or is missing"""
 
 #: The numbers of verbs that run agents, for their `--help`.

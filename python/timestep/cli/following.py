@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from typing import Any
 
@@ -31,8 +32,13 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     more: dict[str, Any] = {}
 
 
-def follow(given: str | RunState, ending: Ending, wish: Wish) -> int:
+def follow(given: str | RunState | Callable[[], RunState], ending: Ending, wish: Wish) -> int:
     """Run the agent that the ending names, tell what happens, and give the exit status.
+
+    Args:
+        given: an input, a state to go on with, or what gives one once the agent is there.
+        ending: tells how the run has ended.
+        wish: how the run is to go.
 
     Raises:
         TimestepError: the agent, the session or an option can't be used.
@@ -47,7 +53,7 @@ def follow(given: str | RunState, ending: Ending, wish: Wish) -> int:
         session = session_at(wish.session) if wish.session is not None else None
         watch = printer.event if text else _ignore
         with Runs(watch, wish.asked, session=session, stream=pieces, **options) as runs:
-            outcome = runs.run(agent, given)
+            outcome = runs.run(agent, given() if callable(given) else given)
     return ending.text(outcome, printer) if text else ending.json(outcome)
 
 

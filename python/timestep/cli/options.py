@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[_Function], _Function]
@@ -51,6 +55,29 @@ def key_file(function: _Function) -> _Function:
     return click.option("--key-file", metavar="RING", help="FILE has to be sealed with a key of this file.")(function)
 
 
+def stored(function: _Function) -> _Function:
+    """Add `--store`, `--session` and `--format`: which runs of which store."""
+    function = output_format()(function)
+    function = click.option(
+        "--session", metavar="ID", default="default", show_default=True, help="The session whose runs are meant."
+    )(function)
+    return click.option("--store", metavar="URL", help="A SQLite file or sqlite:///PATH, or postgresql://...")(function)
+
+
+def every_session(function: _Function) -> _Function:
+    """Add `--every-session`."""
+    return click.option("--every-session", is_flag=True, help="The runs of all sessions.")(function)
+
+
+def age(text: str) -> timedelta | None:
+    """Read an age such as 30m, 12h or 7d; None where a text is none."""
+    from datetime import timedelta
+
+    unit = {"m": "minutes", "h": "hours", "d": "days"}.get(text[-1:])
+    number = text[:-1]
+    return timedelta(**{unit: int(number)}) if unit and re.fullmatch("[0-9]{1,6}", number) else None
+
+
 def fresh(function: _Function) -> _Function:
     """Add `--tree` and `--at-least`: which run a sealed state has to be of, and how new."""
     function = click.option(
@@ -83,13 +110,36 @@ def running(function: _Function) -> _Function:
     return function
 
 
+def going(function: _Function) -> _Function:
+    """Add the options of a verb that runs agents, but for the one that names the conversation."""
+    for option in reversed(_RUNNING[1:]):
+        function = option(function)
+    return function
+
+
+_CONVERSATION = "Keep the conversation: by id in SQLite, or in a .jsonl file."
+
+
+def conversation(name: str) -> Callable[[_Function], _Function]:
+    """Add the option that names the conversation, under this name."""
+    return click.option(name, metavar="ID|FILE", help=_CONVERSATION)
+
+
 _RUNNING: tuple[Callable[[Any], Any], ...] = (
-    click.option("--session", metavar="ID|FILE", help="Keep the conversation: by id in SQLite, or in a .jsonl file."),
+    conversation("--session"),
     click.option("--model", metavar="NAME", help="Ask this model, whatever the agents name."),
     click.option("--rules", metavar="FILE", help=_RULES),
     click.option("--max-turns", metavar="N", type=click.IntRange(min=1), help="How often the model may be asked."),
     click.option("--context", metavar="JSON|@FILE", help="The context that tools and guardrails are given."),
 )
+
+
+def refuse_compat(compat: str | None) -> None:
+    """Refuse rules of an SDK that there are none of."""
+    from timestep.loop.manifest import COMPATIBLE
+
+    if compat is not None and compat not in COMPATIBLE:
+        raise click.UsageError(f"--compat takes {' or '.join(COMPATIBLE)}; got {compat!r}")
 
 
 def rules(function: _Function) -> _Function:

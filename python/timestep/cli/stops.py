@@ -56,7 +56,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         if place is not None and state is not None:
             output.say(f"state     {output.one_line(output.file_name(place))}", err=True)
         if state is not None and not _is_over(state) and (place or self.source):
-            output.say(f"  {self._command(outcome, state, place or self.source or '')}", err=True)
+            output.say(f"  {self.next_command(outcome, state, place or self.source or '')}", err=True)
         return _exit_code(outcome)
 
     def json(self, outcome: Outcome) -> int:
@@ -94,9 +94,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         write_state(state, place, force=self.force)
         return place
 
-    def _command(self, outcome: Outcome, state: RunState, place: str) -> str:
+    def go_on(self, place: str) -> list[str]:
+        """Give the words of a command that goes on with the run at a place."""
+        return ["timestep", "resume", place]
+
+    def next_command(self, outcome: Outcome, state: RunState, place: str) -> str:
         """Write the command that goes on."""
-        words = ["timestep", "resume", place, "--agent", self.target, *self.again]
+        words = [*self.go_on(place), "--agent", self.target, *self.again]
         if outcome.error is not None and outcome.error.code == "max-turns":
             words += ["--max-turns", str(2 * (state.document.runs[0].limits.max_turns or 1))]
         waiting = [item for item in state.get_interruptions() if item.state == "pending"]

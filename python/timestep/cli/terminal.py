@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from timestep.cli.output import one_line
 from timestep.errors import UsageError
 
 
@@ -32,6 +33,18 @@ def read_line(prompt: str) -> str | None:
         return input(prompt)
     except EOFError:
         return None
+
+
+def agreed(question: str, instead: str) -> bool:
+    """Ask whoever sits at the terminal whether something may be done; anything but a yes is a no.
+
+    Raises:
+        UsageError: nobody can be asked; it says what does it without asking, such as "--yes removes".
+    """
+    if not is_there():
+        raise UsageError(f"nobody can be asked here; {instead} without asking")
+    answer = read_line(f"{one_line(question)} [y]es, [n]o ")
+    return (answer or "").strip().lower() in ("y", "yes")
 
 
 def _next_line() -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from timestep.codec import strict_json
+from timestep.codec import one_pass, strict_json
 from timestep.codec.pointer import join
 from timestep.errors import StateFormatError, VersionError
 from timestep.types import journal, state
@@ -91,6 +91,9 @@ _STRUCTS.add(state.Leftover)  # in `ext`, whose lists stand under the names of d
 _KNOWN = {struct: _names(struct) for struct in _STRUCTS}
 _NEVER_NULL = {struct: _optional(struct) for struct in _STRUCTS}
 
+#: How our own compact text of this version begins.
+_AS_WRITTEN = f'{{"format":"{state.FORMAT}","format_version":"{state.FORMAT_VERSION}",'.encode()
+
 
 def decode(data: bytes, *, limits: strict_json.Limits = strict_json.DEFAULT_LIMITS) -> state.Document:
     """Read a canonical RunState.
@@ -100,8 +103,10 @@ def decode(data: bytes, *, limits: strict_json.Limits = strict_json.DEFAULT_LIMI
         VersionError: another major version, or a feature in `requires` that this reader lacks.
         StateFormatError: the JSON is not a RunState; carries the pointer.
     """
-    value = strict_json.loads(data, limits=limits)
-    return from_json(value)
+    found = one_pass.read(data, state.Document, limits) if data.startswith(_AS_WRITTEN) else None
+    if found is None or not set(found.requires) <= state.FEATURES:
+        return from_json(strict_json.loads(data, limits=limits))
+    return found
 
 
 def from_json(value: Any) -> state.Document:
@@ -136,7 +141,10 @@ def change_to_json(change: journal.Change) -> dict[str, Any]:
 
 def encode(document: state.Document, *, indent: int | None = None) -> bytes:
     """Write a canonical RunState; unknown fields stand after the known ones of their record."""
-    return strict_json.dumps(to_json(document), indent=indent)
+    data = one_pass.written(document)
+    if data is None:
+        return strict_json.dumps(to_json(document), indent=indent)
+    return data if indent is None else msgspec.json.format(data, indent=indent)
 
 
 def to_json(document: state.Document) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from timestep.codec import document as codec
-from timestep.codec import strict_json
+from timestep.codec import one_pass, strict_json
 from timestep.codec.calls import features
 from timestep.errors import StateFormatError
 from timestep.types.journal import Change, RunChange
@@ -28,7 +28,8 @@ def encode(change: Change) -> bytes:
     Raises:
         CodecError: it holds a value that has no JSON form.
     """
-    return strict_json.dumps(codec.change_to_json(change))
+    data = one_pass.written(change)
+    return strict_json.dumps(codec.change_to_json(change)) if data is None else data
 
 
 def decode(data: bytes, *, limits: strict_json.Limits = strict_json.DEFAULT_LIMITS) -> Change:
@@ -38,7 +39,8 @@ def decode(data: bytes, *, limits: strict_json.Limits = strict_json.DEFAULT_LIMI
         CodecError: the bytes are not strict JSON.
         StateFormatError: the JSON is no change of a run; carries the pointer.
     """
-    return codec.change_from_json(strict_json.loads(data, limits=limits))
+    change = one_pass.read(data, Change, limits)
+    return codec.change_from_json(strict_json.loads(data, limits=limits)) if change is None else change
 
 
 def applied(document: Document, changes: Iterable[Change]) -> Document:

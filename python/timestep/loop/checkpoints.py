@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from timestep.codec import journal
@@ -47,18 +48,23 @@ class Checkpoints:
         self._holder = store.hand_over(run)
         self._renewal: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._given_up = False
+        self._until = 0.0  # by this process's clock
         self._kept: Tree | None = None
         self._document = self._changes = 0  # bytes, the former an estimate
 
     async def keep(self, tree: Tree) -> None:
-        """Have a state kept, if it is not yet.
+        """Have a state kept, if it is not yet, and make sure that the run is still this process's to go on with.
 
         Raises:
             StateConflictError: somebody else has gone on with the run; nothing more may be done in this process.
             StorageError: the system refused.
         """
-        if tree is self._kept:
-            return
+        if tree is not self._kept:
+            await self._keep(tree)
+        if monotonic() >= self._until and not await self._still_held():  # it stood still for longer than its lease
+            raise _taken(self._run)
+
+    async def _keep(self, tree: Tree) -> None:
         if self._kept is None or self.version is None or not is_open(tree.root):
             await self.save(tree)
             return
@@ -80,10 +86,11 @@ class Checkpoints:
         """
         if not last or tree is not self._kept or self._changes:
             hold = Hold(self._holder, 0 if last else self._store.lease)
+            until = monotonic() + self._store.lease
             self.version = await self._store.save(features(document_of(tree)), expected=self.version, hold=hold)
             self._changes = 0
             self._kept = tree
-            self._given_up = last
+            self._given_up, self._until = last, until
         if not last and self._renewal is None:
             self._renew_later()
 
@@ -108,10 +115,17 @@ class Checkpoints:
 
         self._renewal = loop.call_later(self._store.lease / 3, begin)
 
+    async def _still_held(self) -> bool:
+        """Ask for more time; return whether nobody has taken the run."""
+        until = monotonic() + self._store.lease
+        held = await self._store.renew(self._run, self._holder)
+        self._until = until if held else 0.0
+        return held
+
     async def _renew(self) -> None:
         """Ask for more time; where somebody else has taken the run, whatever is under way is to stop."""
         with suppress(StorageError):  # asked for again while there is time, and refused at the next write if not
-            if not await self._store.renew(self._run, self._holder):
+            if not await self._still_held():
                 self._lost(_taken(self._run))
                 return
         self._renew_later()

@@ -182,7 +182,7 @@ class Driver:
         if isinstance(effect, _Handed):
             await self.scene.tell_handoff(effect.source, effect.to)
             return
-        if not isinstance(effect, effects.AskApproval | effects.CancelWork):  # they change nothing outside
+        if not self._stays_inside(effect):
             await self.keep()
         self._mark(cast("str", type(effect).__struct_config__.tag))
         if isinstance(effect, effects.CallModel) or type(effect) in _WORK:
@@ -193,6 +193,12 @@ class Driver:
             below = f"{effect.run}."
             mine = [task for task, run in self._tasks.items() if run == effect.run or run.startswith(below)]
             await self._cancel(mine)
+
+    def _stays_inside(self, effect: AnyEffect) -> bool:
+        """Tell whether an effect asks nobody and changes nothing outside; what it leads to is kept before the next."""
+        if isinstance(effect, effects.PrepareTurn):
+            return perform.prepares_alone(self.scene, effect)
+        return isinstance(effect, effects.AskApproval | effects.CancelWork)
 
     async def keep(self) -> None:
         """Have the state as it is now kept in the run's store (TS-TRANS-004)."""

@@ -21,7 +21,9 @@ from timestep.types.state import GuardrailResult
 
 def settleable(scene: Scene) -> list[Interruption]:
     """List the calls in doubt, nested ones too, whose tools say something else than that a person is asked."""
-    asked = [each for each in native(document_of(scene.tree)).get_interruptions() if each.state == "indeterminate"]
+    waiting = native(document_of(scene.tree)).get_interruptions()
+    # An agent that made a call in an earlier turn may be none of the run's agents any more.
+    asked = [each for each in waiting if each.state == "indeterminate" and each.agent in scene.agents]
     tools = [(each, Case(scene, each.run, each.item).tool) for each in asked]
     return [each for each, tool in tools if tool is not None and tool.in_doubt != "ask"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import UNSET
@@ -14,7 +15,9 @@ from timestep.types.state import Waiting
 T = TypeVar("T")
 
 #: Members of a run that a change gives as they are afterwards, and that both sides have alike.
-_ALIKE = ("agent", "step", "turn", "limits", "input", "server", "tool_use", "settings", "session", "stop")
+_ALIKE = ("agent", "step", "turn", "limits", "input", "server", "settings", "session", "stop")
+
+_alike = attrgetter(*_ALIKE)
 
 
 def change_between(before: Tree, after: Tree) -> Change:
@@ -39,8 +42,10 @@ def change_between(before: Tree, after: Tree) -> Change:
 
 def _run(old: RunValue, new: RunValue) -> RunChange:
     changed: dict[str, Any] = {
-        name: getattr(new, name) for name in _ALIKE if getattr(old, name) is not getattr(new, name)
+        name: value for name, value, before in zip(_ALIKE, _alike(new), _alike(old), strict=True) if value is not before
     }
+    if old.tool_use != new.tool_use:
+        changed["tool_use"] = new.tool_use
     if old.view != new.view:
         changed["view"] = list(new.view)
     if old.rest is not new.rest and old.rest.get("asked") != new.rest["asked"]:

@@ -80,6 +80,17 @@ def _dumped(value: Any) -> Any:  # noqa: ANN401 - an object of another library
     return value.model_dump(mode="json")
 
 
+def prepares_alone(scene: Scene, effect: effects.PrepareTurn) -> bool:
+    """Tell whether a turn is prepared from what is at hand, so that no hook and no other code of the user is asked."""
+    agent = scene.agent(effect.agent)
+    silent = scene.options.hooks is None and agent.hooks is None
+    return (
+        (silent or effect.agent == scene.speaking.get(effect.run))
+        and (agent.instructions is None or isinstance(agent.instructions, str))
+        and all(getattr(each, "is_enabled", True) is True for each in [*agent.tools, *agent.handoffs])
+    )
+
+
 async def prepare_turn(scene: Scene, effect: effects.PrepareTurn) -> events.TurnPrepared:
     """Find out the instructions of an agent and the tools it may offer."""
     agent = scene.agent(effect.agent)

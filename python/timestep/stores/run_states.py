@@ -248,7 +248,7 @@ class StateStore(ABC, Generic[Held]):
                 f"run {head.run!r} of session {self.session_id!r} is held by {told(claim.holder)} until {claim.until}",
                 code="run-claimed",
                 why="it goes on there; two that go on with one run would run its tools twice",
-                help="wait for it to stop; claim(over=True) takes it from a holder that is gone for good",
+                help="wait for it to stop; claim(over=True), or --take-over, takes it from one that is gone for good",
                 requirement="TS-DUR-030",
             )
         stored = f"version {record.about.version}, revision {record.about.revision}" if record else "nothing"

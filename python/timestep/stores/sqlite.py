@@ -36,11 +36,12 @@ _SCHEMA = (
         " created_at TEXT NOT NULL, saved_at TEXT NOT NULL, document BLOB NOT NULL, UNIQUE (session, run))"
     ),
     "CREATE INDEX runs_open ON runs (session, ended, id)",
-    # What has changed since `runs.document`: a change costs its own size, and the document's row is left alone.
+    # What has changed since `runs.document`: a change costs its own size, and the document's row is left alone. Its key
+    # is the run's id and, in the lower 32 bits, the version: a second index would be a second page for each change.
     (
         "CREATE TABLE changes ("
-        " id INTEGER NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL, step TEXT NOT NULL,"
-        " agent TEXT NOT NULL, saved_at TEXT NOT NULL, change BLOB NOT NULL, PRIMARY KEY (id, version))"
+        " key INTEGER PRIMARY KEY, revision INTEGER NOT NULL, step TEXT NOT NULL, agent TEXT NOT NULL,"
+        " saved_at TEXT NOT NULL, change BLOB NOT NULL)"
     ),
     # The versions that are told of neither by `runs` nor by `changes` any more, and that of the document in `runs`.
     (
@@ -55,29 +56,35 @@ _INSERT = (
     " VALUES (:session, :run, 1, :revision, :ended, :step, :agent, :created_at, :saved_at, :document)"
     " ON CONFLICT DO NOTHING"
 )
+_OF = "key BETWEEN {0} << 32 AND {0} << 32 | 4294967295"
+_AT = "key & 4294967295"
 # The newest change of a run, or the run as it was saved last.
-_NEWEST_CHANGE = "(SELECT {0} FROM changes WHERE changes.id = runs.id ORDER BY changes.version DESC LIMIT 1)"
-_VERSION, _REVISION = (
-    f"coalesce({_NEWEST_CHANGE.format(f'changes.{name}')}, runs.{name})" for name in ("version", "revision")
-)
+_NEWEST_CHANGE = f"(SELECT {{0}} FROM changes WHERE {_OF.format('runs.id')} ORDER BY key DESC LIMIT 1)"  # noqa: S608 - constants only
+_VERSION = f"coalesce({_NEWEST_CHANGE.format(_AT)}, runs.version)"
+_REVISION = f"coalesce({_NEWEST_CHANGE.format('changes.revision')}, runs.revision)"
 _FITS = f"session = :session AND run = :run AND {_VERSION} = :expected AND {_REVISION} <= :revision"
 _HELD = "EXISTS (SELECT 1 FROM claims WHERE claims.id = runs.id AND until > {0})"
+_MAY = f"SELECT 1 FROM runs WHERE {_FITS} AND NOT {_HELD.format(':saved_at AND holder NOT IN (:holder, :over)')}"  # noqa: S608
 _UPDATE = (
-    "UPDATE runs SET version = :expected + 1, revision = :revision, ended = :ended, step = :step, agent = :agent,"  # noqa: S608 - constants only
-    f" saved_at = :saved_at, document = :document WHERE {_FITS}"
-    f" AND NOT {_HELD.format(':saved_at AND holder NOT IN (:holder, :over)')}"
+    "UPDATE runs SET version = :expected + 1, revision = :revision, ended = :ended, step = :step, agent = :agent,"
+    " saved_at = :saved_at, document = :document WHERE session = :session AND run = :run"
 )
 _ID = "(SELECT id FROM runs WHERE session = :session AND run = :run)"
-_VERSIONS = "id, version, revision, step, agent, saved_at"
-_MOVE = f"INSERT INTO history SELECT {_VERSIONS}, '[]' FROM changes WHERE id = {_ID}"  # noqa: S608
-_COMPACT = f"DELETE FROM changes WHERE id = {_ID}"  # noqa: S608
-_NOTE = f"INSERT INTO history SELECT {_VERSIONS}, :waits FROM runs WHERE id = {_ID}"  # noqa: S608
+_MOVE = (
+    f"INSERT INTO history SELECT key >> 32, {_AT}, revision, step, agent, saved_at, '[]' FROM changes"  # noqa: S608
+    f" WHERE {_OF.format(_ID)}"
+)
+_COMPACT = f"DELETE FROM changes WHERE {_OF.format(_ID)}"  # noqa: S608
+_NOTE = f"INSERT INTO history SELECT id, version, revision, step, agent, saved_at, :waits FROM runs WHERE id = {_ID}"  # noqa: S608
 _CLAIM = f"INSERT OR REPLACE INTO claims (id, holder, until) VALUES ({_ID}, :holder, :until)"  # noqa: S608
 _FREE = f"DELETE FROM claims WHERE id = {_ID} AND holder = :holder"  # noqa: S608
 _RENEW = f"UPDATE claims SET until = :until WHERE id = {_ID} AND holder = :holder"  # noqa: S608
+# The version before it is there, and the next one is not: two look-ups by key, and a third by session and run.
 _APPEND = (
-    "INSERT INTO changes (id, version, revision, step, agent, saved_at, change)"  # noqa: S608 - likewise
-    f" SELECT id, :expected + 1, :revision, :step, :agent, :saved_at, :document FROM runs WHERE {_FITS}"
+    "INSERT INTO changes (key, revision, step, agent, saved_at, change)"
+    " SELECT (id << 32) + ?3 + 1, ?4, ?5, ?6, ?7, ?8 FROM runs WHERE session = ?1 AND run = ?2"
+    " AND (EXISTS (SELECT 1 FROM changes WHERE key = (id << 32) + ?3 AND revision <= ?4)"
+    " OR (version = ?3 AND revision <= ?4)) ON CONFLICT DO NOTHING"
 )
 # The calls that a run waited for as it was saved last, and who holds it.
 _WAITS = "coalesce((SELECT waits FROM history WHERE history.id = runs.id AND history.version = runs.version), '[]')"
@@ -86,25 +93,28 @@ _CLAIM_OF = f"{_CLAIMED.format('holder')}, {_CLAIMED.format('until')}"
 _ABOUT = f"session, run, version, revision, step, agent, created_at, saved_at, {_WAITS}, {_CLAIM_OF}"
 _ONE = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = :session AND run = :run"  # noqa: S608
 _NEWEST = f"SELECT {_ABOUT}, id, document FROM runs WHERE session = :session AND ended = 0 ORDER BY id DESC LIMIT 1"  # noqa: S608
-_CHANGES = "SELECT version, revision, step, agent, saved_at, change FROM changes WHERE id = ? ORDER BY version"
+_CHANGES = f"SELECT {_AT}, revision, step, agent, saved_at, change FROM changes WHERE {_OF.format('?1')} ORDER BY key"  # noqa: S608
 _ROWS = (
-    "SELECT session, run, coalesce(last.version, runs.version), coalesce(last.revision, runs.revision),"  # noqa: S608
+    f"SELECT session, run, coalesce(last.{_AT}, runs.version), coalesce(last.revision, runs.revision),"  # noqa: S608
     " coalesce(last.step, runs.step), coalesce(last.agent, runs.agent), created_at,"
-    f" coalesce(last.saved_at, runs.saved_at), CASE WHEN last.id IS NULL THEN {_WAITS} ELSE '[]' END, {_CLAIM_OF}"
-    " FROM runs LEFT JOIN changes AS last ON last.id = runs.id"
-    f" AND last.version = {_NEWEST_CHANGE.format('changes.version')}"
+    f" coalesce(last.saved_at, runs.saved_at), CASE WHEN last.key IS NULL THEN {_WAITS} ELSE '[]' END, {_CLAIM_OF}"
+    f" FROM runs LEFT JOIN changes AS last ON last.key = {_NEWEST_CHANGE.format('key')}"
     " WHERE :session IS NULL OR session = :session ORDER BY runs.id DESC"
 )
 _HISTORY = (
     f"SELECT version, revision, step, agent, saved_at, waits FROM history WHERE id = {_ID}"  # noqa: S608
-    f" UNION ALL SELECT version, revision, step, agent, saved_at, '[]' FROM changes WHERE id = {_ID} ORDER BY version"
+    f" UNION ALL SELECT {_AT}, revision, step, agent, saved_at, '[]' FROM changes WHERE {_OF.format(_ID)}"
+    " ORDER BY version"
 )
 _OF_SESSION = "session = :session AND (:run IS NULL OR run = :run)"
 _OLD = (
     "(:session IS NULL OR session = :session) AND (ended OR :unfinished)"
     f" AND coalesce({_NEWEST_CHANGE.format('changes.saved_at')}, saved_at) < :before AND NOT {_HELD.format(':now')}"
 )
-_REMOVALS = tuple(f"DELETE FROM {table} WHERE id = ?" for table in ("changes", "history", "claims", "runs"))  # noqa: S608
+_REMOVALS = (
+    f"DELETE FROM changes WHERE {_OF.format('?1')}",  # noqa: S608
+    *(f"DELETE FROM {table} WHERE id = ?1" for table in ("history", "claims", "runs")),  # noqa: S608
+)
 
 
 class SQLiteKeeper:
@@ -129,11 +139,13 @@ class SQLiteKeeper:
 
         def work(connection: sqlite3.Connection) -> bool:
             with transaction(connection):
-                if connection.execute(_UPDATE if expected else _INSERT, values).rowcount != 1:
+                if expected and connection.execute(_MAY, values).fetchone() is None:
                     return False
-                if expected:
+                if expected:  # the changes go first: the document finds room where they were
                     connection.execute(_MOVE, values)
                     connection.execute(_COMPACT, values)
+                if connection.execute(_UPDATE if expected else _INSERT, values).rowcount != 1:
+                    return False
                 connection.execute(_NOTE, values)
                 if hold.seconds is not None:
                     connection.execute(_CLAIM if hold.seconds else _FREE, {**values, "until": _later(hold.seconds)})
@@ -143,7 +155,9 @@ class SQLiteKeeper:
 
     async def append(self, record: Record, expected: int) -> bool:
         """Add a change to those of a run if its version is the expected one; one statement, so nobody comes between."""
-        values = _values(record, expected)
+        about = record.about
+        told = (about.revision, about.step, about.agent, about.saved_at)
+        values = (about.session, about.run, expected, *told, record.data)
         return await self._run(lambda connection: connection.execute(_APPEND, values).rowcount == 1)
 
     async def get(self, session: str, run: str | None = None) -> Record | None:

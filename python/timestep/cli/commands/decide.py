@@ -91,11 +91,10 @@ def _fields(state: RunState, made: list[Decision], file: str, output: str) -> di
 
 def _tell(state: RunState, made: list[Decision]) -> None:
     """Say what was decided, and what still waits."""
-    from timestep.cli import states
-    from timestep.cli.output import paint, say
+    from timestep.cli import decisions, states
+    from timestep.cli.output import say
 
-    for decision in made:
-        color = "green" if decision.verdict == "approve" else "red"
-        say(f"{paint(f'{decision.verdict:<8}', color, err=True)}{states.call_line(decision.call)}", err=True)
+    for line in decisions.lines(made, err=True):
+        say(line, err=True)
     for item in state.get_interruptions():
         say(f"waits   {states.call_line(item)}", err=True)

@@ -108,10 +108,7 @@ def command(
 
 def _refuse(compat: str | None, *, ask: bool, loose: bool) -> None:
     """Refuse options that make no sense together."""
-    from timestep.loop.manifest import COMPATIBLE
-
-    if compat is not None and compat not in COMPATIBLE:
-        raise click.UsageError(f"--compat takes {' or '.join(COMPATIBLE)}; got {compat!r}")
+    options.refuse_compat(compat)
     if ask:
         raise click.UsageError("stdin can be read only once: for FILE, or for decisions")
     if loose:
@@ -134,13 +131,12 @@ def _loaded(source: Source, assume: tuple[str, ...], seal: Seal, *, trust: bool)
 
 def _tell(unverified: int, made: list[Decision], form: str) -> None:
     """Say which decisions count."""
-    from timestep.cli import states
-    from timestep.cli.output import paint, say
+    from timestep.cli import decisions
+    from timestep.cli.output import say
 
     if form != "text":
         return
     if unverified:
         say(f"note: {unverified} decision(s) in the file are asked again; --trust takes them as they are", err=True)
-    for decision in made:
-        color = "green" if decision.verdict == "approve" else "red"
-        say(f"{paint(f'{decision.verdict:<8}', color, err=True)}{states.call_line(decision.call)}", err=True)
+    for line in decisions.lines(made, err=True):
+        say(line, err=True)

@@ -87,13 +87,11 @@ def _new_ring(key_file: str, key_id: str | None) -> KeyRing:
 
 def _moment(text: str) -> datetime:
     """Read when a seal ends."""
-    import re
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, datetime
 
-    found = re.fullmatch(r"([0-9]{1,6})([mhd])", text)
-    if found is not None:
-        unit = {"m": "minutes", "h": "hours", "d": "days"}[found[2]]
-        return datetime.now(UTC) + timedelta(**{unit: int(found[1])})
+    age = options.age(text)
+    if age is not None:
+        return datetime.now(UTC) + age
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -93,12 +93,12 @@ def clear(*, name: str, file: str | None, folder: str | None, form: str, yes: bo
     """Remove all items of a session, which nothing brings back."""
     import asyncio
 
-    from timestep.cli import output
+    from timestep.cli import output, terminal
     from timestep.cli.stored_sessions import place_of
 
     place = place_of(file, folder)
     stored = place.find(name)
-    if not yes and not _agreed(f"{stored.items} item(s) of {stored.session_id}"):
+    if not yes and not terminal.agreed(f"remove {stored.items} item(s) of {stored.session_id}?", "--yes removes"):
         output.say("nothing was removed", err=True)
         return exit_codes.FINDINGS
     asyncio.run(place.opened(stored).clear_session())
@@ -107,13 +107,3 @@ def clear(*, name: str, file: str | None, folder: str | None, form: str, yes: bo
     else:
         output.say(f"{stored.items} item(s) of {output.one_line(stored.session_id)} removed")
     return exit_codes.OK
-
-
-def _agreed(what: str) -> bool:
-    """Ask whoever sits at the terminal."""
-    from timestep.cli import output, terminal
-
-    if not terminal.is_there():
-        raise click.UsageError("nobody can be asked here; --yes removes without asking")
-    answer = terminal.read_line(f"remove {output.one_line(what)}? [y]es, [n]o ")
-    return (answer or "").strip().lower() in ("y", "yes")

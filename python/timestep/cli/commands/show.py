@@ -11,7 +11,7 @@ from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
     from timestep.cli.story import Mask
-    from timestep.state import RunState, SessionItems
+    from timestep.state import Interruption, RunState, SessionItems
 
 _EPILOG = """\b
 Example:
@@ -31,7 +31,9 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
 
     What looks like a secret is masked; the context's values and encrypted contents are never shown.
     """
-    from timestep.cli import files, output, people, states, story
+    from functools import partial
+
+    from timestep.cli import files, output, people, state_text, states, story
     from timestep.cli.progress import working
     from timestep.codec.redact import redact
     from timestep.state import SessionItems
@@ -41,14 +43,15 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
         state = states.load(source, dialect, assume)
     mask = story.no_mask if no_mask else redact
     if form == "json":
-        fields = _items_fields(state, mask) if isinstance(state, SessionItems) else _fields(state, mask)
+        fields = _items_fields(state, mask) if isinstance(state, SessionItems) else state_text.fields(state, mask)
         findings = story.plain_data(states.findings(state, source))
         output.write_json("show", {"file": source.name, **fields, "findings": findings})
         return exit_codes.OK
     if isinstance(state, SessionItems):
         lines = _items_text(state, source.name, mask, full=full)
     else:
-        lines = _text(state, source.name, mask, full=full)
+        decide = partial(_decide, source.name, state)
+        lines = state_text.lines(state, source.name, decide, mask, full=full)
     for line in people.squeezed(lines):
         output.say(line)
     for finding in states.findings(state, source):
@@ -56,22 +59,12 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
     return exit_codes.OK
 
 
-def _fields(state: RunState, mask: Mask) -> dict[str, Any]:
-    """Give the JSON output of a run state."""
-    from timestep.cli import states, story
+def _decide(file: str, state: RunState, call: Interruption) -> str:
+    """Write the command that lets a call of a file run."""
+    from timestep.cli.output import shell_word
 
-    told = story.tell(state.document, mask)
-    return {
-        "dialect": state.dialect,
-        "schema_version": state.schema_version,
-        "origin": story.plain_data(state.origin) if state.origin is not None else None,
-        "agents": told.agents,
-        "context": told.context,
-        "runs": story.plain_data(told.runs),
-        "decisions": story.plain_data(told.decisions),
-        "pending": [states.call_fields(item, mask) for item in state.get_interruptions()],
-        "usage": story.plain_data(state.document.usage),
-    }
+    ending = "binpb" if state.form == "timestep+proto" else "json"
+    return f"timestep decide {shell_word(file)} --approve {shell_word(call.path)} -o decided.{ending}"
 
 
 def _items_fields(state: SessionItems, mask: Mask) -> dict[str, Any]:
@@ -87,28 +80,6 @@ def _items_fields(state: SessionItems, mask: Mask) -> dict[str, Any]:
         "pending": [],
         "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
     }
-
-
-def _text(state: RunState, file: str, mask: Mask, *, full: bool) -> Iterator[str]:
-    """Write a run state for people."""
-    from timestep.cli import output, people, story
-
-    writer = people.Writer(full=full)
-    form = ", in binary form" if state.form == "timestep+proto" else ""
-    yield f"{output.one_line(file)}: {output.one_line(f'{state.dialect} {state.schema_version}{form}')}"
-    if state.origin is not None and state.dialect != state.origin.dialect:
-        yield output.one_line(f"origin    {state.origin.dialect} {state.origin.schema_version}, {state.origin.sha256}")
-    yield from writer.story(story.tell(state.document, mask))
-    waiting = state.get_interruptions()
-    if waiting:
-        yield ""
-        yield output.paint(f"waits for a decision ({len(waiting)})", "yellow")
-        for item in waiting:
-            yield from writer.waiting(item.tool, item.agent, item.path, mask(item.arguments))
-        words = output.shell_word(file), "--approve", output.shell_word(waiting[0].path)
-        yield f"  timestep decide {' '.join(words)} -o decided.{'binpb' if form else 'json'}"
-    yield ""
-    yield f"usage     {people.usage_line(state.document.usage)}"
 
 
 def _items_text(state: SessionItems, file: str, mask: Mask, *, full: bool) -> Iterator[str]:

@@ -19,6 +19,7 @@ import socket
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -55,13 +56,20 @@ class Script:
         marks: CPU seconds of the process at the start of each model call.
         ran: how often the tool ran.
         passed: whether the run was cut off at its limit.
+        at_each: called with the number of each model call; what it takes counts as the run's.
     """
+
+    at_each: Callable[[int], None] | None = None
 
     def __init__(self, turns: int, *, delay: float = 0.0, stop_at: float = float("inf")) -> None:
         self.turns, self.delay = turns, delay
         self.marks: list[float] = []
         self.ran, self.passed = 0, False
         self._stop_at = stop_at
+
+    def stop_at(self, seconds: float) -> None:
+        """Cut the run off once the process has used so much CPU."""
+        self._stop_at = seconds
 
     def step(self) -> int | None:
         """Give the number of the tool call to make now, or None for the answer.
@@ -75,6 +83,8 @@ class Script:
             raise LimitPassed
         number = len(self.marks)
         self.marks.append(now)
+        if self.at_each is not None:
+            self.at_each(number)
         return number if number < self.turns else None
 
     @property
