@@ -51,7 +51,12 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
 
 @pytest.mark.parametrize(
     ("page", "layouts"),
-    [("dbos-workflows.md", "items runs"), ("human-in-the-loop.md", "items runs"), ("saved-runs.md", "runs"), ("sessions.md", "items")],
+    [
+        ("dbos-workflows.md", "items runs"),
+        ("human-in-the-loop.md", "items runs"),
+        ("saved-runs.md", "runs"),
+        ("sessions.md", "items"),
+    ],
 )
 def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, layouts, monkeypatch, postgres):
     """R13: the variable alone leads sessions and saved runs to the database, one for each home."""

@@ -19,15 +19,15 @@ PATIENCE = 60.0
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request, tmp_path, monkeypatch):
+def place(_home, request, tmp_path, monkeypatch):
     """Have workflows and runs in a SQLite file, and in PostgreSQL; return the variables that say so."""
     return chosen(request, tmp_path, monkeypatch, request.param)
 
 
-@pytest.fixture
-def home(request, tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def _home(request, tmp_path, monkeypatch):
     """Have workflows and runs in SQLite files of the test's own."""
-    return chosen(request, tmp_path, monkeypatch, "sqlite")
+    chosen(request, tmp_path, monkeypatch, "sqlite")
 
 
 def chosen(request, tmp_path, monkeypatch, kind):

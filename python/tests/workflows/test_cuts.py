@@ -48,7 +48,7 @@ def refuse_wrong_counts(cut, had):
     print(f"{len(cut)} cuts: {len(had)} effects, of which {sum(again.values())} again: {dict(again)}")  # noqa: T201 - counts are to be seen
     assert max(counts.values()) <= 2  # one kill each
     assert 0 < again["model"] < unknown  # each where nobody had been told of the answer
-    assert again.keys() == {"model", "look", "book"}
+    assert again.keys() <= {"model", "look", "book"}
     paid = Counter(run_of(line) for line in had if line.startswith("pay "))
     assert set(paid.values()) == {1}
     unpaid = cut.keys() - paid.keys()

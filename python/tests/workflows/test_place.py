@@ -10,7 +10,7 @@ from timestep import StorageError, UsageError, configure_dbos, ensure_dbos_launc
 from timestep.workflows import place
 
 
-def test_a_sqlite_that_is_too_old_is_named_with_what_to_do(home, monkeypatch):
+def test_a_sqlite_that_is_too_old_is_named_with_what_to_do(monkeypatch):
     """TS-DUR-061: where no SQLite is new enough, the error says which it has, which it needs, and what to do."""
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.40.1")
@@ -34,7 +34,7 @@ def test_the_first_sqlite_that_is_new_enough_is_taken(monkeypatch, new):
     assert sys.modules["sqlite3"] is sqlite3
 
 
-def test_files_are_readable_by_their_owner_alone(home, tmp_path):
+def test_files_are_readable_by_their_owner_alone(tmp_path):
     """TS-STORE-011: the files of workflows, and their folder, are for their owner alone."""
     ensure_dbos_launched()
     folder = tmp_path / "home"
@@ -44,22 +44,22 @@ def test_files_are_readable_by_their_owner_alone(home, tmp_path):
     assert set(modes.values()) == {0}
 
 
-def test_a_package_that_is_missing_is_named(home, monkeypatch):
+def test_a_package_that_is_missing_is_named(monkeypatch):
     """TS-DUR-061: without the package dbos, the error says what to install."""
-    monkeypatch.setattr(place.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(place.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(UsageError, match="dbos") as caught:
         configure_dbos()
     assert caught.value.code == "dbos-missing"
 
 
-def test_a_place_that_nothing_opens_is_refused(home):
+def test_a_place_that_nothing_opens_is_refused():
     """TS-STORE-010: an address of another kind is refused by name."""
     with pytest.raises(UsageError) as caught:
         configure_dbos("mysql://localhost/db")
     assert caught.value.code == "store-unknown"
 
 
-def test_both_schemes_of_postgresql_are_taken(home):
+def test_both_schemes_of_postgresql_are_taken():
     """TS-STORE-010: SQLAlchemy takes one of the two, and is given that."""
     for scheme in ("postgres", "postgresql"):
         assert place.find_place(f"{scheme}://ann@h/db").url == "postgresql://ann@h/db"

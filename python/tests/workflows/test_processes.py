@@ -72,3 +72,20 @@ async def test_killed_again_and_again_no_run_is_stuck(place, worker, effects):
     for name in names:
         assert stops[name]["output"] == "Done." or stops[name]["waits"] == ["pay indeterminate"]
         assert name in paid or stops[name]["waits"]
+
+
+async def test_a_server_that_is_killed_under_load_leaves_no_run_stuck(postgres, database, worker, effects, monkeypatch):
+    """TS-DUR-067: PostgreSQL killed and started again while workflows go on: they all end, or tell of their doubts."""
+    monkeypatch.setenv("PG_CONNECTION_URI", database)
+    names = [f"w{number}" for number in range(20)]
+    first = worker({"PG_CONNECTION_URI": database})
+    first.say("start", agent="Clerk", names=names)
+    assert first.hear("started") == names
+    postgres.kill()
+    postgres.start()
+    first.say("stops", names=names)
+    stops = first.hear("stops")
+    paid = [line.split("-")[-1] for line in effects() if line.startswith("pay ")]
+    assert len(paid) == len(set(paid))
+    for name in names:
+        assert stops[name]["output"] == "Done." or stops[name]["waits"] == ["pay indeterminate"]

@@ -30,7 +30,8 @@ def greeter():
     return Agent("Greeter", model), model
 
 
-async def test_fifty_start_in_the_first_window(place, greeter):
+@pytest.mark.usefixtures("place")
+async def test_fifty_start_in_the_first_window(greeter):
     """TS-DUR-069: the queue starts at most 50 runs in 60 seconds; the others stay queued."""
     from dbos import DBOS
 
@@ -46,7 +47,7 @@ async def test_fifty_start_in_the_first_window(place, greeter):
         task.cancel()
 
 
-async def test_what_the_window_holds_back_starts_in_the_next(home, greeter, monkeypatch):
+async def test_what_the_window_holds_back_starts_in_the_next(greeter, monkeypatch):
     """TS-DUR-069: a run that found the window full starts when it has passed."""
     from dbos import DBOS
 
@@ -61,7 +62,8 @@ async def test_what_the_window_holds_back_starts_in_the_next(home, greeter, monk
     assert second - first < 2000
 
 
-async def test_a_lower_number_is_earlier(place, greeter, monkeypatch):
+@pytest.mark.usefixtures("place")
+async def test_a_lower_number_is_earlier(greeter, monkeypatch):
     """TS-DUR-069: of what is queued, a run without a priority starts first, and then those of lower numbers."""
     monkeypatch.setattr(process, "LIMIT", 1)
     monkeypatch.setattr(process, "LIMIT_PERIOD", 0.5)

@@ -17,7 +17,7 @@ from timestep.sessions.postgres import PostgresSession
 from timestep.testing import ScriptedModel
 from timestep.workflows.sessions import describe, forget_sessions, opened
 
-from ..sessions.conversations_server import Conversations
+from ..sessions.conversations_server import Conversations  # noqa: TID252 - the tests have no package of a name
 
 HELD = ["Hi", "Hello."]
 
@@ -43,7 +43,8 @@ def said(items):
 
 
 @pytest.mark.parametrize("kind", ["default", "file"])
-async def test_a_session_is_opened_again_and_kept(place, kind, tmp_path):
+@pytest.mark.usefixtures("place")
+async def test_a_session_is_opened_again_and_kept(kind, tmp_path):
     """TS-DUR-063: a session of a file or a database is opened from what is kept of it, wherever the run goes on."""
     session = Session("ann") if kind == "default" else FileSession("Greeter", "ann", storage_dir=tmp_path / "talks")
     await run_agent_workflow(agent=greeter(), input_items="Hi", session=session)
@@ -53,7 +54,7 @@ async def test_a_session_is_opened_again_and_kept(place, kind, tmp_path):
 
 @pytest.mark.parametrize("package", ["timestep", "agents"])
 @pytest.mark.parametrize("queued", [True, False])
-async def test_a_conversation_is_made_once_and_kept(home, conversations, package, queued):
+async def test_a_conversation_is_made_once_and_kept(conversations, package, queued):
     """TS-DUR-063: a conversation of OpenAI's that has no id yet gets one, and the caller's session knows it."""
     if package == "agents":
         from agents import OpenAIConversationsSession as Theirs
@@ -70,7 +71,7 @@ async def test_a_conversation_is_made_once_and_kept(home, conversations, package
     assert said(conversations.conversations[session.session_id]) == HELD
 
 
-async def test_a_session_of_another_kind_is_registered(home):
+async def test_a_session_of_another_kind_is_registered():
     """TS-DUR-063: what can't be opened from its id is refused, with what to do; registered, it is found by its id."""
     session = MemorySession("ann")
     with pytest.raises(UserError, match="register_session") as caught:
@@ -85,7 +86,7 @@ async def test_a_session_of_another_kind_is_registered(home):
         opened(kept)
 
 
-def test_two_sessions_of_one_id_are_refused(home):
+def test_two_sessions_of_one_id_are_refused():
     """TS-DUR-063: another session under an id that is registered is refused, and so is what has none."""
     register_session(MemorySession("ann"))
     for other in (MemorySession("ann"), object()):
@@ -94,7 +95,7 @@ def test_two_sessions_of_one_id_are_refused(home):
         assert caught.value.code == "session-unknown"
 
 
-def test_no_password_is_kept(home, database, monkeypatch):
+def test_no_password_is_kept(database, monkeypatch):
     """TS-DUR-063: of a session in PostgreSQL the id is kept, and the address only as the environment's."""
     session = PostgresSession("ann", database)
     with pytest.raises(UserError) as caught:
@@ -104,7 +105,7 @@ def test_no_password_is_kept(home, database, monkeypatch):
     assert describe(session) == {"kind": "postgres", "id": "ann"}
 
 
-def test_a_client_of_ones_own_is_not_lost(home):
+def test_a_client_of_ones_own_is_not_lost():
     """TS-DUR-063: a conversation asked for with a client of the caller's is refused: its key would be another one."""
     from openai import AsyncOpenAI
 

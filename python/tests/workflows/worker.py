@@ -180,7 +180,7 @@ async def start(agent, names):
     """Start workflows, and wait until DBOS has them."""
     for name in names:
         TASKS.add(asyncio.ensure_future(run_agent_workflow(AGENTS[agent], "Book", workflow_id=name)))
-    while len(await DBOS.list_workflows_async(workflow_ids=names, load_input=False)) < len(names):
+    while len(await DBOS.list_workflows_async(workflow_ids=names, load_input=False)) < len(names):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     say(started=names)
 

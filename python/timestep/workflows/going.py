@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from dbos import DBOS, PortableWorkflowError
 
-from timestep.errors import AgentsException, StateConflictError, TimestepError
+from timestep.errors import AgentsException, StateConflictError, StorageError, TimestepError
 from timestep.loop.config import RunOptions
 from timestep.loop.handle import RunHandle
 from timestep.saved import RunStateStore
@@ -21,6 +22,9 @@ from timestep.workflows.sessions import closed, opened
 from timestep.workflows.steps import Steps
 from timestep.workflows.stops import has_ended, is_waiting, loaded
 
+_LOG = logging.getLogger(__name__)
+#: Refusals of a store that no time mends.
+_FATAL = ("storage-version", "storage-damaged")
 #: Seconds after which a run that somebody else holds is looked at again.
 _AGAIN = 2.0
 
@@ -68,20 +72,34 @@ class _Going:
         """Go on with the run until it ends, waiting where people have to decide; return how it ended."""
         steps = await Steps.of(self._run)
         while True:
-            state = await loaded(self._store, self._run)
-            version = 0 if state is None else state.version or 0
-            if state is not None and has_ended(state):
-                return _ended(state)
-            if state is not None and is_waiting(state):
-                await self._news(version, None)
-                continue
             try:
-                version = await self._stretch(state, steps)
-            except StateConflictError:
-                await self._news(version, _AGAIN)  # somebody else has the run, or has gone on with it
+                ended = await self._gone_on(steps)
+            except StorageError as error:
+                if error.code in _FATAL:
+                    raise
+                _LOG.warning("the workflow %s waits for its store: %s", self._run, error.message)
+                await asyncio.sleep(_AGAIN)
                 continue
-            steps.taken()
-            self._process.versions.tell(self._run, version)
+            if ended is not None:
+                return ended
+
+    async def _gone_on(self, steps: Steps) -> RunState | None:
+        """Go on with the run up to its next stop, or wait until it can be gone on with; return how it ended."""
+        state = await loaded(self._store, self._run)
+        version = 0 if state is None else state.version or 0
+        if state is not None and has_ended(state):
+            return _ended(state)
+        if state is not None and is_waiting(state):
+            await self._news(version, None)
+            return None
+        try:
+            version = await self._stretch(state, steps)
+        except StateConflictError:
+            await self._news(version, _AGAIN)  # somebody else has the run, or has gone on with it
+            return None
+        steps.taken()
+        self._process.versions.tell(self._run, version)
+        return None
 
     async def _stretch(self, state: RunState | None, steps: Steps) -> int:
         """Begin the run or go on with it until it stops; return the version it is saved under."""

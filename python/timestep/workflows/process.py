@@ -127,8 +127,7 @@ class Process:
         self.alive.release()
 
     async def _versions(self, names: list[str]) -> dict[str, int]:
-        wanted = set(names)
-        return {row.run: row.version for row in await self.store().list() if row.run in wanted}
+        return await self.store().newest(names)
 
     async def _statuses(self, names: list[str]) -> dict[str, str]:
         from dbos import DBOS
