@@ -52,6 +52,28 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
     assert caught.value.code == "dbos-missing"
 
 
+def test_a_server_that_is_not_there_is_told_and_may_come(monkeypatch, tmp_path):
+    """TS-DUR-061: a database that can't be reached is a typed error without its password; DBOS can be launched later."""
+    monkeypatch.setenv("PG_CONNECTION_URI", f"postgresql://ann:hush@/db?host={tmp_path}")
+    with pytest.raises(StorageError) as caught:
+        ensure_dbos_launched()
+    assert "hush" not in caught.value.render()
+    monkeypatch.delenv("PG_CONNECTION_URI")
+    configure_dbos()
+    ensure_dbos_launched()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    """TS-DUR-061: a file that SQLite can't read is a typed error, and DBOS can be launched elsewhere."""
+    (tmp_path / "text").write_text("no database " * 100)
+    configure_dbos(tmp_path / "text")
+    with pytest.raises(StorageError) as caught:
+        ensure_dbos_launched()
+    assert caught.value.code == "dbos-launch"
+    configure_dbos()
+    ensure_dbos_launched()
+
+
 def test_a_place_that_nothing_opens_is_refused():
     """TS-STORE-010: an address of another kind is refused by name."""
     with pytest.raises(UsageError) as caught:

@@ -1,5 +1,9 @@
 """Workflows of several processes: killed, launched anew, and beside each other."""
 
+import asyncio
+import subprocess
+import sys
+
 from timestep import RunStateStore
 
 
@@ -19,6 +23,20 @@ async def test_an_approval_reaches_a_run_whose_process_was_killed(place, worker,
     second.say("stops", names=["w"])
     assert second.hear("stops")["w"]["output"] == "Done."
     assert [line.split()[0] for line in effects()] == ["model", "pay", "model", "mail", "model"]
+
+
+async def test_an_approval_from_the_command_line_is_enough(place, worker):
+    """TS-DUR-068: `timestep runs approve ID` decides on the run of a workflow, which goes on by itself."""
+    first = worker(place)
+    first.say("start", agent="Mailer", names=["mail-17"])
+    first.say("stops", names=["mail-17"])
+    assert first.hear("started") == ["mail-17"]
+    assert first.hear("stops")["mail-17"]["waits"] == ["mail pending"]
+    command = [sys.executable, "-m", "timestep", "runs", "approve", "mail-17", "c1mail", "--by", "ann"]
+    answer = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    first.say("stops", names=["mail-17"])
+    assert first.hear("stops")["mail-17"]["output"] == "Done."
 
 
 async def test_a_living_process_takes_over_from_one_that_is_killed(place, worker, effects):

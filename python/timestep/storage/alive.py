@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from timestep.storage.folders import make_folder
 from timestep.storage.lock import Busy, held
-from timestep.storage.postgres import settings_of
+from timestep.storage.postgres import place_of, settings_of
+from timestep.storage.postgres_refusals import server_refused
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -139,7 +140,11 @@ class AliveInPostgres:
         probes = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
         options = f"{self._settings.get('options', '')} {probes}".strip()
         settings = {"connect_timeout": "10", **self._settings, "options": options}
-        return psycopg.connect(make_conninfo("", **settings), autocommit=True, prepare_threshold=None)
+        try:
+            return psycopg.connect(make_conninfo("", **settings), autocommit=True, prepare_threshold=None)
+        except psycopg.Error as error:
+            secret = self._settings.get("password")
+            raise server_refused(error, place_of(self._settings), secret, unknown=False) from None
 
 
 def _number(name: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from timestep.errors import UserError
+from timestep.errors import StorageError, TimestepError, UserError
 from timestep.saved import RunStateStore
 from timestep.stores.run_states import keeper_of
 from timestep.workflows.place import Place
@@ -71,13 +71,35 @@ class Process:
         return RunStateStore(session_id=self.session, connection=self.keeper)
 
     def launch(self) -> None:
-        """Launch DBOS; called in a thread without an event loop, so that workflows get DBOS's own."""
+        """Launch DBOS; called in a thread without an event loop, so that workflows get DBOS's own.
+
+        Raises:
+            StorageError: the database can't be used.
+            UserError: other code has configured DBOS.
+        """
+        from dbos import DBOS
+
+        engine = self.place.engine()
+        self.alive.hold()
+        try:
+            self._configure(engine)
+            DBOS.launch()
+            DBOS.register_queue(QUEUE, limiter={"limit": LIMIT, "period": LIMIT_PERIOD})
+            self._loop = DBOS.run_step(None, _running_loop)
+        except BaseException as error:
+            self.alive.release()
+            if isinstance(error, TimestepError) or not isinstance(error, Exception):
+                raise
+            DBOS.destroy()
+            raise _not_launched(error) from error
+        threading.Thread(target=self._look, name="timestep-workflows", daemon=True).start()
+        self.launched = True
+
+    def _configure(self, engine: dict[str, Any]) -> None:
         from dbos import DBOS, DBOSPortableJSONSerializer
 
         from timestep.workflows import going
 
-        engine = self.place.engine()
-        self.alive.hold()
         DBOS(
             config={
                 "name": self.name,
@@ -91,7 +113,6 @@ class Process:
             }
         )
         if DBOS.executor_id != self.executor:
-            self.alive.release()
             raise UserError(
                 "DBOS is configured already, by other code of this program",
                 code="dbos-configured",
@@ -103,11 +124,6 @@ class Process:
         self.workflow = DBOS.workflow(name="timestep.run", max_recovery_attempts=None)(going.run_workflow)
         self.scheduled = DBOS.workflow(name="timestep.scheduled", max_recovery_attempts=None)(going.scheduled_workflow)
         logging.getLogger("dbos").addFilter(_is_news)
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, limiter={"limit": LIMIT, "period": LIMIT_PERIOD})
-        self._loop = DBOS.run_step(None, _running_loop)
-        threading.Thread(target=self._look, name="timestep-workflows", daemon=True).start()
-        self.launched = True
 
     def submit(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> asyncio.Future[_T]:
         """Do work on DBOS's event loop, outside any workflow, and return what can be awaited here."""
@@ -158,6 +174,17 @@ class Process:
 def _beside(place: Place) -> str | None:
     """Return where runs are kept unless a store is given: in the same database of PostgreSQL, else by default."""
     return place.at if isinstance(place.at, str) else None
+
+
+def _not_launched(error: Exception) -> StorageError:
+    """Return the error for what DBOS raised when it was launched."""
+    said = str(error).strip().partition("\n")[0]
+    return StorageError(
+        f"DBOS can't be launched: {said or type(error).__name__}",
+        code="dbos-launch",
+        help="see what stands above in the traceback; the database has to be there, and may be changed by its user",
+        requirement="TS-DUR-061",
+    )
 
 
 def _is_news(record: logging.LogRecord) -> bool:
