@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from timestep.errors import StorageError
 from timestep.storage.alive import AliveInFolder, AliveInPostgres
 
 PYTHON = Path(__file__).resolve().parents[2]
 HOLDER = """\
 import sys
 from pathlib import Path
+from timestep.errors import StorageError
 from timestep.storage.alive import AliveInFolder, AliveInPostgres
 kind, place, name = sys.argv[1:]
 alive = AliveInPostgres(place, name) if kind == "postgres" else AliveInFolder(Path(place), name)
@@ -101,6 +103,43 @@ def test_a_child_that_is_forked_keeps_no_lock(locks):
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
+
+
+def test_what_a_child_does_first_closes_its_copy_alone(tmp_path, monkeypatch):
+    """TS-DUR-067: a child lets go of the file that it has inherited, once and without a word to its parent."""
+    children = []
+
+    def register(after_in_child):
+        children.append(after_in_child)
+
+    monkeypatch.setattr(os, "register_at_fork", register)
+    mine = AliveInFolder(tmp_path, "mine")
+    mine.hold()
+    copy = os.dup(mine._descriptor)
+    for child in children * 2:
+        child()
+    other = AliveInFolder(tmp_path, "other")
+    assert not other.is_dead("mine")
+    os.close(copy)
+    assert other.is_dead("mine")
+    monkeypatch.delattr(os, "register_at_fork")  # as on Windows
+    other.hold()
+    other.release()
+    other.release()
+
+
+def test_nothing_is_known_before_ones_own_lock_is_held(database):
+    """TS-DUR-067: a process that has lost its connection takes nobody for dead."""
+    mine = AliveInPostgres(database, "mine")
+    assert not mine.is_dead("nobody")
+    mine.release()
+
+
+def test_a_server_that_can_not_be_reached_is_an_error_of_ours(tmp_path):
+    """TS-SESS-018: the error of the driver is told without the password."""
+    with pytest.raises(StorageError) as caught:
+        AliveInPostgres(f"postgresql://ann:hush@/db?host={tmp_path}", "mine").hold()
+    assert "hush" not in caught.value.render()
 
 
 def test_a_lock_that_was_lost_with_its_connection_is_taken_anew(database, postgres):

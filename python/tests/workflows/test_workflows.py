@@ -9,6 +9,7 @@ from timestep import (
     Agent,
     AgentsException,
     MaxTurnsExceeded,
+    RunContextWrapper,
     RunStateStore,
     StateConflictError,
     StorageError,
@@ -168,6 +169,32 @@ async def test_two_agents_of_one_name_are_refused():
     register_agent(agent, model_provider=ScriptedModel(["Hello."]))
     with pytest.raises(UserError, match="another model_provider"):
         register_agent(agent, model_provider=ScriptedModel(["Hello."]))
+
+
+async def test_agents_of_the_other_package_run_too():
+    """TS-DUR-062: an agent of `openai-agents` runs in a workflow as it is, with a model of either package."""
+    from agents import Agent as Theirs
+
+    agent = Theirs(name="Theirs", model="gpt-4.1")
+    register_agent(agent, model_provider=ScriptedModel(["Hello."]))
+    result = await queue_agent_workflow(agent=agent, input_items="Hi").get_result()
+    assert result.final_output == "Hello."
+    assert result.last_agent == "Theirs"
+
+
+async def test_the_context_is_given_to_tools_after_a_pause_too():
+    """TS-DUR-060: the context, plain JSON data, is what tools and hooks get, wherever the run goes on."""
+
+    @function_tool(needs_approval=True)
+    def who(ctx: RunContextWrapper[dict[str, str]]) -> str:
+        return ctx.context["user"]
+
+    agent = Agent("Asker", ScriptedModel([[tool_call("who")], "Done."]), tools=[who])
+    result = await run_agent_workflow(agent=agent, input_items="Who?", workflow_id="w", context={"user": "ann"})
+    state = result.to_state()
+    state.approve(state.get_interruptions()[0])
+    result = await run_agent_workflow(agent=agent, input_items=state)
+    assert result["tool_calls"][0]["output"] == "ann"
 
 
 async def test_an_agent_that_does_not_come_is_named(monkeypatch):

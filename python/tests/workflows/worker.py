@@ -107,13 +107,18 @@ class Clerk:
         effect("model", request.key)
         await asyncio.sleep(0)
         calls = self.turns[turn] if turn < len(self.turns) else ()
-        items = [tool_call(name, {}, f"c{turn}{name}") for name in calls] or [message("Done.")]
+        items = [tool_call(name, _arguments(name), f"c{turn}{name}") for name in calls] or [message("Done.")]
         return ModelResponse(output=items, usage=Usage(requests=1, input_tokens=1, output_tokens=1, total_tokens=2))
+
+
+def _arguments(name):
+    return {"input": "Book"} if name == "clerk" else {}
 
 
 CLERK = Agent("Clerk", Clerk([("look", "book"), ("pay",)]), tools=[look, book, pay])
 MAILER = Agent("Mailer", Clerk([("pay",), ("mail",)]), tools=[pay, mail])
-AGENTS = {agent.name: agent for agent in (CLERK, MAILER)}
+CHIEF = Agent("Chief", Clerk([("clerk", "book")]), tools=[CLERK.as_tool("clerk", "Have a clerk book."), book])
+AGENTS = {agent.name: agent for agent in (CLERK, MAILER, CHIEF)}
 
 
 def cut_everywhere():
@@ -163,13 +168,13 @@ def say(**what):
     sys.stdout.flush()
 
 
-async def cuts():
+async def cuts(agent):
     """Run one workflow through, and then one for each of its boundaries, which ends there."""
     cut_everywhere()
-    await run_agent_workflow(CLERK, "Book", workflow_id="whole")
+    await run_agent_workflow(AGENTS[agent], "Book", workflow_id="whole")
     number = len(CUTS.names["whole"])
     names = [f"w-cut-{each}" for each in range(number)]
-    tasks = [asyncio.ensure_future(run_agent_workflow(CLERK, "Book", workflow_id=name)) for name in names]
+    tasks = [asyncio.ensure_future(run_agent_workflow(AGENTS[agent], "Book", workflow_id=name)) for name in names]
     while len(CUTS.cut) < number:  # noqa: ASYNC110 - in another thread's loop
         await asyncio.sleep(0.05)
     say(cut=CUTS.cut)

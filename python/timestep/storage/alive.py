@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from timestep.storage.folders import make_folder
-from timestep.storage.lock import Busy, held
+from timestep.storage.lock import take
 from timestep.storage.postgres import place_of, settings_of
 from timestep.storage.postgres_refusals import server_refused
 
@@ -39,21 +38,17 @@ class AliveInFolder:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name = folder, name
-        self._held = ExitStack()
-        self._taken = False
+        self._descriptor: int | None = None
 
     def hold(self) -> None:
         """Take the lock."""
-        if self._taken:
-            return
-        make_folder(self._folder)
-        descriptor = os.open(self._path(self._name), os.O_CREAT | os.O_RDWR, 0o600)
-        self._held.callback(os.close, descriptor)
-        self._held.enter_context(held(descriptor, self._path(self._name), wait=1.0))
-        # A child that is forked shares the lock, and would keep it when this process has died.
-        process = os.getpid()
-        os.register_at_fork(after_in_child=lambda: self._let_go(descriptor, process))
-        self._taken = True
+        if self._descriptor is None:
+            make_folder(self._folder)
+            self._descriptor = os.open(self._path(self._name), os.O_CREAT | os.O_RDWR, 0o600)
+            take(self._descriptor)
+            if hasattr(os, "register_at_fork"):
+                # A child shares the lock, and would keep it when this process has died.
+                os.register_at_fork(after_in_child=self._close)
 
     def is_dead(self, name: str) -> bool:
         """Tell whether nobody holds the lock; the file of one that is dead goes."""
@@ -63,30 +58,27 @@ class AliveInFolder:
         except FileNotFoundError:
             return True
         try:
-            with held(descriptor, path):
-                path.unlink(missing_ok=True)
-                return True
-        except Busy:
-            return False
+            free = take(descriptor)
         finally:
             os.close(descriptor)
+        if free:
+            path.unlink(missing_ok=True)
+        return free
 
     def release(self) -> None:
         """Let go of the lock, and remove its file."""
-        if self._taken:
-            self._taken = False
+        if self._descriptor is not None:
+            self._close()
             self._path(self._name).unlink(missing_ok=True)
-            self._held.close()
+
+    def _close(self) -> None:
+        """Close the file, and with it the lock where no other process has it open."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lock"
-
-    def _let_go(self, descriptor: int, process: int) -> None:
-        if self._taken and process != os.getpid():
-            self._taken = False
-            with suppress(OSError):
-                os.close(descriptor)
-            self._held.pop_all()
 
 
 class AliveInPostgres:
@@ -107,8 +99,7 @@ class AliveInPostgres:
                 try:
                     self._connection.execute("SELECT 1")
                 except psycopg.Error:
-                    self._connection.close()
-                    self._connection = None
+                    self._end()
             if self._connection is None:
                 self._connection = self._opened()
                 self._connection.execute("SELECT pg_advisory_lock(%s)", (_number(self._name),))
@@ -128,9 +119,12 @@ class AliveInPostgres:
     def release(self) -> None:
         """Let go of the lock."""
         with self._turn:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._end()
+
+    def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _opened(self) -> Connection[Any]:
         import psycopg
