@@ -53,7 +53,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
 
 
 def test_a_server_that_is_not_there_is_told_and_may_come(monkeypatch, tmp_path):
-    """TS-DUR-061: a database that can't be reached is a typed error without its password; DBOS can be launched later."""
+    """TS-DUR-061: a database that can not be reached is a typed error without its password, and may come later."""
     monkeypatch.setenv("PG_CONNECTION_URI", f"postgresql://ann:hush@/db?host={tmp_path}")
     with pytest.raises(StorageError) as caught:
         ensure_dbos_launched()
