@@ -93,12 +93,14 @@ class _Going:
             await self._news(version, None)
             return None
         try:
-            version = await self._stretch(state, steps)
+            stopped = await self._stretch(state, steps)
         except StateConflictError:
             await self._news(version, _AGAIN)  # somebody else has the run, or has gone on with it
             return None
         steps.taken()
-        self._process.versions.tell(self._run, version)
+        self._process.versions.tell(self._run, stopped)
+        if stopped == version:
+            await self._news(version, None)  # what was decided was not enough to go on
         return None
 
     async def _stretch(self, state: RunState | None, steps: Steps) -> int:

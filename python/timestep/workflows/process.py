@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from timestep.errors import StorageError, TimestepError, UserError
+from timestep.errors import AgentsException, StorageError, TimestepError, UserError
 from timestep.saved import RunStateStore
 from timestep.stores.run_states import keeper_of
 from timestep.workflows.place import Place
@@ -30,6 +32,8 @@ LIMIT, LIMIT_PERIOD = 50, 60.0
 APPLICATION_VERSION = "timestep-1"
 #: Seconds between two looks for processes that have died.
 _LOOK = 5.0
+#: What this process and others like it are called in DBOS; who is called otherwise is not looked after.
+_EXECUTOR = re.compile(r"timestep-[0-9a-f]{16}")
 #: What a service that watches over processes has DBOS do; DBOS shows it to no others.
 _RECOVER = "_recover_pending_workflows"
 #: What DBOS logs from: it warns of each step that is broken off, which is no news.
@@ -125,13 +129,22 @@ class Process:
         self.scheduled = DBOS.workflow(name="timestep.scheduled", max_recovery_attempts=None)(going.scheduled_workflow)
         logging.getLogger("dbos").addFilter(_is_news)
 
-    def submit(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> asyncio.Future[_T]:
-        """Do work on DBOS's event loop, outside any workflow, and return what can be awaited here."""
-        loop = self._loop
-        if loop is None:
-            raise RuntimeError("DBOS is not launched")
-        future = Context().run(asyncio.run_coroutine_threadsafe, work(), loop)
-        return asyncio.wrap_future(future)
+    async def submit(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """Do work on DBOS's event loop, outside any workflow.
+
+        Raises:
+            AgentsException: DBOS was ended meanwhile.
+        """
+        if self._loop is None or self._ended.is_set():
+            raise _was_ended()
+        future = Context().run(asyncio.run_coroutine_threadsafe, work(), self._loop)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            waiter = asyncio.current_task()
+            if waiter is not None and waiter.cancelling():
+                raise
+            raise _was_ended() from None
 
     def destroy(self, seconds: int) -> None:
         """End this process's part; what goes on is gone on with after the next launch, here or elsewhere."""
@@ -157,23 +170,34 @@ class Process:
 
         recover: Callable[[list[str]], object] = getattr(DBOS, _RECOVER)
         while True:
+            begun = time.monotonic()
             try:
                 self.alive.hold()
                 pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-                others = {each.executor_id or "" for each in pending} - {self.executor}
-                dead = [name for name in others if self.alive.is_dead(name)]
+                others = {name for each in pending if _EXECUTOR.fullmatch(name := each.executor_id or "")}
+                dead = [name for name in others - {self.executor} if self.alive.is_dead(name)]
                 if dead:
                     recover(dead)
             except Exception:  # noqa: BLE001 - a database that is away comes back
                 if not self._ended.is_set():
                     _LOG.warning("can't look for workflows of processes that have died", exc_info=True)
-            if self._ended.wait(_LOOK):
+            took = time.monotonic() - begun
+            if self._ended.wait(max(_LOOK, 20 * took)):  # so that it is a small part of what the database does
                 return
 
 
 def _beside(place: Place) -> str | None:
     """Return where runs are kept unless a store is given: in the same database of PostgreSQL, else by default."""
     return place.at if isinstance(place.at, str) else None
+
+
+def _was_ended() -> AgentsException:
+    return AgentsException(
+        "DBOS was ended in this process, and the workflow is left to the next launch",
+        code="dbos-ended",
+        help="launch DBOS, and ask again under the same workflow_id",
+        requirement="TS-DUR-067",
+    )
 
 
 def _not_launched(error: Exception) -> StorageError:

@@ -15,7 +15,7 @@ from timestep.loop.tree import tree_of
 from timestep.state import RunState
 from timestep.workflows.process import Process
 from timestep.workflows.registry import agent_named
-from timestep.workflows.stops import has_ended, loaded, waits
+from timestep.workflows.stops import has_ended, is_waiting, loaded
 
 #: What is kept of an error besides its message.
 _FIELDS = ("code", "why", "help", "requirement", "pointer")
@@ -37,7 +37,7 @@ async def next_stop(process: Process, workflow: str) -> RunResult:
             raise AgentsException(
                 f"there is no workflow {workflow!r}", code="workflow-unknown", requirement="TS-DUR-064"
             )
-        if state is not None and (has_ended(state) or (waits(state) and not _is_over(status))):
+        if state is not None and (has_ended(state) or (is_waiting(state) and not _is_over(status))):
             return await _result(state, _agent_of(status))
         if _is_over(status):
             raise _failure(workflow, status, state)

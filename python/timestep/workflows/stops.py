@@ -15,16 +15,12 @@ async def loaded(store: RunStateStore, run: str) -> RunState | None:
         return None
 
 
-def waits(state: RunState) -> bool:
-    """Tell whether a person has to decide on a call of the run, or to find out what became of it."""
-    step = state.document.runs[0].step
-    return step.type == "interrupted" and step.reason in _PEOPLE and bool(state.get_interruptions())
-
-
 def is_waiting(state: RunState) -> bool:
-    """Tell whether nothing can be done before a person has decided."""
-    decided = any(each.state in ("approved", "rejected") for each in state.listed())
-    return waits(state) and not decided
+    """Tell whether nothing can be done before a person has decided on a call, or has found out what became of it."""
+    step = state.document.runs[0].step
+    if step.type != "interrupted" or step.reason not in _PEOPLE or not state.get_interruptions():
+        return False
+    return not any(each.state in ("approved", "rejected") for each in state.listed())
 
 
 def has_ended(state: RunState) -> bool:
