@@ -227,7 +227,7 @@ def reachable(agent: Agent) -> list[Agent]:
     """Return an agent and all that its handoffs and tools lead to, each checked.
 
     Raises:
-        UserError: two different agents of one name, or an agent that is wrongly defined (RULINGS N12).
+        UserError: two different agents of one name, or an agent that is wrongly defined.
     """
     found = [agent]
     for each in found:  # which grows meanwhile

@@ -1,4 +1,4 @@
-"""An approver that asks on the terminal (RULINGS R10)."""
+"""An approver that asks on the terminal."""
 
 from __future__ import annotations
 

@@ -44,6 +44,38 @@ def cancelled(document: state.Document) -> state.Document:
     return _after(document, RunCancelled(run=document.runs[0].id, final=True))
 
 
+def broken_off(document: state.Document) -> state.Document:
+    """Return a document after its process has died: calls under way that may not run twice are in doubt (TS-DUR-043).
+
+    Whether another call may run again is known when the run is gone on with, by its tool as it is then.
+    """
+    # Not above: checking and showing files has no use for the loop.
+    from timestep.loop.draft import Draft, changed
+    from timestep.loop.ends import asked
+    from timestep.loop.manifest import Manifest, Policy
+    from timestep.loop.tree import document_of, tree_of
+
+    root = document.runs[0]
+    over = root.step.type in ("finished", "failed")
+    if over or not any(_may_have_run(call) for run in document.runs for call in run.calls):
+        return document
+    waits = root.step.type == "interrupted"
+    stopped = document if waits else _after(document, RunCancelled(run=root.id, final=False))
+    draft = Draft(Manifest(root="", agents={}, policy=Policy()), tree_of(stopped))
+    for known in list(draft.tree.runs.values()):
+        run = draft.run(known.id)
+        for call in run.calls:
+            if _may_have_run(call):
+                changed(run, call, state="indeterminate")
+        run.rest = {**run.rest, "asked": asked(run)}
+    return document_of(draft.tree)
+
+
+def _may_have_run(call: state.Call) -> bool:
+    """Tell whether a call was under way, and may not run again."""
+    return call.state == "started" and call.effect == "once" and call.role not in ("agent", "delegate")
+
+
 def settled(document: state.Document) -> state.Document:
     """Give all calls the states that the decisions now in force give them."""
     runs: list[state.Run] = []

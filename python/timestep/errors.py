@@ -147,7 +147,7 @@ class AgentsException(TimestepError):
     """What stops a run, or keeps it from starting.
 
     While the package `agents` is loaded, an error of ours is also an instance of that package's class of the same name,
-    so that code written for it catches ours (RULINGS R24).
+    so that code written for it catches ours.
 
     Attributes:
         state: the run as it stood when it stopped; None where there was none yet.

@@ -1,7 +1,7 @@
 """The model providers as users get them: their models are asked by our runs, and by the `openai-agents` package.
 
 Where that package is loaded, what `get_model` returns is a `Model` of its too, so that each of these can stand in its
-`RunConfig(model_provider=...)`, and each of their models in its `Agent(model=...)` (RULINGS R5b).
+`RunConfig(model_provider=...)`, and each of their models in its `Agent(model=...)`.
 """
 
 from __future__ import annotations

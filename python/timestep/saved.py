@@ -15,7 +15,7 @@ class RunStateStore(StateStore[RunState]):
 
     Args:
         agent: the agent whose runs these are; kept for the caller.
-        session_id: the session; "default" when left out.
+        session_id: the session, by its id or as an object that has one; "default" when left out.
         connection: a SQLite file, as a path or as `sqlite:///PATH`; a database, as `postgresql://...`; ":memory:"; or
             what keeps records. By default the database that `PG_CONNECTION_URI` names, else the file `runs.sqlite3`
             under `TIMESTEP_HOME`, else in the platform's data folder.

@@ -1,4 +1,4 @@
-"""What users hold and call: `read`, `write`, `check`, and the run state between them (RULINGS N3, N9)."""
+"""What users hold and call: `read`, `write`, `check`, and the run state between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from timestep.changes import cancelled, refuse_unsent_approvals, replaced, settled, settled_call, undecided, with_input
+from timestep.changes import (
+    broken_off,
+    cancelled,
+    refuse_unsent_approvals,
+    replaced,
+    settled,
+    settled_call,
+    undecided,
+    with_input,
+)
 from timestep.codec import proto
 from timestep.codec.key_ring import KeyRing
 from timestep.codec.pending import interruptions
@@ -53,7 +62,7 @@ class RunState:
     Attributes:
         document: the canonical document.
         dialect: the dialect it was read from; `schema_version` is that dialect's number.
-        trusted: whether its decisions may be acted on without asking again (RULINGS N1).
+        trusted: whether its decisions may be acted on without asking again (TS-SEC-002).
         version: the version under which its store has it; None where it comes from no store.
         spent: whether a run has gone on from it; going on from it once more could run tools twice.
         findings: what reading it brought up.
@@ -96,7 +105,7 @@ class RunState:
         return f"{self.dialect}@{self.schema_version}"
 
     def resumable(self) -> state.Document:
-        """Return the document to go on with: decisions of a file that nobody vouches for are asked again (RULINGS N1).
+        """Return the document to go on with: decisions of a file that nobody vouches for are asked again (TS-SEC-002).
 
         What a policy let run in such a file is looked at again too, and so is a call that was broken off and may run
         again. Decisions made on this object stay.
@@ -188,6 +197,13 @@ class RunState:
         moment = datetime.now(UTC).isoformat(timespec="seconds") if by is not None else None
         document = settled_call(self.document, asked.run, asked.item, how, output, by=by, at=moment)
         self.loaded = _with_document(self.loaded, convert.features(document))
+
+    def break_off(self) -> None:
+        """Take the run for one whose process has died: calls that were under way may have run, and can be settled.
+
+        Going on with the run does the same. Nothing changes in a run that has ended, and for calls that may run again.
+        """
+        self.loaded = _with_document(self.loaded, broken_off(self.document))
 
     def cancel(self, *, by: str | None = None) -> None:
         """End the run for good: calls that wait are cancelled, and nothing goes on with it (TS-TRANS-041).
@@ -364,7 +380,7 @@ def write(
         to: "openai-agents-python", "openai-agents-js", "timestep", or "timestep+proto" for its binary form;
             "@NUMBER" or "==PACKAGE_VERSION" may follow an SDK's.
         assume: assertions of the operator; each is recorded in the report.
-        base: the file the run started from, to put back what only that file could hold (RULINGS N2c).
+        base: the file the run started from, to put back what only that file could hold.
         handoffs: handoff tool -> name of the agent it leads to, where the state does not tell.
         agents: agent key in the state -> identity in the target, where several agents share a name.
 

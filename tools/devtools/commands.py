@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 TOOLS = ROOT / "tools"
 _CRASH_PATHS = ("python", "python/tests")
-
-
 # A file's tests share what they start, so they stay in one process. Files in the order of their folders: by default
 # xdist puts those of few tests last, and these take longest, so that in the end one process would wait for the other.
 _ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")

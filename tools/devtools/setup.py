@@ -63,6 +63,8 @@ def _environment(node: Node | None) -> dict[str, str]:
         folders.append(str(node.path.parent))
     environment["PATH"] = os.pathsep.join([*folders, environment.get("PATH", "")])
     environment["VIRTUAL_ENV"] = str(venv_bin().parent)
+    # Tests and samples start hundreds of Pythons, and without kept bytecode each compiles all it imports anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # pyright-python would look for newer versions of itself, on the network and on stderr.
     environment["PYRIGHT_PYTHON_IGNORE_WARNINGS"] = "1"
     return environment

@@ -231,6 +231,33 @@ def test_nothing_is_cancelled_unasked(run, work, begin, monkeypatch):
     assert kept(place, name).document.runs[0].step.type == "failed"
 
 
+@pytest.fixture
+def offered(program, work):
+    """Return a function that gives what the shell offers at the end of words."""
+
+    def ask(*words):
+        line = join(["timestep", "runs", *words])
+        env = {"_TIMESTEP_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) + 1)}
+        told = program(env={**env, "TIMESTEP_HOME": str(work / "home")}).stdout.decode().split()
+        return [word.removeprefix("plain,") for word in told]
+
+    return ask
+
+
+def test_completion_offers_runs_and_calls(work, begin, agent, offered):
+    """U2: those of the store that the words lead to; a run that has ended once a part of its id is typed."""
+    words = ["--store", str(work / "runs.sqlite3")]
+    ended, paused = begin(words[1], target=agent("['Hello.']")), begin(words[1])
+    assert offered("show", *words, "") == [paused]
+    assert offered("history", *words, ended[:-1]) == [ended]
+    assert offered("approve", *words, "") == [paused, "call_mail_1", "call_mail_2"]
+    assert offered("settle", *words, paused, "") == ["call_mail_1", "call_mail_2"]
+    assert offered("reject", *words, paused, "call_mail_1", "") == ["call_mail_2"]
+    assert offered("show", *words, "--session", "trip", "") == []
+    assert offered("show", "--store", "none.sqlite3", "") == offered("show", "--store", "mysql://a", "") == []
+    assert not (work / "none.sqlite3").exists()
+
+
 def test_each_verb_has_help_with_an_example(run):
     """U2: for the verbs below the verb too."""
     for verb in ("list", "show", "approve", "reject", "resume", "settle", "cancel", "history", "prune"):

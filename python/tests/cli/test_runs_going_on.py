@@ -71,8 +71,8 @@ def test_decisions_may_be_given_on_the_way(run, waiting, agent, loaded, printed)
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.startswith("approve call_mail_1  send_email, asked for by Mailer\n")
     target = ["--agent", "mail.py:agent", *words]
-    told = join(["timestep", "runs", "resume", name, *target, "--approve", "call_mail_2"])
-    assert result.stderr.endswith(f"\n  {told}\n")
+    approve = join(["timestep", "runs", "approve", name, "call_mail_2", *words])
+    assert result.stderr.endswith(f"\n  {approve} && {join(['timestep', 'runs', 'resume', name, *target])}\n")
     assert loaded().sent == ["ann@example.com"]
     more = ["--reject", "call_mail_2", "--message", "Not Bob.", "--by", "ann", "--format", "json"]
     agent("['Done.']")
@@ -165,19 +165,53 @@ def test_the_conversation_is_written_where_the_run_goes_on(run, file, agent):
     assert "Done." in run("sessions", "show", "trip").stdout
 
 
-def test_a_call_that_was_under_way_is_settled_once_the_run_is_gone_on_with(run, file):
-    """TS-APPR-031: a run whose process has died waits for nothing yet, and what to do is said."""
+@pytest.fixture
+def killed(file):
+    """Return the words to a store, and a run in it whose process has died while it sent an e-mail."""
     words, name = file
     state = kept(words, name)
     (root,) = state.document.runs
-    call = replace(root.calls[0], state="started")
-    document = replace(state.document, runs=[replace(root, step=Step(type="acting"), calls=[call])])
-    asyncio.run(RunStateStore(connection=words[1]).save(document, expected=state.version))
-    for verb in (["settle", "call_mail_1", "--retry"], ["approve", name, "--all"]):
-        result = run("runs", *verb, *words)
-        assert result.exit_code == 2
-        assert result.stderr.startswith(f"error[call-unknown]: no call of run '{name}' waits: its step is acting\n")
-        assert f"timestep runs resume {name} --agent MODULE:AGENT" in result.stderr
+    started, pending = root.calls
+    runs = [replace(root, step=Step(type="acting"), calls=[replace(started, state="started"), pending])]
+    asyncio.run(RunStateStore(connection=words[1]).save(replace(state.document, runs=runs), expected=state.version))
+    return words, name
+
+
+def test_a_run_that_has_not_stopped_is_not_decided_on(run, killed):
+    """TS-APPR-031: a run whose process has died waits for nothing yet, and what to do is said."""
+    words, name = killed
+    result = run("runs", "approve", name, "--all", *words)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error[call-unknown]: no call of run '{name}' waits: its step is acting\n")
+    assert f"timestep runs resume {name} --agent MODULE:AGENT" in result.stderr
+    assert "no call named 'call_mail_9' waits" in run("runs", "settle", "call_mail_9", "--retry", *words).stderr
+
+
+def test_a_call_that_was_under_way_is_settled_before_the_run_is_gone_on_with(run, killed, agent, loaded):
+    """TS-DUR-043, TS-APPR-034: who knows what became of it says so at once, unless somebody holds the run."""
+    words, name = killed
+    other = RunStateStore(connection=words[1])
+    asyncio.run(other.claim(name))
+    settle = ["runs", "settle", "call_mail_1", "--output", "sent", "--by", "eve", *words]
+    assert "error[run-claimed]" in run(*settle).stderr
+    asyncio.run(other.release(name))
+    result = run(*settle)
+    assert result.stdout.splitlines() == [
+        "output  call_mail_1  send_email, asked for by Mailer",
+        "waits   call_mail_2  send_email, asked for by Mailer",
+    ]
+    assert decided(words, name) == [("call_mail_1: output", "eve")]
+    result = run("runs", "resume", "--agent", agent("['Done.']"), "--approve-all", *words)
+    assert (result.exit_code, result.stdout) == (0, "Done.\n"), result.stderr
+    assert loaded().sent == ["bob"]
+
+
+def test_a_call_that_ctrl_c_has_stopped_is_settled_at_once_too(run, broken_off):
+    """TS-APPR-034: the run waits already, and its call was under way."""
+    words, name, target, loaded = broken_off
+    assert run("runs", "settle", "c1", "--retry", *words).exit_code == 0
+    assert run("runs", "resume", name, "--agent", target("Done."), *words).stdout == "Done.\n"
+    assert loaded().paid == [5]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ import os
 import signal
 from collections import Counter
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from psycopg import AsyncConnection
 
 from timestep.loop.driver import BOUNDARY
-from timestep.storage import database
+from timestep.storage import append_log, database
 from timestep.stores.postgres import PostgresKeeper
 from timestep.stores.sqlite import SQLiteKeeper
 
@@ -132,6 +133,21 @@ def around_writes(point):
     for keeper in (SQLiteKeeper, PostgresKeeper):
         for name in WRITES:
             setattr(keeper, name, bounded(getattr(keeper, name), name))
+
+
+def around_session(point):
+    """Put a boundary around and into each writing of a session's file."""
+    write = append_log.os.write
+
+    def in_two(descriptor, data):
+        point("session:before write")
+        half = write(descriptor, data[: len(data) // 2])
+        point("session:within write")
+        rest = write(descriptor, data[half:])
+        point("session:after write")
+        return half + rest
+
+    append_log.os = SimpleNamespace(**{**vars(os), "write": in_two})
 
 
 def around_events(point):

@@ -18,7 +18,7 @@ SQLITE = {
     "read-only": "storage-denied",
     "bytes 0": "storage-io",
     "bytes 100": "storage-io",
-    "bytes 4200": "storage-io",
+    "bytes 4100": "storage-io",
 }
 #: What PostgreSQL says, as SQLSTATE: a full disk, a broken one, no permission.
 POSTGRES = {"53100": "storage-full", "58030": "storage-io", "42501": "storage-denied"}

@@ -5,6 +5,7 @@ the answer says for each child what it acknowledged, whether it was killed, and 
 stops at its n-th boundary and is killed there; a kill ends a child that has acknowledged so much, while it goes on.
 """
 
+import gc
 import json
 import os
 import selectors
@@ -16,11 +17,13 @@ import traceback
 from .jobs import JOBS
 
 #: Seconds without a word from anybody, after which all are killed: they are stuck.
-PATIENCE = 30
+PATIENCE = 60
 
 
 def main():
     """Answer requests until stdin ends."""
+    gc.collect()
+    gc.freeze()  # so that the children share what was loaded, and need not go through it
     for line in sys.stdin:
         request = json.loads(line)
         children = [Child(*each) for each in zip(request["jobs"], request["kills"], strict=True)]

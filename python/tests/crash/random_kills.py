@@ -26,7 +26,7 @@ async def random_kills(forks, place, count, seed, *, settled=lambda: None, told=
     """
     chance, (folder, url), trials, kills = random.Random(seed), place, [], 0
     wholes = {name: await left_alone(forks, job_for(name, folder / name, name, url)) for name in ANSWERS}
-    while kills < count:
+    while kills < count and len(trials) < 10 * count:  # what can't even begin is not tried for ever
         names = [f"{len(trials) + number}" for number in range(BESIDE)]
         some = [Trial(job_for(name, folder / name, chance.choice(list(ANSWERS)), url)) for name in names]
         trials += some
@@ -43,8 +43,8 @@ async def random_kills(forks, place, count, seed, *, settled=lambda: None, told=
 async def _kill(forks, trials, chance, settled):
     """Run processes side by side, each of which is killed at some moment if it lives so long; say how many were."""
     dooms = [{"acks": chance.randrange(9), "spin": chance.randrange(60_000)} for _ in trials]
-    cuts = [chance.randrange(1, 150) if chance.random() < 0.5 else 0 for _ in trials]
-    jobs = [{**trial.job, "cut": cut, "fine": 20 * bool(cut)} for trial, cut in zip(trials, cuts, strict=True)]
+    cuts = [chance.choice([0, 0, chance.randrange(1, 60), chance.randrange(1, 120)]) for _ in trials]
+    jobs = [{**trial.job, "cut": cut, "fine": chance.choice([0, 20])} for trial, cut in zip(trials, cuts, strict=True)]
     kills = [None if cut else doom for cut, doom in zip(cuts, dooms, strict=True)]
     children = forks.run(*jobs, kill=kills)
     settled()

@@ -11,14 +11,22 @@ from timestep.errors import StateConflictError, TimestepError
 from timestep.loop import handle
 from timestep.stores.run_states import DocumentStore
 
-from .boundaries import Points, around_calls, around_events, around_writes, inside_psycopg, inside_sqlite
+from .boundaries import (
+    Points,
+    around_calls,
+    around_events,
+    around_session,
+    around_writes,
+    inside_psycopg,
+    inside_sqlite,
+)
 from .disk_troubles import Trouble
 from .mutants import MUTANTS
-from .shop import done_in, shop
+from .shop import done_in, session_in, shop
 from .telling import meet, say
 
 #: Seconds in which something has to come about.
-PATIENCE = 5
+PATIENCE = 20
 
 
 class TellingStore(RunStateStore):
@@ -45,16 +53,48 @@ class TellingStore(RunStateStore):
         return version
 
 
-def prepared(job, channel, points=None):
-    """Put what the job asks for into place; return its agent, and its store."""
-    Path(job["folder"]).mkdir(parents=True, exist_ok=True)
-    handle.secrets = SimpleNamespace(token_hex=lambda _size: "0")  # the run's id is the same each time
-    for mutant in job.get("mutants", ()):
-        MUTANTS[mutant]()
-    place = f"{job['url']}&application_name=killed" if job["url"] else Path(job["folder"]) / "a.sqlite3"
-    options = {name: job[name] for name in ("lease", "recorded") if name in job}
-    store = TellingStore(channel, session_id=job["session"], connection=place, **options)
-    return shop(job["folder"], job["answers"], points or (lambda _kind: None)), store
+class Runner:
+    """What a child goes on with a run by: the shop, its store, and where the run has one the session."""
+
+    def __init__(self, job, channel, point=lambda _kind: None):
+        folder = Path(job["folder"])
+        folder.mkdir(parents=True, exist_ok=True)
+        handle.secrets = SimpleNamespace(token_hex=lambda _size: "0")  # the run's id is the same each time
+        for mutant in job.get("mutants", ()):
+            MUTANTS[mutant]()
+        place = f"{job['url']}&application_name=killed" if job["url"] else folder / "a.sqlite3"
+        options = {name: job[name] for name in ("lease", "recorded") if name in job}
+        self.folder, self.channel = folder, channel
+        self.store = TellingStore(channel, session_id=job["session"], connection=place, **options)
+        self.session = session_in(folder) if job["answers"] == "harmless" else None
+        self.agent = shop(folder, job["answers"], point)
+
+    def run(self, given):
+        """Run the agent with an input or a state."""
+        return run_agent(self.agent, given, self.session, state_store=self.store)
+
+    async def begin_or_go_on(self):
+        """Begin, or go on with the run of the store, even if a dead process's last save comes in meanwhile."""
+        while True:
+            rows = await self.store.list()
+            given = await self.store.load(rows[0].run) if rows else "Buy one"
+            try:
+                return await self.run(given)
+            except StateConflictError:
+                if await self.store.list() == rows:
+                    raise
+
+    async def to_the_end(self):
+        """Begin or go on, settle what is in doubt by what was done, and say how the run has ended."""
+        result = await self.begin_or_go_on()
+        while result.interruptions:
+            state = await self.store.load()
+            for asked in result.interruptions:
+                say(self.channel, ["doubt", asked.tool])
+                paid = asked.tool in done_in(self.folder)
+                state.settle(asked, "output" if paid else "retry", "paid" if paid else None)
+            result = await self.run(state)
+        say(self.channel, ["end", result.final_output])
 
 
 def buy(job, channel):
@@ -64,34 +104,9 @@ def buy(job, channel):
     """
     points = Points(channel, job.get("cut") or 0)
     place_boundaries(points, job)
-    agent, store = prepared(job, channel, None if job.get("fine") else points)
-    asyncio.run(to_the_end(job, channel, agent, store))
+    runner = Runner(job, channel) if job.get("fine") else Runner(job, channel, points)
+    asyncio.run(runner.to_the_end())
     say(channel, ["passed", points.passed])
-
-
-async def to_the_end(job, channel, agent, store):
-    """Begin or go on, settle what is in doubt by what was done, and say how the run has ended."""
-    result = await begin_or_go_on(agent, store)
-    while result.interruptions:
-        state = await store.load()
-        for asked in result.interruptions:
-            say(channel, ["doubt", asked.tool])
-            paid = asked.tool in done_in(job["folder"])
-            state.settle(asked, "output" if paid else "retry", "paid" if paid else None)
-        result = await run_agent(agent, state, state_store=store)
-    say(channel, ["end", result.final_output])
-
-
-async def begin_or_go_on(agent, store):
-    """Run the agent, or go on with the run of the store, even if a dead process's last save comes in meanwhile."""
-    while True:
-        rows = await store.list()
-        given = await store.load(rows[0].run) if rows else "Buy one"
-        try:
-            return await run_agent(agent, given, state_store=store)
-        except StateConflictError:
-            if await store.list() == rows:
-                raise
 
 
 def place_boundaries(points, job):
@@ -102,6 +117,7 @@ def place_boundaries(points, job):
     if not job.get("fine"):
         around_events(points)
         around_writes(points)
+        around_session(points)
     else:
         around_calls(points)
         inside_sqlite(points, job["fine"])
@@ -111,13 +127,13 @@ def place_boundaries(points, job):
 
 def resume(job, channel):
     """Load a run, wait until the others have too, and go on with it; say how that ended."""
-    agent, store = prepared(job, channel)
+    runner = Runner(job, channel)
 
     async def run():
-        state = await store.load()
+        state = await runner.store.load()
         meet(channel)
         try:
-            say(channel, ["end", (await run_agent(agent, state, state_store=store)).final_output])
+            say(channel, ["end", (await runner.run(state)).final_output])
         except StateConflictError as error:
             say(channel, ["refused", error.code])
 
@@ -125,14 +141,28 @@ def resume(job, channel):
 
 
 def freeze(job, channel):
-    """Run the shop under a short lease, and stand still at a boundary until the other process has ended."""
+    """Run the shop, and stand still at a boundary until the other process has ended; say how the run has."""
     points = Points(channel, job["cut"], frozen=True)
     place_boundaries(points, job)
-    agent, store = prepared(job, channel, points)
+    runner = Runner(job, channel, points)
 
     async def run():
         try:
-            await run_agent(agent, "Buy one", state_store=store)
+            say(channel, ["end", (await runner.run("Buy one")).final_output])
+        except StateConflictError as error:
+            say(channel, ["refused", error.code])
+
+    asyncio.run(run())
+
+
+def intrude(job, channel):
+    """Try to go on with a run that another process holds, which stands still."""
+    runner = Runner(job, channel)
+    meet(channel)
+
+    async def run():
+        try:
+            await runner.to_the_end()
         except StateConflictError as error:
             say(channel, ["refused", error.code])
 
@@ -140,19 +170,15 @@ def freeze(job, channel):
 
 
 def take_over(job, channel):
-    """Be refused a run that another process holds, wait until its lease has ended, and bring the run to its end."""
-    agent, store = prepared(job, channel)
-    meet(channel)  # the other one stands still
+    """Wait until the lease of a process that stands still has ended, and bring the run to its end."""
+    runner = Runner(job, channel)
+    meet(channel)
 
     async def run():
-        try:
-            await begin_or_go_on(agent, store)
-        except StateConflictError as error:
-            say(channel, ["refused", error.code])
         deadline = time.monotonic() + PATIENCE
-        while (await store.list())[0].claim is not None:
+        while (await runner.store.list())[0].claim is not None:
             assert time.monotonic() < deadline
-        await to_the_end(job, channel, agent, store)
+        await runner.to_the_end()
         say(channel, ["done", done_in(job["folder"])])
 
     asyncio.run(run())
@@ -162,16 +188,16 @@ def trouble(job, channel):
     """Run the shop on a disk that refuses from a write on; if the job stays, go on when it is well again."""
     disk = Trouble(job["kind"], job["write"], job["url"] or job["folder"])
     around_writes(disk)
-    agent, store = prepared(job, channel)
+    runner = Runner(job, channel)
 
     async def run():
         try:
-            await run_agent(agent, "Buy one", state_store=store)
+            await runner.run("Buy one")
         except TimestepError as error:
             say(channel, ["failed", [type(error).__name__, error.code]])
         disk.end()
         if job["stays"]:
-            await to_the_end(job, channel, agent, store)
+            await runner.to_the_end()
 
     asyncio.run(run())
 
@@ -183,11 +209,19 @@ def serve(job, channel):
         for name in job["names"]:
             mine = {**job, "session": name, "folder": f"{job['folder']}/{name}"}
             try:
-                await to_the_end(mine, channel, *prepared(mine, channel))
+                await Runner(mine, channel).to_the_end()
             except StateConflictError as error:
                 say(channel, ["refused", error.code])
 
     asyncio.run(run())
 
 
-RUN_JOBS = {"serve": serve, "trouble": trouble, "buy": buy, "resume": resume, "freeze": freeze, "take-over": take_over}
+RUN_JOBS = {
+    "serve": serve,
+    "trouble": trouble,
+    "buy": buy,
+    "resume": resume,
+    "freeze": freeze,
+    "intrude": intrude,
+    "take-over": take_over,
+}

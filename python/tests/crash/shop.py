@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from timestep import Agent, ToolContext, function_tool
+from timestep.sessions.file import FileSession
 from timestep.testing import ScriptedModel, tool_call
 
 _FIRST = [tool_call("look", {}, "c1"), tool_call("reserve", {"what": "a"}, "c2")]
-#: What the model says, turn by turn: with a tool of each effect, with those alone that may run again, and with one
-#: that may not beside those that may.
+#: What the model says, turn by turn: with a tool of each effect, with those alone that may run again, with one that may
+#: not beside those that may, and by another agent, which is a tool of the first.
 ANSWERS = {
     "every": [_FIRST, tool_call("pay", {}, "c3"), "All done."],
     "harmless": [_FIRST, [tool_call("reserve", {"what": "b"}, "c3"), tool_call("look", {}, "c4")], "All done."],
@@ -15,7 +16,9 @@ ANSWERS = {
         [tool_call("look", {}, "c1"), tool_call("pay", {}, "c2"), tool_call("reserve", {"what": "a"}, "c3")],
         "All done.",
     ],
+    "nested": [tool_call("ask", {"input": "Buy one"}, "c1"), "All done."],
 }
+_INNER = [[*_FIRST, tool_call("pay", {}, "c3")], "Bought."]
 
 
 def shop(folder, answers="every", point=lambda _kind: None):
@@ -53,12 +56,29 @@ def shop(folder, answers="every", point=lambda _kind: None):
     class Model:
         """Answers by the turn alone, and writes down that it was asked."""
 
+        def __init__(self, said, *, inner=False):
+            self.said, self.inner = said, inner
+
         async def respond(self, request):
             turn = int(request.key.rpartition("-")[2])
-            act(f"model {turn}")
-            return await ScriptedModel([ANSWERS[answers][turn - 1]], prefix=f"{turn}_").respond(request)
+            number = question(turn, inner=self.inner)
+            act(f"model {number}")
+            return await ScriptedModel([self.said[turn - 1]], prefix=f"{number}_").respond(request)
 
-    return Agent("Shop", Model(), tools=[look, reserve, pay])
+    tools = [look, reserve, pay]
+    if answers == "nested":
+        tools = [Agent("Clerk", Model(_INNER, inner=True), tools=tools).as_tool("ask")]
+    return Agent("Shop", Model(ANSWERS[answers]), tools=tools)
+
+
+def question(turn, *, inner):
+    """Return the number of a question, which grows with time: that of the turn, 1.1 for the first of an inner agent."""
+    return 1 + turn / 10 if inner else turn
+
+
+def session_in(folder):
+    """Return the session that the run without a payment writes to."""
+    return FileSession("Shop", "c", storage_dir=folder)
 
 
 def done_in(folder):

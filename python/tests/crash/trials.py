@@ -10,7 +10,7 @@ from timestep.codec import document as codec
 from timestep.stores.run_states import DocumentStore
 from timestep.types.state import Document
 
-from .shop import done_in
+from .shop import done_in, question, session_in
 
 #: Members that count how often something was tried: they tell of the kill itself, and nothing else may (D4).
 COUNTS = {"revision", "told", "attempt"}
@@ -34,6 +34,16 @@ class Death:
     document: Document | None
     version: int
 
+    @property
+    def runs(self):
+        """The run and those nested in it, as they are stored."""
+        return self.document.runs if self.document else []
+
+    @property
+    def inner_done(self):
+        """Whether the run of an inner agent has ended, and is no more."""
+        return any(call.tool[2] == "ask" and call.outputs for run in self.runs for call in run.calls)
+
 
 @dataclass
 class Trial:
@@ -46,7 +56,8 @@ class Trial:
         doubts: tools of which somebody had to say what became of the call.
         done: what was done in the end.
         output: what the run ended with; None where it did not end.
-        document: what the store has in the end.
+        document: what the store has in the end, and
+        session: what the session has.
         stored: each document that was stored on the way, as its bytes; of a run that was told to say so.
         passed: how many boundaries of each kind the last process came to.
     """
@@ -58,6 +69,7 @@ class Trial:
     done: list[str] = field(default_factory=list)
     output: str | None = None
     document: Document | None = None
+    session: list[dict] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
     passed: Counter = field(default_factory=Counter)
 
@@ -68,6 +80,7 @@ class Trial:
             return
         told = self._told(child)
         self.document, _ = await self._found()
+        self.session = await session_in(self.job["folder"]).get_items()
         self.done, self.stored = done_in(self.job["folder"]), told.get("stored", [])
         self.output = next(iter(told.get("end", [])), None)
         self.passed = Counter(next(iter(told.get("passed", [])), None))
@@ -97,7 +110,7 @@ def job_for(session, folder, answers, url=None, **options):
 
 def faults(trial, whole):
     """Return what was wrong with a run that was killed, beside the same run left alone; each names its bar."""
-    return [*lost(trial, whole), *repeated(trial), *asked_again(trial), *different(trial, whole)]
+    return [*lost(trial, whole), *unannounced(trial), *repeated(trial), *asked_again(trial), *different(trial, whole)]
 
 
 def lost(trial, whole):
@@ -113,6 +126,37 @@ def lost(trial, whole):
         if not number and death.document and codec.encode(death.document).decode() not in whole.stored:
             yield "D1: what is stored is no state that the run was in"
         known, floor = log, max(floor, death.version)
+    if trial.output is not None and trial.session != whole.session:
+        yield f"D1: the session has {len(trial.session)} items and not {len(whole.session)}"
+
+
+def unannounced(trial):
+    """TS-DUR-005: whatever had begun when a process was killed, the store knows that it had."""
+    for death in trial.deaths:
+        for what in dict.fromkeys(death.done):
+            if not (asked(death, what) if what.startswith("model") else started(death, what.split()[0])):
+                yield f"intent: {what} had begun, and the store does not know"
+
+
+def asked(death, what):
+    """Tell whether the store knows that a model was asked, in this attempt or before."""
+    waits = any(run.step.type == "awaiting_model" or run.step.attempt for run in death.runs)
+    return waits or what in answered(death) or (death.inner_done and "." in what)
+
+
+def answered(death):
+    """Return the questions whose answers are stored."""
+    return {
+        f"model {question(turn, inner=run.parent is not None)}"
+        for run in death.runs
+        for turn in range(1, len(run.responses) + 1)
+    }
+
+
+def started(death, tool):
+    """Tell whether the store knows that a call of a tool has begun, in this attempt or before."""
+    calls = [call for run in death.runs for call in run.calls if call.tool[2] == tool]
+    return death.inner_done or any(call.state != "requested" or call.attempt for call in calls)
 
 
 def repeated(trial):
@@ -132,8 +176,8 @@ def repeated(trial):
 
 def in_doubt(death):
     """Tell whether it had been paid when a process was killed, and the store does not know the result."""
-    calls = death.document.runs[0].calls if death.document else []
-    return "pay" in death.done and not any(call.tool[2] == "pay" and call.outputs for call in calls)
+    known = any(call.tool[2] == "pay" and call.outputs for run in death.runs for call in run.calls)
+    return "pay" in death.done and not known and not death.inner_done
 
 
 def asked_again(trial):
@@ -142,15 +186,14 @@ def asked_again(trial):
     for line in trial.done:
         name, _, turn = line.partition(" ")
         if name == "model":
-            if int(turn) < newest or (int(turn) == newest and acted):
+            if float(turn) < newest or (float(turn) == newest and acted):
                 yield f"D3: {line} was asked again after its answer was acted on"
-            acted = acted and int(turn) == newest
-            newest = max(newest, int(turn))
+            acted = acted and float(turn) == newest
+            newest = max(newest, float(turn))
         else:
             acted = True
     for death in trial.deaths:
-        answers = len(death.document.runs[0].responses) if death.document else 0
-        again = {f"model {turn}" for turn in range(1, answers + 1)} & set(trial.done[len(death.done) :])
+        again = answered(death) & set(trial.done[len(death.done) :])
         if again:
             yield f"D3: {sorted(again)} asked again, and the answers were stored"
 
@@ -159,7 +202,7 @@ def different(trial, whole):
     """D4: the run ends as if it had been left alone, but for the note on how a doubt was settled."""
     if trial.output != whole.output:
         yield f"D4: the run ended with {trial.output!r}"
-    elif trial.job["answers"] == "beside" and trial.doubts:
+    elif trial.job["answers"] in ("beside", "nested") and trial.doubts:
         pass  # the results of a turn stand in the log in the order in which they were known
     elif plain(trial.document, trial.doubts) != plain(whole.document, trial.doubts):
         yield "D4: the document differs from that of the run that was left alone"
@@ -225,6 +268,6 @@ class Settled:
 
     def __call__(self):
         """Wait; the clients are known by their name."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while self.postgres.do("SELECT 1 FROM pg_stat_activity WHERE application_name = 'killed'"):
             assert time.monotonic() < deadline

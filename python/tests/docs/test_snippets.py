@@ -87,6 +87,7 @@ def run(block, clone, folder, variables=None):
     )
 
 
+@pytest.mark.timeout(300)  # the first of them has to install the package
 @pytest.mark.parametrize("document", [document for document in DOCUMENTS if document not in TABLES])
 def test_every_snippet_works(clone, tmp_path, model, document):
     """Each block ends as it should, and prints what the document shows; blocks go on where the ones above ended."""

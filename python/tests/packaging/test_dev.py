@@ -113,6 +113,16 @@ def test_npm_has_a_bound_and_names_the_variable_of_certificates(repo_root, monke
     assert "it is /etc/proxy.pem" in told["hint"]
 
 
+def test_programs_keep_their_bytecode(repo_root, monkeypatch):
+    """Hundreds of Pythons are started, and each would take longer to compile than to run."""
+    monkeypatch.syspath_prepend(str(repo_root / "tools"))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    environment = importlib.import_module("devtools.setup")._environment(None)
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+    assert environment["PYTHONUTF8"] == "1"
+
+
 def dev(repo_root, *arguments):
     """Run `tools/dev.py` and return the finished process."""
     command = [sys.executable, str(repo_root / "tools" / "dev.py"), *arguments]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from timestep import Agent, RunStateStore, function_tool, read, run_agent
+from timestep import Agent, Handoff, RunStateStore, function_tool, read, run_agent
 from timestep.codec.document import encode
 from timestep.errors import AgentsException, ModelError, StateConflictError, StateNotFoundError, StorageError, UserError
 from timestep.stores.memory import MemoryKeeper
@@ -268,13 +268,42 @@ async def test_a_run_whose_change_is_refused_begins_nothing_more(kind, tmp_path)
         async def respond(self, request):
             other = RunStateStore(connection=connection)
             (row,) = await other.list()
-            await other.save((await other.load(row.run)).document)
+            await other.claim(row.run, over=True)
             return await super().respond(request)
 
     agent = Agent("A", Overtaken([tool_call("act", {}), "Done."]), tools=[act])
-    with pytest.raises(StateConflictError):
+    with pytest.raises(StateConflictError) as caught:
         await run_agent(agent, "Hi", state_store=RunStateStore(connection=connection))
-    assert ran == []
+    assert (caught.value.code, ran) == ("state-conflict", [])
+
+
+async def test_what_one_tool_brought_is_kept_while_another_is_still_at_work(tmp_path):
+    """TS-DUR-044, TS-TRANS-004: a result is not lost with a call beside it that the process dies in."""
+    connection, go, paid = tmp_path / "runs.sqlite3", asyncio.Event(), asyncio.Event()
+
+    @function_tool
+    async def pay() -> str:
+        """Pay."""
+        paid.set()
+        return "paid"
+
+    @function_tool(effect="read")
+    async def wait() -> str:
+        """Wait."""
+        await go.wait()
+        return "waited"
+
+    answer = [tool_call("pay", {}, "c1"), tool_call("wait", {}, "c2")]
+    agent = Agent("A", ScriptedModel([answer, "Done."]), tools=[pay, wait])
+    task = asyncio.ensure_future(run_agent(agent, "Hi", state_store=RunStateStore(connection=connection)).result())
+    other = RunStateStore(connection=connection)
+    await asyncio.wait_for(paid.wait(), 5)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    calls = {call.call_id: call.state for call in (await other.load()).document.runs[0].calls}
+    assert calls == {"c1": "completed", "c2": "started"}
+    go.set()
+    assert (await task).final_output == "Done."
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
@@ -328,3 +357,66 @@ async def test_a_run_that_is_gone_on_with_is_written_whole_twice_alone():
     written.clear()
     await run_agent(Agent("A", ScriptedModel(["Done."]), tools=[act]), state, state_store=store)
     assert (written, sent) == (["interrupted", "finished"], ["act"])
+
+
+@pytest.mark.parametrize("asked", ["hooks", "own hooks", "instructions", "tool", "handoff"])
+async def test_the_state_is_kept_before_code_of_the_user_prepares_a_turn(asked):
+    """TS-DUR-005: whatever of it is asked while a turn is prepared finds the turn before it in the store."""
+    keeper, seen = MemoryKeeper(), []
+
+    async def look():
+        (row,) = await keeper.rows()
+        document, _ = await RunStateStore(connection=keeper).load_version(row.run)
+        seen.append((len(document.runs[0].responses), document.runs[0].step.type))
+
+    class Hooks:
+        async def on_agent_start(self, *_):
+            await look()
+
+        on_start = on_agent_start
+
+    async def told(*_):
+        await look()
+        return "Be kind."
+
+    async def enabled(*_):
+        await look()
+        return True
+
+    tool = function_tool(is_enabled=enabled if asked == "tool" else True, effect="read")(_look)
+    agent = Agent(
+        "A",
+        ScriptedModel([tool_call("_look", {}, "c1"), "Done."]),
+        instructions=told if asked == "instructions" else None,
+        tools=[tool],
+        handoffs=[Handoff(Agent("B", ScriptedModel([])), is_enabled=enabled)] if asked == "handoff" else [],
+        hooks=Hooks() if asked == "own hooks" else None,
+    )
+    store = RunStateStore(connection=keeper)
+    await run_agent(agent, "Hi", state_store=store, hooks=Hooks() if asked == "hooks" else None)
+    once = asked in ("hooks", "own hooks")
+    assert seen == [(0, "run_again"), (1, "run_again")][: 1 if once else 2]
+
+
+def _look() -> str:
+    """Look."""
+    return "nothing"
+
+
+async def test_a_turn_that_asks_nobody_is_kept_with_the_question():
+    """TS-TRANS-004: two writes a turn, before the model is asked and before the tool begins."""
+    steps = []
+
+    class Noted(MemoryKeeper):
+        async def put(self, record, expected, *hold):
+            steps.append(record.about.step)
+            return await super().put(record, expected, *hold)
+
+        async def append(self, record, expected):
+            steps.append(record.about.step)
+            return await super().append(record, expected)
+
+    model = ScriptedModel([tool_call("_look", {}, "c1"), "Done."])
+    agent = Agent("A", model, instructions="Be kind.", tools=[function_tool(effect="read")(_look)])
+    await run_agent(agent, "Hi", state_store=RunStateStore(connection=Noted()))
+    assert steps == ["awaiting_model", "acting", "awaiting_model", "finished"]

@@ -4,11 +4,12 @@ import asyncio
 import gc
 import sqlite3
 import stat
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
-from timestep import errors
+from timestep import FileSession, OpenAIConversationsSession, Session, errors
 from timestep.codec import document as codec
 from timestep.codec import journal
 from timestep.state import read
@@ -257,6 +258,18 @@ def test_a_session_id_that_can_be_none_is_refused(bad):
     with pytest.raises(errors.SessionError) as caught:
         RunStateStore(session_id=bad, connection=":memory:")
     assert caught.value.code == "session-id"
+
+
+def test_a_session_may_stand_for_its_id(tmp_path):
+    """TS-CORE-008: of any kind; one that has no id yet, and what is no session, are refused with what to give."""
+    for session in (Session("ann", tmp_path / "a"), FileSession("A", "ann"), SimpleNamespace(session_id="ann")):
+        assert RunStateStore(session_id=session, connection=":memory:").session_id == session.session_id
+    unmade = type("Unmade", (), {"session_id": property(lambda _: int("no id yet"))})
+    for wrong in (OpenAIConversationsSession(), unmade(), object(), 7, SimpleNamespace(session_id=None)):
+        with pytest.raises(errors.SessionError) as caught:
+            RunStateStore(session_id=wrong, connection=":memory:")
+        assert caught.value.code == "session-id"
+        assert caught.value.help.endswith("await session.get_session_id()")
 
 
 async def test_a_full_disk_is_a_typed_error_and_the_old_state_is_there(tmp_path, run):

@@ -21,6 +21,7 @@ VERBS = {
     "check": "Check saved runs: readable, consistent, and what waits for a decision.",
     "show": "Show a saved run to a person: what happened, what was decided, and what waits.",
     "decide": "Approve or reject the calls that wait, and write the decided run.",
+    "settle": "Say what became of a call that may have run, and write the run.",
     "convert": "Convert a saved run to another SDK's form, with an account of the losses.",
     "seal": "Seal a saved run, so that whoever has the key can tell that nobody has changed it.",
     "unseal": "Write the very file that was sealed, if its seal holds.",
@@ -39,6 +40,7 @@ VERBS = {
 #: What people need to know after a failure, by verb.
 _AFTERMATH = {
     "decide": "Nothing was decided, and nothing was written.",
+    "settle": "Nothing was settled, and nothing was written.",
     **dict.fromkeys(("convert", "seal", "unseal"), "Nothing was written."),
 }
 

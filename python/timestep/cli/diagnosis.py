@@ -121,7 +121,7 @@ def _key(name: str, use: str) -> Check:
 
 
 def home() -> Path:
-    """Give the folder for sessions and stores: TIMESTEP_HOME, else the platform's place for data (RULINGS R14)."""
+    """Give the folder for sessions and stores: TIMESTEP_HOME, else the platform's place for data."""
     chosen = os.environ.get("TIMESTEP_HOME")
     if chosen:
         return Path(chosen)

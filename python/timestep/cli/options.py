@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from click.shell_completion import CompletionItem
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[_Function], _Function]
@@ -55,13 +57,44 @@ def key_file(function: _Function) -> _Function:
     return click.option("--key-file", metavar="RING", help="FILE has to be sealed with a key of this file.")(function)
 
 
+def run(function: _Function) -> _Function:
+    """Add RUN, which may be left out; the shell completes it."""
+    return click.argument("run", metavar="[RUN]", required=False, shell_complete=_run_ids)(function)
+
+
+def calls(metavar: str) -> Callable[[_Function], _Function]:
+    """Add the names of a run and of calls in it; the shell completes them."""
+    return click.argument("names", metavar=metavar, nargs=-1, shell_complete=_calls)
+
+
+def _run_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from timestep.cli import completion
+
+    return completion.run_ids(ctx, param, incomplete)
+
+
+def _calls(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from timestep.cli import completion
+
+    return completion.calls(ctx, param, incomplete)
+
+
 def stored(function: _Function) -> _Function:
     """Add `--store`, `--session` and `--format`: which runs of which store."""
     function = output_format()(function)
-    function = click.option(
-        "--session", metavar="ID", default="default", show_default=True, help="The session whose runs are meant."
-    )(function)
+    names = ("--session", "--store-session", "session")
+    text = "The session whose runs are meant."
+    function = click.option(*names, metavar="ID", default="default", show_default=True, help=text)(function)
     return click.option("--store", metavar="URL", help="A SQLite file or sqlite:///PATH, or postgresql://...")(function)
+
+
+def kept(function: _Function) -> _Function:
+    """Add `--store` and `--store-session`: the store that a run is kept in while it goes on."""
+    function = click.option(
+        "--store-session", metavar="ID", help="The store's session that the run belongs to.  [default: default]"
+    )(function)
+    text = "Keep each step in a store, for `timestep runs`: the default one, or a SQLite file or postgresql://..."
+    return click.option("--store", is_flag=False, flag_value="", metavar="[URL]", help=text)(function)
 
 
 def every_session(function: _Function) -> _Function:
@@ -89,6 +122,32 @@ def fresh(function: _Function) -> _Function:
 def no_mask(function: _Function) -> _Function:
     """Add `--no-mask`."""
     return click.option("--no-mask", is_flag=True, help="Show what looks like a secret.")(function)
+
+
+def settling(function: _Function) -> _Function:
+    """Add `--retry`, `--output` and `--fail`: what became of a call that may have run."""
+    function = click.option(
+        "--fail", is_flag=False, flag_value="", metavar="[TEXT]", help="It has failed: tell the model so."
+    )(function)
+    function = click.option("--output", metavar="TEXT", help="It has run: this is its result.")(function)
+    return click.option("--retry", is_flag=True, help="It has not run: run it.")(function)
+
+
+class Settlement(NamedTuple):
+    """What became of a call that may have run, and the text that the model is told of it."""
+
+    how: Literal["retry", "output", "fail"]
+    text: str | None = None
+
+
+def settlement(*, retry: bool, output: str | None, fail: str | None) -> Settlement:
+    """Read what the options of `settling` say, which has to be one thing."""
+    said = [Settlement("retry")] if retry else []
+    said += [Settlement("output", output)] if output is not None else []
+    said += [Settlement("fail", fail or None)] if fail is not None else []
+    if len(said) != 1:
+        raise click.UsageError("say what became of the call: --retry, --output TEXT or --fail [TEXT]")
+    return said[0]
 
 
 def pairs(name: str, values: tuple[str, ...]) -> dict[str, str]:
@@ -120,13 +179,13 @@ def going(function: _Function) -> _Function:
 _CONVERSATION = "Keep the conversation: by id in SQLite, or in a .jsonl file."
 
 
-def conversation(name: str) -> Callable[[_Function], _Function]:
-    """Add the option that names the conversation, under this name."""
-    return click.option(name, metavar="ID|FILE", help=_CONVERSATION)
+def conversation(*names: str) -> Callable[[_Function], _Function]:
+    """Add the option that names the conversation, under these names."""
+    return click.option(*names, metavar="ID|FILE", help=_CONVERSATION)
 
 
 _RUNNING: tuple[Callable[[Any], Any], ...] = (
-    conversation("--session"),
+    conversation("--session", "--conversation", "session"),
     click.option("--model", metavar="NAME", help="Ask this model, whatever the agents name."),
     click.option("--rules", metavar="FILE", help=_RULES),
     click.option("--max-turns", metavar="N", type=click.IntRange(min=1), help="How often the model may be asked."),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import IO, Any, Literal
 
 import click
@@ -90,6 +91,11 @@ def shell_word(text: str) -> str:
     from shlex import quote
 
     return one_line(quote("-" if text == "<stdin>" else text))
+
+
+def command_line(words: Iterable[str]) -> str:
+    """Write a command for people to copy."""
+    return " ".join(shell_word(file_name(word)) for word in words)
 
 
 def finding_text(finding: Finding, file: str | None, *, err: bool = False) -> str:

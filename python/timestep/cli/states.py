@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from timestep.cli.files import Source
-from timestep.cli.output import one_line, say
+from timestep.cli.output import command_line, one_line, say
 from timestep.cli.story import Mask
 from timestep.codec.key_ring import KeyRing
 from timestep.errors import UsageError
@@ -67,6 +68,13 @@ def tell_lost_seal(state: RunState | SessionItems) -> None:
         say("note: the file is sealed, which was not verified; what is written carries no seal", err=True)
 
 
+def tell_lost_name(state: RunState, by: str | None) -> None:
+    """Say that a file has no place for who decided."""
+    if by is not None and state.dialect != "timestep":
+        note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
+        say(note, err=True)
+
+
 def findings(state: RunState | SessionItems, source: Source) -> list[Finding]:
     """List what reading brought up, with line and column; pointers into JSON lines tell no place in the file."""
     if isinstance(state, SessionItems) and state.container == "lines":
@@ -80,6 +88,25 @@ def call_fields(item: Interruption, mask: Mask | None) -> dict[str, Any]:
     return fields if mask is None else {**fields, "arguments": mask(item.arguments)}
 
 
+def pending_fields(waiting: Sequence[Interruption]) -> list[dict[str, Any]]:
+    """Give the calls that wait as JSON output has them, without their arguments."""
+    return [call_fields(item, None) for item in waiting]
+
+
+def settled_fields(call: Interruption, how: str) -> dict[str, str]:
+    """Give what became of a call as JSON output has it (cli-settle.schema.json)."""
+    return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool, "how": how}
+
+
 def call_line(item: Interruption) -> str:
     """Name a call on one line."""
     return one_line(f"{item.path}  {item.tool}, asked for by {item.agent}")
+
+
+def deciding(place: str, state: RunState, call: Interruption) -> str:
+    """Write the command that decides on a call of a file, or says what became of it."""
+    ending = "binpb" if state.form == "timestep+proto" else "json"
+    if call.state == "indeterminate":
+        words = command_line(["timestep", "settle", place, call.path, "-o", f"settled.{ending}"])
+        return f"{words} --retry, or --output TEXT, or --fail"
+    return command_line(["timestep", "decide", place, "--approve", call.path, "-o", f"decided.{ending}"])

@@ -14,7 +14,7 @@ from timestep.cli.conversation import Printer
 from timestep.cli.runs import Outcome
 from timestep.codec.redact import redact
 from timestep.errors import UsageError
-from timestep.state import RunState, write
+from timestep.state import Interruption, RunState, write
 from timestep.storage.folders import data_folder, make_folder
 from timestep.storage.names import file_name as file_stem
 from timestep.types.base import JSON
@@ -55,8 +55,9 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
             _tell_waiting(state)
         if place is not None and state is not None:
             output.say(f"state     {output.one_line(output.file_name(place))}", err=True)
-        if state is not None and not _is_over(state) and (place or self.source):
-            output.say(f"  {self.next_command(outcome, state, place or self.source or '')}", err=True)
+        kept = self.kept_at(state, place) if state is not None and not _is_over(state) else None
+        if state is not None and kept is not None:
+            output.say(f"  {self.next_command(outcome, state, kept)}", err=True)
         return _exit_code(outcome)
 
     def json(self, outcome: Outcome) -> int:
@@ -94,26 +95,36 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         write_state(state, place, force=self.force)
         return place
 
-    def go_on(self, place: str) -> list[str]:
-        """Give the words of a command that goes on with the run at a place."""
-        return ["timestep", "resume", place]
+    def kept_at(self, state: RunState, place: str | None) -> str | None:  # noqa: ARG002 - stores ask it
+        """Give what a run that has not ended is gone on with by: the file that it was written to, or came from."""
+        return place or self.source
 
     def next_command(self, outcome: Outcome, state: RunState, place: str) -> str:
-        """Write the command that goes on."""
-        words = [*self.go_on(place), "--agent", self.target, *self.again]
+        """Write the command that goes on; before that somebody has to find out about calls that may have run."""
+        waiting = state.get_interruptions()
+        doubt = next((item for item in waiting if item.state == "indeterminate"), None)
+        if doubt is not None:
+            return self.settling(state, place, doubt)
+        options = ["--agent", self.target, *self.again]
         if outcome.error is not None and outcome.error.code == "max-turns":
-            words += ["--max-turns", str(2 * (state.document.runs[0].limits.max_turns or 1))]
-        waiting = [item for item in state.get_interruptions() if item.state == "pending"]
-        if len(waiting) == 1:
-            words += ["--approve", waiting[0].path]
-        elif waiting:
-            words.append("--approve-all")
-        return " ".join(output.shell_word(output.file_name(word)) for word in words)
+            options += ["--max-turns", str(2 * (state.document.runs[0].limits.max_turns or 1))]
+        return self.going_on(place, options, waiting)
+
+    def going_on(self, place: str, options: list[str], waiting: list[Interruption]) -> str:
+        """Write the command that goes on from a place, and decides on the calls that wait."""
+        one = ["--approve", waiting[0].path] if len(waiting) == 1 else ["--approve-all"]
+        return output.command_line(["timestep", "resume", place, *options, *(one if waiting else [])])
+
+    def settling(self, state: RunState, place: str, doubt: Interruption) -> str:
+        """Write the command that says what became of a call that may have run."""
+        return states.deciding(place, state, doubt)
 
 
-def again(session: str | None, model: str | None, context: str | None, rules: str | None = None) -> tuple[str, ...]:
+def again(
+    session: str | None, model: str | None, context: str | None, rules: str | None = None, *, named: str = "--session"
+) -> tuple[str, ...]:
     """Return the options that have to be given again; a context is in no state, and in no message either."""
-    given = {"--session": session, "--model": model, "--rules": rules, "--context": context}
+    given = {named: session, "--model": model, "--rules": rules, "--context": context}
     if context is not None and not context.startswith("@"):
         given["--context"] = "JSON"
     return tuple(word for name, value in given.items() if value is not None for word in (name, value))

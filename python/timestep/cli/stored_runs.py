@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TypeVar
 
-from timestep.cli.output import file_name, shell_word
+from timestep.cli.output import command_line, file_name
 from timestep.errors import UsageError
 from timestep.saved import RunStateStore
 from timestep.state import Interruption, RunState
@@ -56,15 +56,16 @@ class StoredRuns:
         """Do something with the store."""
         return asyncio.run(work)
 
-    def rows(self, *, every_session: bool = False) -> list[SavedRun]:
+    def rows(self, *, every_session: bool = False, patience: float | None = None) -> list[SavedRun]:
         """List the runs, the newest first; a file that is not there is not made.
 
         Raises:
             StorageError: the system refused.
+            TimeoutError: it took longer than the `patience`, in seconds.
         """
         if self._file is not None and not self._file.exists():
             return []
-        return self.do(self.store.list(every_session=every_session))
+        return self.do(asyncio.wait_for(self.store.list(every_session=every_session), patience))
 
     def find(self, run: str | None, *, newest: bool = False) -> SavedRun:
         """Find a run by its id, or the session's unfinished one.
@@ -143,7 +144,7 @@ class StoredRuns:
 
     def words(self, verb: str, *more: str) -> str:
         """Write a command of `timestep runs` on this store."""
-        return " ".join(shell_word(word) for word in ("timestep", "runs", verb, *more, *self.options))
+        return command_line(("timestep", "runs", verb, *more, *self.options))
 
     def deciding(self, run: str, call: Interruption) -> str:
         """Write the command that decides on a call of a run, or says what became of it."""
@@ -158,6 +159,20 @@ class StoredRuns:
         return (
             f"--session {' or '.join(sessions[:3])} has it" if sessions else "timestep runs list --every-session --all"
         )
+
+
+def kept_in(store: str | None, session: str | None) -> StoredRuns | None:
+    """Return the store that new runs are kept in, by `--store`; None without.
+
+    Raises:
+        UsageError: no store opens such a URL, or a session is named and no store.
+        SessionError: the session's id can't be one.
+    """
+    if store is not None:
+        return StoredRuns(store or None, session if session is not None else "default")
+    if session is not None:
+        raise UsageError("--store-session is about a store", help="give --store, too; --session is the conversation")
+    return None
 
 
 def shown(url: str) -> str:

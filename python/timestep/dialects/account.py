@@ -25,7 +25,7 @@ FLAGS: dict[str, str] = {
 
 
 class Account:
-    """Collects loss rows and findings; refuses what matters unless the operator asserted it (RULINGS N2)."""
+    """Collects loss rows and findings; refuses what matters unless the operator asserted it (TS-VERS-034)."""
 
     def __init__(self, assume: Collection[str] = ()) -> None:
         unknown = sorted(set(assume) - FLAGS.keys())

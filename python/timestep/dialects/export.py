@@ -18,7 +18,7 @@ _WAITS = frozenset({"pending", "approved", "rejected", "suspended"})
 
 
 def exported(document: state.Document, account: Account) -> state.Document:
-    """Return a document that has nothing which only this format knows (RULINGS R9).
+    """Return a document that has nothing which only this format knows.
 
     Raises:
         ConversionError: it has what matters and can't cross.

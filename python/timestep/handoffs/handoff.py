@@ -16,7 +16,7 @@ Mode = Literal["transfer", "delegate"]
 Enabled = Callable[[Any, Any], Awaitable[bool] | bool]
 OnHandoff = Callable[[Any, str], Any]
 
-LONGEST_NAME = 64  # characters of a function name; an OpenAI limit, and RULINGS R12
+LONGEST_NAME = 64  # characters of a function name; an OpenAI limit
 
 _OTHERS = re.compile(r"[^a-z0-9_]+")
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")

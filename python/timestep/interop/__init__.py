@@ -1,4 +1,4 @@
-"""Interop with the package `openai-agents`: its agents, run settings and hooks as ours (RULINGS R5).
+"""Interop with the package `openai-agents`: its agents, run settings and hooks as ours.
 
 Nothing here loads that package: a value can only be one of its objects when the caller has loaded it.
 """

@@ -142,7 +142,9 @@ class Driver:
                     await self._carry_out(effect)
             else:
                 self._wake.clear()
-                await self._wake.wait()
+                await self.keep()  # what has come of some is not lost with the others that are under way
+                if not self._inbox and self._halt is None:
+                    await self._wake.wait()
 
     def _take_next(self) -> None:
         """Take the next event, unless it is the answer to what was called off in the same moment (TS-TRANS-041)."""

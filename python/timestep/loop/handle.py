@@ -1,4 +1,4 @@
-"""`run_agent`: the call that users make, and the handle it gives (RULINGS R1)."""
+"""`run_agent`: the call that users make, and the handle it gives."""
 
 from __future__ import annotations
 
@@ -365,7 +365,7 @@ class RunHandle:
         return loaded is None or loaded.root.step != cast("Tree", self._driver.tree).root.step
 
     async def _claim(self, state: RunState) -> None:
-        """Have a saved run for this process alone, if anything may be done: older copies are refused (RULINGS R17)."""
+        """Have a saved run for this process alone, if anything may be done: older copies are refused (TS-STORE-003)."""
         state.spent = self._acts = self._driver.moves or self._driver.asks or self._elsewhere
         if self._store is not None and self._acts:
             try:

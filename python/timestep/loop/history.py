@@ -26,7 +26,7 @@ from timestep.types.state import TERMINAL
 
 
 def input_items(given: object) -> tuple[list[Item], Literal["text", "items"]]:
-    """Return what a run is given as items: a text, chat messages, or items of the Responses API (RULINGS R4).
+    """Return what a run is given as items: a text, chat messages, or items of the Responses API.
 
     Raises:
         UserError: it is none of these.

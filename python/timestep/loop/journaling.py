@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import UNSET
 
-from timestep.loop.log import Log
 from timestep.loop.tree import RunValue, Tree, record
 from timestep.types.journal import Change, LedgerTail, RunChange
 from timestep.types.state import Waiting
-
-T = TypeVar("T")
 
 #: Members of a run that a change gives as they are afterwards, and that both sides have alike.
 _ALIKE = ("agent", "step", "turn", "limits", "input", "server", "settings", "session", "stop")
@@ -26,7 +23,7 @@ def change_between(before: Tree, after: Tree) -> Change:
     States share what they have in common, so a run, a log or a member that is the same object has not changed.
     """
     old, new = before.base, after.base
-    known = [run for run in after.runs.values() if run.id in before.runs]
+    known = before.runs
     return Change(
         revision=after.revision,
         told=UNSET if before.told == after.told else after.told,
@@ -34,9 +31,9 @@ def change_between(before: Tree, after: Tree) -> Change:
         agents=UNSET if old.agents is new.agents else new.agents,
         approvals=UNSET if before.decisions is after.decisions else list(after.decisions.approvals),
         provenance=new.provenance[len(old.provenance) :],
-        ended=[run for run in before.runs if run not in after.runs],
-        runs=[_run(before.runs[run.id], run) for run in known if before.runs[run.id] is not run],
-        started=[record(run) for run in after.runs.values() if run.id not in before.runs],
+        ended=[run for run in known if run not in after.runs],
+        runs=[_run(known[key], run) for key, run in after.runs.items() if known.get(key, run) is not run],
+        started=[record(run) for key, run in after.runs.items() if key not in known],
     )
 
 
@@ -61,12 +58,8 @@ def _run(old: RunValue, new: RunValue) -> RunChange:
         changed["calls"] = LedgerTail(start=start, entries=[*new.settled[start:], *new.calls])
     return RunChange(
         id=new.id,
-        log=_added(old.log, new.log),
-        responses=_added(old.responses, new.responses),
-        results=_added(old.results, new.results),
+        log=new.log.since(old.log),
+        responses=new.responses.since(old.responses),
+        results=new.results.since(old.results),
         **changed,
     )
-
-
-def _added(old: Log[T], new: Log[T]) -> list[T]:
-    return new[len(old) :]

@@ -51,6 +51,10 @@ class Log(Sequence[T], Generic[T]):
         """Tell whether this is `older` with more, or nothing, appended to it; it takes no time."""
         return self._items is older._items and self._length >= older._length
 
+    def since(self, older: Log[T]) -> list[T]:
+        """Return what this has beyond an `older` one that it goes on from."""
+        return self._items[older._length : self._length] if self is not older else []
+
     def append(self, item: T) -> Log[T]:
         """Return the log with one more item."""
         return self.extend((item,))

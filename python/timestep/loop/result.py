@@ -101,7 +101,7 @@ class RunResult:
         return [dict(entry.item) for entry in self._tree.root.visible()]
 
     def stream_events(self) -> AsyncIterator[Told]:
-        """Yield the events of the run in order, from the first one on whenever reading begins (RULINGS R3).
+        """Yield the events of the run in order, from the first one on whenever reading begins.
 
         Raises:
             AgentsException: what the run has stopped with, after its last event.

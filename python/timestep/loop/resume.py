@@ -165,7 +165,7 @@ def _go_on(draft: Draft, run: RunValue) -> None:
 
 
 def _asked(run: RunValue) -> list[int]:
-    """Return the order in which decisions were asked for, as far as they still are (RULINGS R11)."""
+    """Return the order in which decisions were asked for, as far as they still are."""
     waiting = {call.item for call in run.calls if call.state == "pending"}
     return [item for item in run.rest.get("asked", ()) if item in waiting]
 

@@ -1,4 +1,4 @@
-"""Where sessions and saved runs are kept: an address of PostgreSQL, or a SQLite file (RULINGS R13)."""
+"""Where sessions and saved runs are kept: an address of PostgreSQL, or a SQLite file."""
 
 from __future__ import annotations
 

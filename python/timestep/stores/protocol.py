@@ -19,6 +19,15 @@ class HoldsDocument(Protocol):
         ...
 
 
+class HasSessionId(Protocol):
+    """A session as users hold it: its id is inside."""
+
+    @property
+    def session_id(self) -> str:
+        """What tells it from others of its kind."""
+        ...
+
+
 class Wait(msgspec.Struct, frozen=True):
     """A call that a saved run waits for: a decision, or word on whether it ran ("indeterminate")."""
 

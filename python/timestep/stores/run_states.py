@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -21,6 +24,7 @@ from timestep.storage.places import place_of
 from timestep.stores.memory import MemoryKeeper
 from timestep.stores.protocol import (
     NOBODY,
+    HasSessionId,
     Head,
     Hold,
     HoldsDocument,
@@ -49,7 +53,7 @@ class StateStore(ABC, Generic[Held]):
 
     Args:
         agent: the agent whose runs these are; kept for the caller.
-        session_id: the session; "default" when left out.
+        session_id: the session, by its id or as an object that has one; "default" when left out.
         connection: a SQLite file, as a path or as `sqlite:///PATH`; a database, as `postgresql://...`; ":memory:"; or
             what keeps records. By default the database that `PG_CONNECTION_URI` names, else the file `runs.sqlite3`
             under `TIMESTEP_HOME`, else in the platform's data folder.
@@ -60,7 +64,7 @@ class StateStore(ABC, Generic[Held]):
     def __init__(
         self,
         agent: object = None,
-        session_id: str | None = None,
+        session_id: str | HasSessionId | None = None,
         connection: Connection | None = None,
         *,
         lease: float = LEASE,
@@ -319,7 +323,7 @@ def _wait(document: Document, run: Run, call: Call, names: Mapping[str, str]) ->
 
 
 def _about(head: Head, session: str) -> SavedRun:
-    now = _moment(datetime.now(UTC))
+    now = _now()
     return SavedRun(
         session=session,
         run=head.run,
@@ -333,6 +337,17 @@ def _about(head: Head, session: str) -> SavedRun:
     )
 
 
+def _now() -> str:
+    """Return this moment; all but its milliseconds is made once a second."""
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
+
+
 def _moment(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
@@ -343,11 +358,22 @@ def _checked_lease(seconds: float) -> float:
     return seconds
 
 
-def _checked_id(session_id: str) -> str:
-    if not session_id or "\0" in session_id or any("\ud800" <= letter <= "\udfff" for letter in session_id):
+def _checked_id(session: object) -> str:
+    """Return a session's id, given as such or by the session."""
+    given = session
+    with suppress(ValueError):  # a session of openai-agents that is not made yet
+        given = getattr(session, "session_id", session)
+    if not isinstance(given, str):
         raise SessionError(
-            f"session_id is a text, not empty, without NUL and without halves of surrogate pairs; got {session_id!r}",
+            f"session_id is a text, or a session that has one; got {type(session).__name__}",
+            code="session-id",
+            help="give the session's id; where a service makes it: await session.get_session_id()",
+            requirement="TS-CORE-008",
+        )
+    if not given or "\0" in given or any("\ud800" <= letter <= "\udfff" for letter in given):
+        raise SessionError(
+            f"session_id is a text, not empty, without NUL and without halves of surrogate pairs; got {given!r}",
             code="session-id",
             requirement="TS-CORE-008",
         )
-    return session_id
+    return given

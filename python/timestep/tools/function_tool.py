@@ -158,7 +158,7 @@ def function_tool(
 
 
 def as_tool(value: ToolLike) -> Tool | HostedTool:
-    """Return the tool that an entry of an agent's list stands for (RULINGS R7).
+    """Return the tool that an entry of an agent's list stands for.
 
     Raises:
         UserError: it is neither a tool nor a function.

@@ -23,7 +23,7 @@ class Pace(NamedTuple):
     whole_s: float = 180.0
 
 
-QUICK = Pace(rounds=3, limit_s=4.0, whole_s=50.0)
+QUICK = Pace(turns=(20, 100, 1000), rounds=3, batch=100, limit_s=4.0, whole_s=50.0)
 SMALLEST = Pace(turns=(2, 30), rounds=1, batch=4, limit_s=4.0)
 
 

@@ -44,10 +44,12 @@ class Bench:
             if name in self._chosen:
                 self._try(name, self._start, peer)
         deadline = time.monotonic() + self._pace.whole_s
-        for turns in self._pace.turns:
-            self._measure(turns, deadline)
+        for number in range(self._pace.rounds):
+            self._round(number, deadline)
         if OURS in self.figures.titles:
             self._try(f"{OURS}, {LOAD}", self._load)
+        for name in [name for name in self.figures.titles if name != OURS]:
+            self._measure(name, max(self._pace.turns), deadline, "once")
         say("")
         return self.figures
 
@@ -58,19 +60,23 @@ class Bench:
         told = _ask(worker, "hello")
         self.figures.titles[peer.name] = f"{told['name']} {told['version']}"
 
-    def _measure(self, turns: int, deadline: float) -> None:
-        """Measure runs of one length, with a store and without; other packages take the longest ones once."""
-        for number in range(self._pace.rounds):
+    def _round(self, number: int, deadline: float) -> None:
+        """Measure each length on each program; other packages take the longest runs last, and once."""
+        for turns in self._pace.turns:
             for name in list(self.figures.titles):
-                once = turns == max(self._pace.turns) and name != OURS
-                about = f"{name}, {turns} turns"
-                if (number and once) or about in self.figures.absent:
-                    continue
-                if time.monotonic() > deadline:
-                    self.figures.absent.setdefault(f"{turns} turns, round {number + 1}", "out of time")
-                    return
-                say(f"{turns} turns, round {number + 1} of {1 if once else self._pace.rounds}: {name}")
-                self._try(about, self._take, name, turns)
+                if name == OURS or turns < max(self._pace.turns):
+                    self._measure(name, turns, deadline, f"round {number + 1} of {self._pace.rounds}")
+
+    def _measure(self, name: str, turns: int, deadline: float, when: str) -> None:
+        """Measure runs of one length, with a store and without."""
+        about = f"{name}, {turns} turns"
+        if about in self.figures.absent:
+            return
+        if time.monotonic() > deadline:
+            self.figures.absent[f"{about}, {when}"] = "out of time"
+            return
+        say(f"{turns} turns, {when}: {name}")
+        self._try(about, self._take, name, turns)
 
     def _take(self, name: str, turns: int) -> None:
         for kept in (False, True):

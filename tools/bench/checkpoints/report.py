@@ -7,7 +7,7 @@ from table import Goal
 
 from .cases import LOAD, Pace, run_name
 
-_LABEL, _WIDTH = 34, 22
+_LABEL, _WIDTH = 34, 20
 
 
 def tables(figures: Figures, pace: Pace) -> list[str]:
@@ -30,11 +30,14 @@ def extra(figures: Figures, peer: str, turns: int, field: str = "seconds") -> fl
 def _times(figures: Figures, pace: Pace) -> list[str]:
     long = max(pace.turns)
     heads = [f"{turns:,} turns" for turns in pace.turns]
-    lines = [_line("A turn, kept: CPU extra", [*heads, "turn 20", f"turn {long:,}", "late / early"])]
+    heads = ["without a store", *heads, "turn 20", f"turn {long:,}", "late / early"]
+    lines = [_line("A turn, kept: CPU extra", heads)]
     for peer, title in figures.titles.items():
-        found = [(turns, "seconds") for turns in pace.turns] + [(long, "shallow"), (long, "deep")]
+        found = [*((turns, "seconds") for turns in pace.turns), (long, "shallow"), (long, "deep")]
+        plain = figures.median(peer, run_name(pace.turns[-2], kept=False))
+        bare = f"{plain * 1e6:,.0f} us" if plain is not None else "-"
         cells = [_time(figures, peer, *each) for each in found]
-        lines.append(_line(title, [*cells, _quotient(growth(figures, pace, peer), "x")]))
+        lines.append(_line(title, [bare, *cells, _quotient(growth(figures, pace, peer), "x")]))
     return lines
 
 

@@ -15,10 +15,12 @@ _EPILOG = f"""\b
 Example:
   timestep chat weather.py:agent
   timestep chat weather.py:agent --session trip --model gpt-4.1
+  timestep chat mail.py:agent --store
   printf 'Hello\\nAnd in Oakland?\\n' | timestep chat weather.py:agent --no-session
 
 Ctrl-C stops an answer and not the conversation; Ctrl-D or /quit ends it, /help tells the commands. A call that you
-leave for later ends it too: its run is saved.
+leave for later ends it too: its run is saved. With --store each answer is a run of its own in the store that `timestep
+runs` looks into, or in the one at URL.
 
 \b
 Exit status:
@@ -29,6 +31,7 @@ Exit status:
 @click.command("chat", epilog=_EPILOG)
 @click.argument("target", metavar="MODULE:AGENT")
 @options.running
+@options.kept
 @click.option("--no-session", is_flag=True, help="Forget the conversation at the end.")
 @options.asking("ask", "Who decides on calls that wait: you, nobody now, or all may run.  [default: ask]")
 def command(
@@ -39,6 +42,8 @@ def command(
     rules: str | None,
     max_turns: int | None,
     context: str | None,
+    store: str | None,
+    store_session: str | None,
     no_session: bool,
     approve: Asked,
 ) -> int:
@@ -52,7 +57,8 @@ def command(
     from timestep.cli.conversation import Printer
     from timestep.cli.run_options import run_options, session_at
     from timestep.cli.runs import Runs
-    from timestep.cli.stops import Ending, again
+    from timestep.cli.stored_endings import ending_of
+    from timestep.cli.stored_runs import kept_in
     from timestep.sessions.memory import MemorySession
 
     if no_session and session is not None:
@@ -63,7 +69,9 @@ def command(
     named = None if no_session else session or "default"
     kept = MemorySession() if named is None else session_at(named)
     printer = Printer(pieces=True)
+    store_at = kept_in(store, store_session)
     given = run_options(model, max_turns, context, rules)
-    ending = Ending(verb="chat", target=target, again=again(named, model, context, rules))
+    given |= {} if store_at is None else {"state_store": store_at.store}
+    ending = ending_of(store_at, named, model, context, rules, verb="chat", target=target)
     with Runs(printer.event, approve, session=kept, stream=True, **given) as runs:
         return Chat(agent, runs, printer, kept, ending).talk()

@@ -48,7 +48,7 @@ def command(
     """
     del ordered  # they came in their order, in the context
     from timestep.cli import decisions, files
-    from timestep.cli.output import file_name, one_line, say, write_json
+    from timestep.cli.output import file_name, write_json
     from timestep.cli.progress import working
     from timestep.state import write
 
@@ -60,16 +60,14 @@ def command(
     files.refuse_taken(output, force=force)
     source = files.read(file)
     with source.blamed(), working(source.name):
-        from timestep.cli.states import load_run, tell_lost_seal
+        from timestep.cli.states import load_run, tell_lost_name, tell_lost_seal
 
         state = load_run(source, assume)
         made = decisions.make(state, wanted, always=always, by=by)
         data = write(state, to=state.form, assume=assume).data
     files.write(output, data, force=force)
     tell_lost_seal(state)
-    if by is not None and state.dialect != "timestep":
-        note = f"note: {state.dialect} files have no place for who decided; {one_line(by)} is not in the output"
-        say(note, err=True)
+    tell_lost_name(state, by)
     if form == "json":
         write_json("decide", _fields(state, made, source.name, file_name(output)))
     else:
@@ -85,7 +83,7 @@ def _fields(state: RunState, made: list[Decision], file: str, output: str) -> di
         "file": file,
         "output": output,
         "decided": [decision.fields() for decision in made],
-        "pending": [states.call_fields(item, None) for item in state.get_interruptions()],
+        "pending": states.pending_fields(state.get_interruptions()),
     }
 
 

@@ -116,7 +116,7 @@ def _refuse(compat: str | None, *, ask: bool, loose: bool) -> None:
 
 
 def _loaded(source: Source, assume: tuple[str, ...], seal: Seal, *, trust: bool) -> tuple[RunState, int]:
-    """Return the state, and how many decisions of its file are asked again; those made on it now count (RULINGS N1)."""
+    """Return the state, and how many decisions of its file are asked again; those made on it now count (TS-SEC-002)."""
     from dataclasses import replace
 
     from timestep.cli.states import load_run

@@ -15,10 +15,15 @@ _EPILOG = f"""\b
 Example:
   timestep run weather.py:agent "What's the weather in Oakland?"
   timestep run package.agents:mailer "Mail Ann." --session ann --save run.json
+  timestep run mail.py:mailer "Mail Ann." --store
   git diff | timestep run review.py:reviewer - --model gpt-4.1 > review.md
 
 MODULE is a dotted module or a Python file; AGENT an Agent in it (of timestep or openai-agents), or a function without
 arguments that makes one. Where nobody decides, the run pauses: its state is saved, and stderr says how to go on.
+
+With --store each step is kept before the next is begun, so that a run whose process dies is gone on with by `timestep
+runs resume`. It is the store that `timestep runs` looks into, or the one at URL. --session names the conversation and
+--store-session the store's session; with `timestep runs` they are --conversation and --session.
 
 \b
 Exit status:
@@ -30,6 +35,7 @@ Exit status:
 @click.argument("target", metavar="MODULE:AGENT")
 @click.argument("text", metavar="INPUT")
 @options.running
+@options.kept
 @options.streaming
 @options.asking(None, "Who decides on calls that wait: you (the default on a terminal), nobody now, or all may run.")
 @click.option("--save", metavar="FILE", help="Write the run's state there, however it ends.")
@@ -44,6 +50,8 @@ def command(
     rules: str | None,
     max_turns: int | None,
     context: str | None,
+    store: str | None,
+    store_session: str | None,
     stream: bool | None,
     approve: Asked | None,
     save: str | None,
@@ -58,7 +66,9 @@ def command(
     from timestep.cli import files, terminal
     from timestep.cli.following import Wish, follow
     from timestep.cli.run_options import input_text
-    from timestep.cli.stops import Ending, again, refuse_output
+    from timestep.cli.stops import refuse_output
+    from timestep.cli.stored_endings import ending_of
+    from timestep.cli.stored_runs import kept_in
 
     piped = files.STANDARD in (text, rules)
     if approve == "ask" and piped:
@@ -66,7 +76,9 @@ def command(
     files.refuse_stdin_twice(text, rules or "", (context or "").removeprefix("@"))
     refuse_output(save, force=force)
     asked: Asked = approve or ("ask" if terminal.is_there() and not piped else "none")
-    ending = Ending(verb="run", target=target, save=save, force=force, again=again(session, model, context, rules))
+    runs = kept_in(store, store_session)
+    given = (session, model, context, rules)
+    ending = ending_of(runs, *given, verb="run", target=target, save=save, force=force)
     wish = Wish(
         asked=asked,
         form=form,
@@ -76,5 +88,7 @@ def command(
         rules=rules,
         max_turns=max_turns,
         context=context,
+        place=runs.place if runs is not None else None,
+        more={} if runs is None else {"state_store": runs.store},
     )
     return follow(input_text(text), ending, wish)

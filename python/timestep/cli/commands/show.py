@@ -11,7 +11,7 @@ from timestep.cli import exit_codes, options
 
 if TYPE_CHECKING:
     from timestep.cli.story import Mask
-    from timestep.state import Interruption, RunState, SessionItems
+    from timestep.state import SessionItems
 
 _EPILOG = """\b
 Example:
@@ -50,21 +50,13 @@ def command(*, file: str, form: str, dialect: str | None, assume: tuple[str, ...
     if isinstance(state, SessionItems):
         lines = _items_text(state, source.name, mask, full=full)
     else:
-        decide = partial(_decide, source.name, state)
+        decide = partial(states.deciding, source.name, state)
         lines = state_text.lines(state, source.name, decide, mask, full=full)
     for line in people.squeezed(lines):
         output.say(line)
     for finding in states.findings(state, source):
         output.say(output.finding_text(finding, source.name))
     return exit_codes.OK
-
-
-def _decide(file: str, state: RunState, call: Interruption) -> str:
-    """Write the command that lets a call of a file run."""
-    from timestep.cli.output import shell_word
-
-    ending = "binpb" if state.form == "timestep+proto" else "json"
-    return f"timestep decide {shell_word(file)} --approve {shell_word(call.path)} -o decided.{ending}"
 
 
 def _items_fields(state: SessionItems, mask: Mask) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,18 +14,15 @@ from timestep.errors import UsageError
 if TYPE_CHECKING:
     from timestep.cli.decisions import Verdict
     from timestep.cli.stored_runs import StoredRuns
-    from timestep.state import Interruption, RunState
+    from timestep.state import RunState
 
 _BY = click.option("--by", metavar="NAME", help="Who decides, for the record; by default the user of this machine.")
 _ALL = click.option("--all", "every", is_flag=True, help="All calls that wait.")
-_CALLS = click.argument("names", metavar="[RUN] CALL...", nargs=-1)
+_CALLS = options.calls("[RUN] CALL...")
 _NOTE = """
 RUN may be left out where the session has one unfinished run. A CALL is a call id, or PARENT/CALL in a nested run;
 `timestep runs show` lists them. Refused, with 1, where somebody else holds the run or has saved it meanwhile.
 """
-
-
-_Way = Literal["retry", "output", "fail"]
 
 
 class _Named(NamedTuple):
@@ -62,10 +60,8 @@ def reject(*, always: bool, message: str | None, **given: Any) -> int:  # noqa: 
     epilog="\b\nExample:\n  timestep runs settle run_1f2e call_1 --retry\n"
     f'  timestep runs settle call_1 --output "sent"\n{_NOTE}',
 )
-@click.argument("names", metavar="[RUN] CALL", nargs=-1)
-@click.option("--retry", is_flag=True, help="It has not run: run it.")
-@click.option("--output", metavar="TEXT", help="It has run: this is its result.")
-@click.option("--fail", is_flag=False, flag_value="", metavar="[TEXT]", help="It has failed: tell the model so.")
+@options.calls("[RUN] CALL")
+@options.settling
 @_BY
 @options.stored
 def settle(
@@ -86,24 +82,17 @@ def settle(
     from timestep.cli import decisions, states
     from timestep.cli.stored_runs import StoredRuns
 
-    ways: dict[_Way, bool] = {
-        "retry": retry,
-        "output": output is not None,
-        "fail": fail is not None,
-    }
-    chosen: list[_Way] = [way for way, taken in ways.items() if taken]
-    if len(chosen) != 1:
-        raise click.UsageError("say what became of the call: --retry, --output TEXT or --fail [TEXT]")
+    said = options.settlement(retry=retry, output=output, fail=fail)
     runs = StoredRuns(store, session)
-    named = _named(runs, names)
+    named = _named(runs, names, broken_off=True)
     if len(named.calls) != 1:
         raise click.UsageError("settle takes one CALL")
     state = named.state
     call = decisions.find(state, named.calls[0])
-    state.settle(call, chosen[0], output if output is not None else fail or None, by=by or user())
+    state.settle(call, said.how, said.text, by=by or user())
     runs.save(state)
-    fields = {"settled": {**_call(call), "how": chosen[0]}}
-    return _tell("settle", runs, state, fields=fields, lines=[f"{chosen[0]:<8}{states.call_line(call)}"], form=form)
+    fields = {"settled": states.settled_fields(call, said.how)}
+    return _tell("settle", runs, state, fields=fields, lines=[f"{said.how:<8}{states.call_line(call)}"], form=form)
 
 
 def _decide(
@@ -134,23 +123,29 @@ def _decide(
     return _tell(verdict, runs, state, fields=fields, lines=decisions.lines(made), form=form)
 
 
-def _named(runs: StoredRuns, names: tuple[str, ...]) -> _Named:
+def _named(runs: StoredRuns, names: tuple[str, ...], *, broken_off: bool = False) -> _Named:
     """Tell the run from its calls: the first word is the id of a run, or a call of the only unfinished one."""
+    stopped = partial(_stopped, runs, broken_off=broken_off)
     known = runs.rows()
     if names and any(row.run == names[0] for row in known):
-        return _Named(_stopped(runs, runs.load(names[0])), names[1:])
+        return _Named(stopped(runs.load(names[0])), names[1:])
     unfinished = [row.run for row in known if not row.finished]
     if names and len(unfinished) != 1:
         runs.refuse(names[0], known)
-    state = _stopped(runs, runs.load(runs.find(None).run))
+    state = stopped(runs.load(runs.find(None).run))
     waiting = {name for call in state.listed() for name in (call.path, call.call_id)}
     if names and names[0] not in waiting and get_close_matches(names[0], unfinished):
         runs.refuse(names[0], known)
     return _Named(state, names)
 
 
-def _stopped(runs: StoredRuns, state: RunState) -> RunState:
-    """Refuse a run that has not come to a stop: it goes on somewhere, or its process has died."""
+def _stopped(runs: StoredRuns, state: RunState, *, broken_off: bool) -> RunState:
+    """Refuse a run that has not come to a stop: it goes on somewhere, or its process has died.
+
+    Calls that were under way as it died may have run. Where it goes on after all, saving it is refused.
+    """
+    if broken_off:
+        state.break_off()
     step = state.document.runs[0].step.type
     if step in ("interrupted", "finished", "failed") or state.listed():
         return state
@@ -174,10 +169,6 @@ def user() -> str | None:
         return None
 
 
-def _call(call: Interruption) -> dict[str, Any]:
-    return {"run": call.run, "call_id": call.call_id, "path": call.path, "tool": call.tool}
-
-
 def _tell(verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any], lines: list[str], form: str) -> int:
     """Say what was done, and what still waits."""
     from timestep.cli import states
@@ -185,9 +176,8 @@ def _tell(verb: str, runs: StoredRuns, state: RunState, *, fields: dict[str, Any
 
     waiting = state.get_interruptions()
     if form == "json":
-        pending = [states.call_fields(item, None) for item in waiting]
         head = {"verb": verb, "place": runs.place, "run": state.document.id, "version": state.version}
-        write_json("runs", {**head, **fields, "pending": pending})
+        write_json("runs", {**head, **fields, "pending": states.pending_fields(waiting)})
         return exit_codes.OK
     for line in lines:
         say(line)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("cancel", epilog="\b\nExample:\n  timestep runs cancel run_1f2e --yes\n")
-@click.argument("run", metavar="[RUN]", required=False)
+@options.run
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--take-over", is_flag=True, help="Take the run from whoever holds it; that process can go on no more.")
 @click.option("--by", metavar="NAME", help="Who ends it, for the record; by default the user of this machine.")

@@ -30,7 +30,7 @@ Exit status:
 
 
 @click.command("resume", cls=options.OrderedCommand, epilog=_EPILOG)
-@click.argument("run", metavar="[RUN]", required=False)
+@options.run
 @click.option("--agent", "target", metavar="MODULE:AGENT", required=True, help="The agent that the run started with.")
 @click.option("--take-over", is_flag=True, help="Take the run from whoever holds it; that process can go on no more.")
 @options.decisions
@@ -75,8 +75,7 @@ def resume(
     decide = _decider(ctx.meta["timestep.ordered"], always=always, by=by)
     runs = StoredRuns(store, session)
     found = runs.find(run).run
-    kept = again(None, wished["model"], wished["context"], wished["rules"])
-    kept += ("--conversation", conversation) if conversation is not None else ()
+    kept = again(conversation, wished["model"], wished["context"], wished["rules"], named="--conversation")
     decided: list[dict[str, Any]] = []
     ending = StoredEnding(
         verb="runs",
@@ -84,7 +83,6 @@ def resume(
         save=output,
         force=force,
         again=(*kept, *runs.options),
-        source=found,
         fields={"verb": "resume", "place": runs.place, "decided": decided},
         runs=runs,
     )

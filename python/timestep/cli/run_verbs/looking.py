@@ -56,7 +56,7 @@ def list_runs(
 
 
 @click.command("show", epilog="\b\nExample:\n  timestep runs show\n  timestep runs show run_1f2e -o paused.json\n")
-@click.argument("run", metavar="[RUN]", required=False)
+@options.run
 @options.output
 @options.no_mask
 @click.option("--full", is_flag=True, help="Show long texts whole.")
@@ -130,7 +130,7 @@ def _export(state: RunState, place: str, head: dict[str, Any], *, force: bool, f
 
 
 @click.command("history", epilog="\b\nExample:\n  timestep runs history\n  timestep runs history run_1f2e\n")
-@click.argument("run", metavar="[RUN]", required=False)
+@options.run
 @options.stored
 def history(*, run: str | None, store: str | None, session: str, form: str) -> int:
     """Tell when a run was saved, and who decided what.

@@ -304,7 +304,7 @@ class RunReader:
         return state.Guardrails(input_done=self._input_guardrails_done(), results=results)
 
     def _input_guardrails_done(self) -> bool | Literal["unknown"]:
-        """A processed response, or a second one, is evidence that the first turn's guardrails passed (RULINGS N2)."""
+        """A processed response, or a second one, is evidence that the first turn's guardrails passed (TS-VERS-034)."""
         source = self.source
         if any(entry.output.tripwireTriggered for entry in source.input_guardrail_results):
             return False
