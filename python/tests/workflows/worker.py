@@ -175,7 +175,8 @@ async def cuts(agent):
     number = len(CUTS.names["whole"])
     names = [f"w-cut-{each}" for each in range(number)]
     tasks = [asyncio.ensure_future(run_agent_workflow(AGENTS[agent], "Book", workflow_id=name)) for name in names]
-    while len(CUTS.cut) < number:  # noqa: ASYNC110 - in another thread's loop
+    # One whose tools have ended in another order may have had fewer boundaries, and be through.
+    while len(CUTS.cut) + sum(task.done() for task in tasks) < number:  # noqa: ASYNC110 - in another thread's loop
         await asyncio.sleep(0.05)
     say(cut=CUTS.cut)
     await asyncio.wait(tasks)
