@@ -64,10 +64,13 @@ def case_of(history: History) -> dict[str, Any]:
     if state is not None and accepted:
         accepted[-1]["state"] = document.to_json(document_of(state))
     rows = sorted({row for step in steps for row in step.get("rows", ())})
-    head = {"name": history.name, "title": history.title, "rows": rows, "requirements": list(history.requirements)}
+    rules = history.requirements or ("TS-TRANS-007",)
+    head = {"id": f"loop/{history.name}", "title": history.title, "requirements": list(rules), "rows": rows}
+    kind = {"profile": "loop", "introduced": "1.0", "origin": {"kind": "hand"}, "op": "advance"}
+    held = {"held": True} if history.held else {}
     start = {"start": history.start} if history.start is not None else {}
     policy = {"policy": history.policy} if history.policy else {}
-    return {**head, "manifest": history.manifest, **policy, **start, "steps": steps}
+    return {**head, **kind, **held, "manifest": history.manifest, **policy, **start, "steps": steps}
 
 
 def _copy(value: Any) -> Any:

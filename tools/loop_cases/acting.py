@@ -193,6 +193,7 @@ HISTORIES = [
             ("T15", prepared()),
             ("T20 T30 T41 T63", responded(PAY | {"call_id": "c2"})),
         ],
+        held=True,
     ),
     History(
         "call-cut-off",

@@ -69,6 +69,7 @@ HISTORIES = [
             ("T58 T71 T11", finished(1, PAID)),
         ],
         ("TS-HAND-010",),
+        held=True,
     ),
     History(
         "handoff-first-of-two",
@@ -87,6 +88,7 @@ HISTORIES = [
             ("T58 T71 T11", finished(2, PAID)),
         ],
         ("TS-HAND-010",),
+        held=True,
     ),
     History(
         "handoff-first-of-two-drops-by-rule",
@@ -139,6 +141,7 @@ HISTORIES = [
             ("", happened("handoff.prepared", item=1)),
             ("T75 T11", happened("handoff.prepared", item=2)),
         ],
+        held=True,
     ),
     History(
         "handoff-halted",

@@ -24,6 +24,7 @@ class History:
         policy: members of the policy that are not the default.
         start: a saved document to begin from.
         states: numbers of the steps, from 0, of which the whole state is kept, beside the last one's.
+        held: what it shows is known of a turn while it lasts, and not saved: it is gone through without saving.
     """
 
     name: str
@@ -34,6 +35,7 @@ class History:
     policy: JSON = field(default_factory=dict)
     start: JSON | None = None
     states: tuple[int, ...] = ()
+    held: bool = False
 
 
 # --- the graph of agents, as a manifest tells it

@@ -88,8 +88,8 @@ class Runner:
         """Begin or go on, settle what is in doubt by what was done, and say how the run has ended."""
         result = await self.begin_or_go_on()
         while result.interruptions:
-            state = await self.store.load()
-            for asked in result.interruptions:
+            state = await self.store.load(result.run_id)
+            for asked in state.get_interruptions():  # somebody else may have settled it meanwhile
                 say(self.channel, ["doubt", asked.tool])
                 paid = asked.tool in done_in(self.folder)
                 state.settle(asked, "output" if paid else "retry", "paid" if paid else None)
@@ -207,6 +207,7 @@ def serve(job, channel):
 
     async def run():
         for name in job["names"]:
+            say(channel, ["at", name])
             mine = {**job, "session": name, "folder": f"{job['folder']}/{name}"}
             try:
                 await Runner(mine, channel).to_the_end()

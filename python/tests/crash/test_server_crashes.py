@@ -21,6 +21,13 @@ async def more_done(folder, names, than):
     return now
 
 
+def in_doubt(said):
+    """Return the runs of which a process said that it may have been paid."""
+    places = {number: name for number, (kind, name) in enumerate(said) if kind == "at"}
+    found = [number for number, (kind, _) in enumerate(said) if kind == "doubt"]
+    return [places[max(place for place in places if place < number)] for number in found]
+
+
 @pytest.mark.timeout(300)
 async def test_server_and_runners_are_killed_and_others_finish_all_runs(forks, postgres, tmp_path, tell):
     """D7, TS-STORE-007, TS-DUR-030, TS-DUR-034: 0 runs are stuck, and none has paid twice."""
@@ -31,7 +38,7 @@ async def test_server_and_runners_are_killed_and_others_finish_all_runs(forks, p
         {**job, "job": "serve", "names": [name for name in names if name.startswith(f"{runner} ")]}
         for runner in range(RUNNERS)
     ]
-    kills = [{"acks": 60, "spin": 50_000}, {"acks": 110, "spin": 0}, None]
+    kills = [{"acks": 40, "spin": 50_000}, {"acks": 80, "spin": 0}, None]
     at_work = asyncio.create_task(asyncio.to_thread(forks.run, *runners, kill=kills))
     done = 0
     for _ in range(RESTARTS):
@@ -42,14 +49,13 @@ async def test_server_and_runners_are_killed_and_others_finish_all_runs(forks, p
     assert [child["killed"] for child in children] == [True, True, False]
     Settled(postgres)()
     takers = forks.run(*[{**job, "job": "serve", "names": names}] * 2)
-    ends = sum(kind == "end" for child in (*children, *takers) for kind, _ in child["said"])
+    doubts = [name for child in (*children, *takers) for name in in_doubt(child["said"])]
     wrong = []
     for name in names:
         trial = Trial({**job, "session": name, "folder": str(tmp_path / name)}, breaks=2)
+        trial.doubts = ["pay"] * doubts.count(name)
         (child,) = forks.run(trial.job)  # it has ended already, and gives its result again
         await trial.take(child)
         wrong += [(name, fault) for fault in faults(trial, whole)]
     assert wrong == []
-    doubts = [value for child in (*children, *takers) for kind, value in child["said"] if kind == "doubt"]
     tell(f"{len(names)} runs, {RESTARTS} restarts of the server, 2 runners killed: {len(doubts)} payments in doubt")
-    assert ends >= len(names)

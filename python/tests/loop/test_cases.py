@@ -19,7 +19,7 @@ from timestep.loop.tree import document_of
 from timestep.types.items import OUTPUT_OF, call_id_of, is_call, is_output, type_of
 from timestep.types.state import TERMINAL, CallState
 
-from .cases import CASES, FOLDER, ROOT, ROWS, event_of, first_state, manifest, saved, shown, told
+from .cases import CASES, FOLDER, ROOT, ROWS, UNSAVED, event_of, first_state, manifest, saved, shown, told
 
 SCHEMAS = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "spec/schema/v1").glob("*.schema.json")]
 REGISTRY = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS)
@@ -49,16 +49,6 @@ def test_a_case_goes_as_it_says(name):
         assert effects == step["effects"], f"step {number}"
         if "state" in step:
             assert shown(state) == step["state"], f"step {number}"
-
-
-#: What is known of a turn while it lasts and not saved: tools that were not offered, transfers that may be taken. A run
-#: that is read is resumed first, and finds out again.
-UNSAVED = {
-    "call-of-a-withheld-tool",
-    "handoff-after-calls",
-    "handoff-cut-off",
-    "handoff-first-of-two-around-a-call",
-}
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - UNSAVED))
@@ -217,7 +207,7 @@ def test_every_row_is_gone_through_by_a_case():
 def test_a_case_is_what_its_file_says(name):
     """Name and rows are those of the file and the steps; the last state is told in full; its rules are in the spec."""
     case = CASES[name]
-    assert case["name"] == name
+    assert case["id"] == f"loop/{name}"
     assert case["title"].endswith(".")
     assert case["rows"] == sorted({row for step in case["steps"] for row in step.get("rows", ())})
     accepted = [step for step in case["steps"] if "effects" in step]

@@ -1,4 +1,4 @@
-"""What the wheel holds: both packages, the spec and the conformance cases, and nothing else."""
+"""What the wheel holds: both packages, the spec and the conformance cases with their fixtures, and nothing else."""
 
 import subprocess
 import sys
@@ -17,6 +17,7 @@ PLACES = {
     "conformance/timestep_conformance": "timestep_conformance",
     "conformance/cases": "timestep_conformance/_cases",
     "conformance/sets": "timestep_conformance/_sets",
+    "fixtures": "timestep_conformance/_fixtures",
     "spec": "timestep/_spec",
 }
 
@@ -57,7 +58,7 @@ def test_the_spec_is_in_the_wheel(wheel):
 
 
 def test_nothing_else_is_in_the_wheel(repo_root, wheel):
-    """No tests, tools or fixtures are installed, and nothing under another top-level name."""
+    """No tests or tools are installed, and nothing under another top-level name."""
     tops = {name.split("/")[0] for name in names(wheel)}
     version = project(repo_root)["version"]
     assert tops == {"timestep", "timestep_conformance", f"timestep-{version}.dist-info"}
@@ -65,9 +66,10 @@ def test_nothing_else_is_in_the_wheel(repo_root, wheel):
 
 
 def test_the_wheel_installs_the_command(wheel):
-    """The wheel brings the `timestep` command and its license."""
+    """The wheel brings the commands `timestep` and `timestep-conformance`, and its license."""
     (folder,) = [entry for entry in wheel.iterdir() if entry.name.endswith(".dist-info")]
-    assert "timestep = timestep.cli.app:main" in (folder / "entry_points.txt").read_text(encoding="utf-8")
+    commands = (folder / "entry_points.txt").read_text(encoding="utf-8").splitlines()
+    assert {"timestep = timestep.cli.app:main", "timestep-conformance = timestep_conformance.cli:main"} <= set(commands)
     assert "Timestep contributors" in (folder / "licenses" / "LICENSE").read_text(encoding="utf-8")
 
 

@@ -7,6 +7,8 @@ with a type are also held against its schema (test_prose.py).
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -33,7 +35,7 @@ from timestep.testing.scripted import message
 from timestep.types.events import event_from_json
 from timestep.types.state import Usage
 
-from .pages import blocks, json_of, page, refusals, values
+from .pages import ROOT, blocks, json_of, page, refusals, values
 
 
 def run_of_state_md(**changes):
@@ -284,6 +286,20 @@ def test_example_of_protobuf():
     data = bytes.fromhex(dump.text)
     assert proto.encode("Event", event.value) == data
     assert json.loads(proto.decode("Event", data)) == event.value
+
+
+def test_example_of_conformance():
+    """TS-CONF-002, TS-CONF-010: the reference as a testee says what the page says that it does."""
+    (lines,) = values("conformance.md")
+    asked = [line["to"] for line in lines if "to" in line]
+    testee = [sys.executable, str(ROOT / "conformance/testees/reference")]
+    given = "".join(json.dumps(frame) + "\n" for frame in asked)
+    done = subprocess.run(testee, input=given, capture_output=True, text=True, check=True, timeout=30)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    wanted = [line["from"] for line in lines if "from" in line]
+    wanted[0]["ok"]["version"] = answers[0]["ok"]["version"]
+    assert answers == wanted
+    assert [answer["id"] for answer in answers] == [frame["id"] for frame in asked]
 
 
 def test_example_of_durability():

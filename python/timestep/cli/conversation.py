@@ -27,12 +27,10 @@ class Printer:
     Args:
         pieces: write what the model says as it comes; otherwise only the final output is written, by `end`.
         working: shows what is waited for until the next event.
-        place: where the runs are kept; it is told with the id of each that begins.
     """
 
-    def __init__(self, *, pieces: bool, working: Callable[[str], Progress] = working, place: str | None = None) -> None:
+    def __init__(self, *, pieces: bool, working: Callable[[str], Progress] = working) -> None:
         self._pieces = pieces
-        self._place = place
         self._working = working
         self._waiting = ExitStack()
         self._root: str | None = None
@@ -63,8 +61,6 @@ class Printer:
                 self._message(event["content"])
                 return
         line = _LINES[kind](event) if kind in _LINES else None
-        if kind == "run_started" and event["run"] == self._root and self._place is not None:
-            line = one_line(f"run       {self._root} in {self._place}")
         if line is not None:
             self.pause()
             depth = "  " * event["run"].removeprefix(self._root or "").count(".")

@@ -19,7 +19,7 @@ from timestep.state import RunState
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is to go, in the words of the command line; `place` is told with its id as it begins."""
+    """How a run is to go, in the words of the command line."""
 
     asked: Asked
     form: str
@@ -29,7 +29,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     max_turns: int | None
     context: str | None
     rules: str | None = None
-    place: str | None = None
     more: dict[str, Any] = {}
 
 
@@ -46,7 +45,7 @@ def follow(given: str | RunState | Callable[[], RunState], ending: Ending, wish:
     """
     text = wish.form == "text"
     pieces = text and (sys.stdout.isatty() if wish.stream is None else wish.stream)
-    printer = Printer(pieces=pieces, place=wish.place)
+    printer = Printer(pieces=pieces)
     # Programs read the JSON on stdout; what the user's own code prints there would spoil it.
     with nullcontext() if text else redirect_stdout(sys.stderr):
         agent = load(ending.target)

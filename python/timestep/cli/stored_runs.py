@@ -8,16 +8,37 @@ from collections.abc import Coroutine, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TypeVar
 
-from timestep.cli.output import command_line, file_name
+from timestep.cli.output import command_line, file_name, one_line, paint, say
 from timestep.errors import UsageError
 from timestep.saved import RunStateStore
 from timestep.state import Interruption, RunState
 from timestep.storage.places import place_of
-from timestep.stores.protocol import SavedRun
+from timestep.stores.protocol import Hold, HoldsDocument, SavedRun
 from timestep.stores.sqlite import SQLiteKeeper
+from timestep.types.state import Document
 
 _T = TypeVar("_T")
 _PASSWORD = re.compile(r"(?<=//)([^:@/?]*):.*(?=@)|(?<=[?&])((?:ssl)?password)=[^&]*")
+
+
+class TellingStore(RunStateStore):
+    """A store that tells a person of each new run once it has it: a process that is killed says nothing afterwards.
+
+    Attributes:
+        place: what the store is called.
+    """
+
+    place = ""
+
+    async def save(
+        self, state: HoldsDocument | Document, *, expected: int | None = None, hold: Hold | None = None
+    ) -> int:
+        """Save a run as any store does, and tell its id the first time."""
+        version = await super().save(state, expected=expected, hold=hold)
+        if version == 1:
+            document = state if isinstance(state, Document) else state.resumable()
+            say(paint(one_line(f"run       {document.id} in {self.place}"), "bright_black", err=True), err=True)
+        return version
 
 
 class StoredRuns:
@@ -31,17 +52,20 @@ class StoredRuns:
     Args:
         url: a SQLite file as a path or as `sqlite:///PATH`, or `postgresql://...`; None is the default place.
         session: the session.
+        tells: tell of new runs, on stderr.
 
     Raises:
         UsageError: no store opens such a URL.
         SessionError: the session's id can't be one.
     """
 
-    def __init__(self, url: str | None, session: str) -> None:
-        self.store = RunStateStore(session_id=session, connection=url)
+    def __init__(self, url: str | None, session: str, *, tells: bool = False) -> None:
+        self.store = (TellingStore if tells else RunStateStore)(session_id=session, connection=url)
         keeper = self.store.keeper
         self._file = keeper.path if isinstance(keeper, SQLiteKeeper) else None
         self.place = file_name(str(self._file)) if self._file is not None else _address(url)
+        if isinstance(self.store, TellingStore):
+            self.store.place = self.place
         given = {"--store": shown(url) if url is not None else None, "--session": session}
         given = given if session != "default" else {"--store": given["--store"]}
         self._taken = False
@@ -161,7 +185,7 @@ class StoredRuns:
         )
 
 
-def kept_in(store: str | None, session: str | None) -> StoredRuns | None:
+def kept_in(store: str | None, session: str | None, *, tells: bool = False) -> StoredRuns | None:
     """Return the store that new runs are kept in, by `--store`; None without.
 
     Raises:
@@ -169,7 +193,7 @@ def kept_in(store: str | None, session: str | None) -> StoredRuns | None:
         SessionError: the session's id can't be one.
     """
     if store is not None:
-        return StoredRuns(store or None, session if session is not None else "default")
+        return StoredRuns(store or None, session if session is not None else "default", tells=tells)
     if session is not None:
         raise UsageError("--store-session is about a store", help="give --store, too; --session is the conversation")
     return None

@@ -76,7 +76,7 @@ def command(
     files.refuse_stdin_twice(text, rules or "", (context or "").removeprefix("@"))
     refuse_output(save, force=force)
     asked: Asked = approve or ("ask" if terminal.is_there() and not piped else "none")
-    runs = kept_in(store, store_session)
+    runs = kept_in(store, store_session, tells=form == "text")
     given = (session, model, context, rules)
     ending = ending_of(runs, *given, verb="run", target=target, save=save, force=force)
     wish = Wish(
@@ -88,7 +88,6 @@ def command(
         rules=rules,
         max_turns=max_turns,
         context=context,
-        place=runs.place if runs is not None else None,
         more={} if runs is None else {"state_store": runs.store},
     )
     return follow(input_text(text), ending, wish)

@@ -1,0 +1,141 @@
+"""The reference with one fault: `testee.py FAULT`. The suite has to catch each of them.
+
+Faults of the codec, the router and the loop change what is said; faults of the protocol change how.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
+
+import serving
+from serving import Op, content, payload
+
+JSON = dict[str, Any]
+Fault = Callable[[Op], Op]
+
+
+def before(change: Callable[[JSON], JSON]) -> Fault:
+    """Return a fault that changes what is asked."""
+    return lambda op: lambda args: op(change(args))
+
+
+def after(change: Callable[[Any], Any]) -> Fault:
+    """Return a fault that changes what is said."""
+    return lambda op: lambda args: change(op(args))
+
+
+def parsed_first(args: JSON) -> JSON:
+    """Read the document with a lenient parser, and look at what that makes of it."""
+    try:
+        return {**args, "state": payload(json.dumps(json.loads(content(args["state"]))).encode())}
+    except ValueError:
+        return args
+
+
+def all_approved(found: JSON) -> JSON:
+    """Take each call that waits for approved."""
+    return {**found, "waits": [{**call, "state": "approved"} for call in found.get("waits", ())]}
+
+
+def nothing_waits(found: JSON) -> JSON:
+    """Say that nothing waits."""
+    return {**found, "waits": []} if "waits" in found else found
+
+
+def without_unknown(found: JSON) -> JSON:
+    """Leave out of a document what is new in a later version."""
+    value = json.loads(content(found["state"]))
+    if isinstance(value, dict):
+        value = {name: each for name, each in value.items() if name in KNOWN or "format" not in value}
+    return {**found, "state": payload(json.dumps(value).encode())}
+
+
+KNOWN = {"format", "format_version", "requires", "id", "revision", "told", "agents", "context", "trace", "usage",
+         "approvals", "runs", "origin", "leftover", "provenance"}  # fmt: skip
+
+
+def nothing_crosses(_: Any) -> JSON:
+    """Give back an empty document."""
+    return {"state": {"text": "{}"}, "report": {"rows": []}}
+
+
+def case_blind(args: JSON) -> JSON:
+    """Take prefixes for the same in any case."""
+    return {**args, "name": args["name"].lower() if args["name"] else args["name"]}
+
+
+def key_for_anybody(found: Any) -> Any:
+    """Send the key of OpenAI to every server."""
+    return [key_for_anybody(each) for each in found] if isinstance(found, list) else {**found, "key": "OPENAI_API_KEY"}
+
+
+def unasked(args: JSON) -> JSON:
+    """Run tools that a person was to be asked about."""
+    manifest = json.loads(json.dumps(args["manifest"]).replace('"approval": "always"', '"approval": "never"'))
+    event = json.loads(json.dumps(args["event"]).replace('"approval": true', '"approval": false'))
+    return {**args, "manifest": manifest, "event": {name: each for name, each in event.items() if name != "ask"}}
+
+
+def not_counted(found: JSON) -> JSON:
+    """Leave the revision where it was."""
+    value = json.loads(content(found["state"]))
+    return {**found, "state": payload(json.dumps({**value, "revision": 0}).encode())}
+
+
+def effects_backwards(found: JSON) -> JSON:
+    """Give effects in another order."""
+    return {**found, "effects": found["effects"][::-1]}
+
+
+FAULTS: dict[str, dict[str, Fault]] = {
+    "codec-last-name-wins": dict.fromkeys(("validate", "load"), before(parsed_first)),
+    "codec-all-approved": {"load": after(all_approved)},
+    "codec-nothing-waits": {"load": after(nothing_waits)},
+    "codec-drops-unknown": {"save": after(without_unknown)},
+    "codec-nothing-crosses": {"convert": after(nothing_crosses)},
+    "router-case-blind": {"route_model": before(case_blind)},
+    "router-key-for-anybody": {"route_model": after(key_for_anybody)},
+    "loop-unasked": {"advance": before(unasked)},
+    "loop-not-counted": {"advance": after(not_counted)},
+    "loop-effects-backwards": {"advance": after(effects_backwards)},
+}
+#: Faults of the protocol -> what is written in place of an answer.
+PROTOCOL: dict[str, Callable[[JSON, str], str]] = {
+    "protocol-logs-to-stdout": lambda request, line: f"serving {request['op']}\n{line}",
+    "protocol-answers-twice": lambda _, line: line + line,
+    "protocol-another-id": lambda request, line: line.replace(f'"id":{request["id"]}', f'"id":{request["id"] + 1}'),
+    "protocol-asks-back": lambda request, line: f'{{"call":{request["id"]},"do":"now","args":{{}}}}\n{line}',
+    "protocol-breaks-off": lambda _, line: line[: len(line) // 2],
+    "protocol-says-unsupported": lambda request, _: json.dumps(
+        {"id": request["id"], "unsupported": {"feature": request["op"]}}
+    )
+    + "\n",
+}  # fmt: skip
+
+
+def main(fault: str) -> None:
+    """Answer requests, wrongly."""
+    ops = serving.operations()
+    ops |= {name: change(ops[name]) for name, change in FAULTS.get(fault, {}).items()}
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        text = json.dumps({"id": request["id"], **serving.answer(ops, request)}, separators=(",", ":")) + "\n"
+        wrong = PROTOCOL.get(fault)
+        sys.stdout.write(wrong(request, text) if wrong and request["op"] != "hello" else text)
+        sys.stdout.flush()
+        if fault == "protocol-dies" and request["op"] != "hello":
+            raise SystemExit(1)
+        if fault == "protocol-breaks-off" and request["op"] != "hello":
+            raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] not in {*FAULTS, *PROTOCOL, "protocol-dies"}:
+        raise SystemExit(f"no fault is called {sys.argv[1]}")
+    main(sys.argv[1])

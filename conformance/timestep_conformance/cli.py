@@ -1,0 +1,328 @@
+"""The command `timestep-conformance`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from timestep_conformance import __version__, report
+from timestep_conformance import cases as case_files
+from timestep_conformance.cases import PROFILES, Case
+from timestep_conformance.known import KnownError, KnownFailures
+from timestep_conformance.known import read as read_known
+from timestep_conformance.known import text_of as known_text
+from timestep_conformance.places import SuiteError
+from timestep_conformance.run import FAILED, INTERNAL, NO_VERDICT, USAGE, Result, controls_of
+from timestep_conformance.run import run as run_cases
+from timestep_conformance.templates import TEMPLATES
+from timestep_conformance.testee import NoTestee, Testee
+from timestep_conformance.verdicts import Verdict
+
+_EXITS = """\b
+Exit status:
+  0  every case that is a MUST passed
+  1  a case failed, or the list of known failures is stale
+  2  wrong usage, or a selection that matches nothing
+  3  no verdict: the testee did not start, or nothing was asked
+  4  the suite's own fault
+"""
+_EPILOG = f"""\b
+Example:
+  timestep-conformance init --lang node testee.mjs
+  timestep-conformance smoke -- node testee.mjs
+  timestep-conformance run --profile codec -- node testee.mjs
+  timestep-conformance explain codec/timestep-cut-short
+
+{_EXITS}"""
+_SHOWN = 10  # failures that are told in full
+_REMEMBERED = timedelta(days=90)  # how long a failure that was just written down may stay known
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+_testee = click.argument("command", metavar="-- TESTEE", nargs=-1, required=True, type=click.UNPROCESSED)
+_timeout = click.option(
+    "--timeout", default=10.0, show_default=True, metavar="SECONDS", help="How long the testee has for an answer."
+)
+
+
+def _selection(command: _Command) -> _Command:
+    """Add the options that select cases."""
+    options = (
+        click.option("-k", "--case", "globs", multiple=True, metavar="GLOB", help="Cases with such an id."),
+        click.option("--profile", "profiles", multiple=True, type=click.Choice(PROFILES), help="Cases of a profile."),
+        click.option("--requirement", "rules", multiple=True, metavar="ID", help="Cases of a rule, or of TS-CORE."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group("timestep-conformance", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="timestep-conformance", message="%(prog)s %(version)s")
+def app() -> None:
+    """Hold an implementation of the Timestep protocol to its specification.
+
+    A TESTEE is the command of a program that answers requests: a JSON line each on stdin and stdout. What it has to
+    answer is told in spec/conformance.md.
+    """
+
+
+@app.command("smoke", epilog="\b\nExample:\n  timestep-conformance smoke -- python3 testee.py\n\n" + _EXITS)
+@_timeout
+@_testee
+def smoke(command: tuple[str, ...], timeout: float) -> int:
+    """Start a testee and ask it the controls of each profile that it declares: is it fit to be run at all?"""
+    with Testee(command, timeout=timeout) as testee:
+        hello = testee.hello()
+        selected = controls_of(hello)
+        if not selected:
+            raise NoTestee(f"{hello.name} declares no profile, or no feature, that a control asks for")
+        result = run_cases(selected, testee)
+    _tell(result, command)
+    return result.status
+
+
+@app.command(
+    "run", epilog="\b\nExample:\n  timestep-conformance run --junit junit.xml -- python3 testee.py\n\n" + _EXITS
+)
+@_selection
+@_timeout
+@click.option("--known-failing", "known", metavar="FILE", type=click.Path(path_type=Path), help="Known failures.")
+@click.option("--shuffle", type=int, metavar="SEED", help="Ask in another order, which makes no difference.")
+@click.option("--jsonl", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JSON lines.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JUnit XML.")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as Markdown.")
+@_testee
+def run(
+    command: tuple[str, ...],
+    *,
+    globs: tuple[str, ...],
+    profiles: tuple[str, ...],
+    rules: tuple[str, ...],
+    timeout: float,
+    known: Path | None,
+    shuffle: int | None,
+    **files: Path | None,
+) -> int:
+    """Ask a testee the cases of the profiles that it declares, and say what passed."""
+    selected = _selected(globs, profiles, rules)
+    whole = not (globs or profiles or rules)
+    failures = read_known(known) if known is not None else KnownFailures()
+    with Testee(command, timeout=timeout) as testee:
+        result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
+    for name, file in files.items():
+        if file is not None:
+            write = {"jsonl": report.json_lines, "junit": report.junit, "markdown": report.markdown}[name]
+            file.write_text(write(result, command), encoding="utf-8")
+    _tell(result, command)
+    return result.status
+
+
+@app.command("list", epilog="\b\nExample:\n  timestep-conformance list --requirement TS-CORE-003")
+@_selection
+def list_cases(globs: tuple[str, ...], profiles: tuple[str, ...], rules: tuple[str, ...]) -> int:
+    """List the cases: the id, the level, and the behaviour."""
+    for case in _selected(globs, profiles, rules):
+        click.echo(f"{case.id}  {case.level}  {case.title}")
+    return 0
+
+
+@app.command("explain", epilog="\b\nExample:\n  timestep-conformance explain codec/timestep-cut-short")
+@click.argument("name", metavar="CASE")
+def explain(name: str) -> int:
+    """Tell what a case is about: its rules, what is asked, and what is expected."""
+    from timestep_conformance.explaining import explained
+
+    click.echo("\n".join(explained(_one(name))))
+    return 0
+
+
+@app.command("repro", epilog="\b\nExample:\n  timestep-conformance repro codec/timestep-cut-short -- python3 testee.py")
+@_timeout
+@click.argument("name", metavar="CASE")
+@_testee
+def repro(name: str, command: tuple[str, ...], timeout: float) -> int:
+    """Ask one case and show all frames of both sides."""
+    with Testee(command, timeout=timeout) as testee:
+        result = run_cases([_one(name)], testee)
+    for verdict in result.verdicts:
+        for frame in verdict.frames:
+            click.echo(f"{frame.way} {frame.line}")
+    _tell(result, command)
+    return result.status
+
+
+@app.command("baseline", epilog="\b\nExample:\n  timestep-conformance baseline -o known.json -- node testee.mjs")
+@_timeout
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where to.")
+@_testee
+def baseline(command: tuple[str, ...], timeout: float, output: Path) -> int:
+    """Write all that fails now into a list of known failures; the reasons are a person's to write."""
+    with Testee(command, timeout=timeout) as testee:
+        result = _watched(case_files.load(), testee, KnownFailures(), whole=True, shuffle=None)
+    until = date.today() + _REMEMBERED  # noqa: DTZ011 - a day of the calendar that people here go by
+    output.write_text(known_text(result.verdicts, until), encoding="utf-8")
+    _sum_up(result)
+    return 0
+
+
+@app.command("coverage", epilog="\b\nExample:\n  timestep-conformance coverage --missing")
+@click.option("--missing", is_flag=True, help="List the rules without a case and without an excuse.")
+@click.option("--strict", is_flag=True, help="End with 1 where there is one.")
+def coverage(missing: bool, strict: bool) -> int:
+    """Tell which rules of the level MUST have cases, by area."""
+    from timestep_conformance.coverage import rows as rows_of
+    from timestep_conformance.coverage import table
+
+    rows = rows_of(case_files.load())
+    for line in table(rows):
+        click.echo(line)
+    without = [row.id for row in rows if row.missing]
+    for name in without if missing else ():
+        click.echo(f"{name}: {case_files.requirements()[name]['sentence']}")
+    return FAILED if strict and without else 0
+
+
+@app.command(
+    "mutants",
+    epilog="\b\nExample:\n  timestep-conformance mutants --profile router -- python3 conformance/testees/mutants",
+)
+@click.option("--profile", "profiles", multiple=True, type=click.Choice(PROFILES), help="Mutants of a profile.")
+@click.option("-m", "--mutant", "globs", multiple=True, metavar="GLOB", help="Mutants with such a name.")
+@click.option("--jobs", default=1, show_default=True, help="How many are asked at once.")
+@click.option("--survivors", type=click.Path(path_type=Path), metavar="FILE", help="Reasons of those that live on.")
+@_testee
+def mutants(
+    command: tuple[str, ...], profiles: tuple[str, ...], globs: tuple[str, ...], jobs: int, survivors: Path | None
+) -> int:
+    """Ask testees that are broken in one place each, until a case fails: a rule is tested if its mutants die.
+
+    The testee lists its mutants when it is given --list, a JSON line each; given a name, it is that one.
+    """
+    from timestep_conformance import killing
+
+    try:
+        excused = killing.excuses(survivors) if survivors is not None else dict[str, str]()
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    selected = [
+        mutant
+        for mutant in killing.listed(command)
+        if (not profiles or mutant.profile in profiles)
+        and (not globs or any(fnmatchcase(mutant.name, glob) for glob in globs))
+    ]
+    if not selected:
+        raise click.UsageError("no mutant is selected")
+    found = killing.fates(selected, command, case_files.load(), jobs=jobs)
+    wrong = killing.wrong(found, excused, whole=not (profiles or globs))
+    for line in [*wrong, *killing.table(found)]:
+        click.echo(line)
+    return FAILED if wrong else 0
+
+
+@app.command("init", epilog="\b\nExample:\n  timestep-conformance init --lang python testee.py")
+@click.option("--lang", "language", type=click.Choice(sorted(TEMPLATES)), required=True, help="The language.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.argument("output", metavar="FILE", type=click.Path(path_type=Path))
+def init(language: str, force: bool, output: Path) -> int:
+    """Write the beginning of a testee, which passes `smoke`."""
+    if output.exists() and not force:
+        raise click.UsageError(f"{output} exists; --force overwrites it")
+    template = TEMPLATES[language]
+    output.write_text(template.text(), encoding="utf-8")
+    words = [*template.command, str(output)]
+    click.echo(f"Next: timestep-conformance smoke -- {shlex.join(words)}")
+    return 0
+
+
+def main() -> NoReturn:
+    """Run `timestep-conformance`."""
+    sys.exit(status(sys.argv[1:]))
+
+
+def status(words: Sequence[str]) -> int:
+    """Run the command of these words, tell what goes wrong, and return the exit status."""
+    try:
+        found: object = app.main(list(words), prog_name="timestep-conformance", standalone_mode=False)
+        return found if isinstance(found, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        return _error(error.format_message(), USAGE)
+    except KnownError as error:
+        return _error(str(error), USAGE)
+    except click.Abort:
+        return 130  # 128 + SIGINT
+    except NoTestee as error:
+        return _error(f"no verdict: {error}", NO_VERDICT)
+    except SuiteError as error:
+        return _error(f"the suite is damaged: {error}", INTERNAL)
+    except Exception as error:
+        if os.environ.get("TIMESTEP_TRACEBACK"):
+            raise
+        return _error(
+            f"a defect in the suite: {type(error).__name__}: {error}; TIMESTEP_TRACEBACK=1 shows where", INTERNAL
+        )
+
+
+def _error(message: str, code: int) -> int:
+    click.echo(f"error: {message}", err=True)
+    return code
+
+
+def _selected(globs: Sequence[str], profiles: Sequence[str], rules: Sequence[str]) -> list[Case]:
+    found = case_files.select(case_files.load(), globs, profiles, rules)
+    if not found:
+        raise click.UsageError("no case is selected; `timestep-conformance list` shows them all")
+    return found
+
+
+def _one(name: str) -> Case:
+    try:
+        return case_files.named([name])[0]
+    except SuiteError:
+        raise click.UsageError(f"no case is called {name}; `timestep-conformance list` shows them all") from None
+
+
+def _watched(
+    selected: Sequence[Case], testee: Testee, known: KnownFailures, *, whole: bool, shuffle: int | None
+) -> Result:
+    """Run with a bar on a terminal."""
+    if not sys.stderr.isatty():
+        return run_cases(selected, testee, known=known, whole=whole, shuffle=shuffle)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("cases", total=len(selected))
+
+        def told(_: Verdict) -> None:
+            bar.advance(task)
+
+        return run_cases(selected, testee, known=known, whole=whole, shuffle=shuffle, told=told)
+
+
+def _tell(result: Result, command: Sequence[str]) -> None:
+    bad = [verdict for verdict in result.verdicts if verdict.score in {"failed", "warned", "noted"}]
+    for verdict in bad[:_SHOWN]:
+        click.echo(report.failure(verdict, command) + "\n")
+    if len(bad) > _SHOWN:
+        click.echo(f"... and {len(bad) - _SHOWN} more; --jsonl and --junit tell them all\n")
+    _sum_up(result)
+
+
+def _sum_up(result: Result) -> None:
+    for line in report.summary(result):
+        click.echo(line)
+    if result.status == FAILED:
+        click.echo("Not conforming.")
+    elif result.status == NO_VERDICT:
+        click.echo("No verdict: nothing that was asked scores.")

@@ -1,0 +1,72 @@
+"""What was expected against what came."""
+
+import hashlib
+
+import pytest
+
+from timestep_conformance import places
+from timestep_conformance.matching import difference
+
+TEXT = '{"a": 1.50, "b": [9007199254740993, true]}'
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ({"a": 1, "b": [True, None]}, {"b": [True, None], "a": 1}),
+        (1, 1.0),
+        ({"$any": ["x", 2]}, 2),
+        ({"state": {"$bytes": None}}, {"state": {"base64": "AA=="}}),
+        ({"$json": {"a": 1.5, "b": [9007199254740993, True]}}, {"text": TEXT}),
+        ({"$at": {"/b/0": 9007199254740993}}, {"text": TEXT}),
+        ({"$same": {"text": '{"b": [9007199254740993, true], "a": 1.5}', "edits": []}}, {"text": TEXT}),
+    ],
+)
+def test_what_is_equal_matches(expected, actual):
+    """Names stand in any order, and numbers are equal by value."""
+    assert difference(expected, actual) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "told"),
+    [
+        (1, True, "at the top: expected 1, got true"),
+        (0, False, "at the top"),
+        (None, 0, "at the top"),
+        ("1", 1, "at the top"),
+        ({"a": 1}, {"a": 1, "b": 2}, "at /b: is not expected; got 2"),
+        ({"a~/": 1}, {}, "at /a~0~1: is missing; expected 1"),
+        ({"a": {}}, {"a": []}, "at /a: expected an object"),
+        ([1, 2], [1], "at the top: expected 2 elements, got 1"),
+        ([1], {}, "at the top: expected a list"),
+        ([[1], [2]], [[1], [3]], "at /1/0: expected 2, got 3"),
+        ({"$any": ["x", 2]}, 3, "expected one of"),
+        ({"$bytes": None}, {"text": 1}, "expected bytes"),
+        ({"$json": {}}, {"text": "{"}, "expected a JSON document"),
+        ({"$json": {}}, {"base64": "%"}, "expected a JSON document"),
+        ({"$json": 1}, {"text": "NaN"}, "NaN is no JSON"),
+        ({"$json": 9007199254740993}, {"text": "9007199254740992"}, "expected 9007199254740993"),
+        ({"$at": {"/b/2": 1}}, {"text": TEXT}, "/b/2: is missing"),
+        ({"$at": {"/b/1": 1}}, {"text": TEXT}, "expected 1, got true"),
+        ({"$same": {"text": "{}", "edits": []}}, {"text": TEXT}, "is not expected"),
+    ],
+)
+def test_the_first_difference_is_told_with_its_place(expected, actual, told):
+    """The pointer leads to it."""
+    assert told in str(difference(expected, actual))
+
+
+def test_a_subset_may_have_more_members():
+    """Less is asked of objects alone: a list has as many elements, and values are the same."""
+    assert difference({"a": [{"b": 1}]}, {"a": [{"b": 1, "c": 2}], "d": 3}, subset=True) is None
+    assert difference({"a": []}, {"a": [1]}, subset=True)
+    assert difference({"a": 1}, {"a": 2}, subset=True)
+
+
+def test_a_document_equal_to_a_file_is_compared_whole(tmp_path, monkeypatch):
+    """`$same` names a file; also where a subset is asked for, nothing may be added to it."""
+    monkeypatch.setitem(places.FOLDERS, "fixtures", tmp_path)
+    (tmp_path / "a.json").write_text('{"a": 1}', encoding="utf-8")
+    wanted = {"$same": {"file": "fixtures/a.json", "sha256": hashlib.sha256(b'{"a": 1}').hexdigest()}}
+    assert difference(wanted, {"text": '{ "a" : 1 }'}, subset=True) is None
+    assert difference(wanted, {"text": '{"a": 1, "b": 2}'}, subset=True)

@@ -1,0 +1,121 @@
+"""Whole runs: the reference passes all, what knows nothing passes nothing, and each fault is caught."""
+
+import dataclasses
+
+import pytest
+
+from timestep_conformance import cases, report
+from timestep_conformance.run import FAILED, NO_VERDICT, OK, declared
+from timestep_conformance.testee import Hello, NoTestee
+from timestep_conformance.verdicts import Verdict, counts
+
+ALL = cases.load()
+#: Fault -> cases that it has to be caught by, and none of them passes with it.
+CAUGHT = {
+    "codec-last-name-wins": ["codec/hostile-js-duplicate-key", "codec/hostile-py-duplicate-*key"],
+    "codec-all-approved": ["codec/js-parallel-both-waiting-undecided-load"],
+    "codec-nothing-waits": ["codec/python-nested-agent-tool-undecided-load"],
+    "codec-drops-unknown": ["codec/example-unknown-fields-*-save"],
+    "codec-nothing-crosses": ["codec/*-one-waiting-undecided-to-*"],
+    "router-case-blind": ["router/prefix-of-other-case"],
+    "router-key-for-anybody": ["router/ollama-daemon-tag", "router/chain"],
+    "loop-unasked": ["loop/approve", "loop/nothing-decided"],
+    "loop-not-counted": ["loop/answer-*"],
+    "loop-effects-backwards": ["loop/delegate"],
+}
+
+
+@pytest.fixture(scope="module")
+def whole(reference):
+    """Return a run of the reference over everything."""
+    from timestep_conformance.run import run
+    from timestep_conformance.testee import Testee
+
+    with Testee(reference) as testee:
+        return run(ALL, testee, whole=True)
+
+
+def test_the_reference_passes_everything(whole):
+    """TS-CONF-031: each case of each profile that it declares; nothing is left out."""
+    assert [(verdict.case.id, verdict.why) for verdict in whole.verdicts if verdict.score != "passed"] == []
+    assert len(whole.verdicts) == len(ALL)
+    assert whole.status == OK
+
+
+def test_neither_the_order_nor_the_hour_changes_a_report(whole, reference, asked):
+    """TS-CONF-005: a second run, in another order, gives the same report, byte for byte."""
+    again = asked(ALL, reference, whole=True, shuffle=20261121)
+    assert report.json_lines(again, reference) == report.json_lines(whole, reference)
+    assert report.junit(again, reference) == report.junit(whole, reference)
+
+
+@pytest.mark.parametrize("kind", ["always-ok", "always-error", "always-valid", "echo"])
+def test_what_says_the_same_to_everything_passes_nothing(kind, null, asked):
+    """TS-CONF-030: not one case scores, also not those whose answer it happens to give."""
+    result = asked(ALL, null(kind))
+    assert counts(result.verdicts)["passed"] == 0
+    assert result.status == FAILED
+    assert len(result.verdicts) == len(ALL)
+
+
+def test_a_pass_without_the_controls_is_told_as_one(null, asked):
+    """TS-CONF-030: the verdict says that it passed, and why that does not count."""
+    result = asked(cases.named(["codec/timestep-cut-short"]), null("always-error"))
+    (verdict,) = result.verdicts
+    assert (verdict.outcome, verdict.score) == ("unscored", "failed")
+    assert "the controls of its profile failed" in verdict.why
+
+
+@pytest.mark.parametrize("command", [["true"], ["false"], ["cat"], ["yes"]])
+def test_a_program_that_is_no_testee_has_no_verdict(command, asked):
+    """Nothing was asked, so nothing passed."""
+    with pytest.raises(NoTestee):
+        asked(ALL, command)
+
+
+@pytest.mark.parametrize("fault", CAUGHT)
+def test_a_broken_implementation_is_caught(fault, broken, asked):
+    """TS-CONF-031: the cases that are about what it breaks fail, and the controls do not: it is no mere crash."""
+    profile = fault.partition("-")[0]
+    about = cases.select(ALL, CAUGHT[fault])
+    controls = [case for case in cases.named(cases.controls()[profile]) if fault != "loop-not-counted"]
+    result = asked([*about, *controls], broken(fault))
+    outcomes = {verdict.case.id: verdict.outcome for verdict in result.verdicts}
+    assert about
+    assert {outcomes[case.id] for case in about} == {"fail"}
+    assert {outcomes[case.id] for case in controls} <= {"pass"}
+    assert result.status == FAILED
+
+
+def test_what_is_not_declared_is_not_asked(small, asked):
+    """TS-CONF-011: a testee that has a part of a profile says so, and is held to that part."""
+    some = cases.select(ALL, ["codec/example-finished-*", "codec/timestep-*", "router/bare-name"])
+    result = asked(some, small("HELLO['features'] = ['validate', 'timestep']\n"))
+    outcomes = {verdict.case.id: verdict.outcome for verdict in result.verdicts}
+    assert outcomes["router/bare-name"] == outcomes["codec/example-finished-load"] == "undeclared"
+    assert outcomes["codec/timestep-taken"] == "fail"
+
+
+def test_nothing_declared_is_no_verdict(small, asked):
+    """Zero checks are no success."""
+    assert asked(ALL[:50], small("HELLO['profiles'] = []\n")).status == NO_VERDICT
+
+
+def test_no_features_are_all_of_them():
+    """TS-CONF-010: an empty list leaves nothing out."""
+    hello = Hello("x", "x", "1", ("1.0",), ("codec",), ())
+    case = cases.named(["codec/timestep-taken"])[0]
+    assert declared(case, hello)
+    assert not declared(case, dataclasses.replace(hello, features=("validate",)))
+    assert not declared(case, dataclasses.replace(hello, profiles=("router",)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "score"), [("TS-CORE-002", "failed"), ("TS-VERS-047", "warned"), ("TS-CORE", "failed")]
+)
+def test_a_failure_counts_by_the_level_of_its_rule(rule, score):
+    """TS-CONF-031: a MUST fails, a SHOULD warns; a case of which nothing is known fails."""
+    case = dataclasses.replace(cases.named(["codec/timestep-taken"])[0], requirements=(rule,))
+    assert Verdict(case, "fail").score == score
+    assert Verdict(dataclasses.replace(case, tentative=True), "fail").score == "tentative"
+    assert Verdict(dataclasses.replace(case, tentative=True), "pass").score == "tentative"

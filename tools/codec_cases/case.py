@@ -1,0 +1,75 @@
+"""What all cases of the codec have in common: their members, the files they name, and what the reference says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+JSON = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "conformance" / "testees" / "reference"))
+
+from serving import answer, operations  # noqa: E402 - the reference as a testee stands there
+from timestep.errors import TimestepError  # noqa: E402
+from timestep_conformance.payloads import filled  # noqa: E402
+
+CODES = json.loads((ROOT / "spec" / "errors.json").read_text(encoding="utf-8"))["codes"]
+_OPS = operations()
+_FOLDERS = {"fixtures": ROOT / "fixtures", "spec": ROOT / "spec", "cases": ROOT / "conformance" / "cases"}
+
+
+def source(name: str) -> JSON:
+    """Return a file as a case names it, such as `fixtures/openai-agents-js/0.20.0/refusal.undecided.json`."""
+    first, _, rest = name.partition("/")
+    data = (_FOLDERS[first] / rest).read_bytes()
+    return {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def said(op: str, args: JSON) -> JSON:
+    """Return what the reference answers."""
+    return answer(_OPS, {"op": op, "args": filled(args)})
+
+
+def rules_of(codes: list[str], op: str, args: JSON) -> list[str]:
+    """Return the requirement that a refusal enforces: the one that the reference names, else those of the codes."""
+    try:
+        _OPS[op](filled(args))
+    except TimestepError as error:
+        if error.code in codes and error.requirement is not None:
+            return [error.requirement]
+    return sorted({CODES[code]["requirement"] for code in codes})
+
+
+def refusal(code: str | list[str], pointer: str | None = None) -> JSON:
+    """Return what a case expects of a document that is refused; several codes are equally right."""
+    codes = [code] if isinstance(code, str) else code
+    told: JSON = {"code": codes[0] if len(codes) == 1 else {"$any": codes}}
+    return {"err": {**told, **({"pointer": pointer} if pointer is not None else {})}}
+
+
+def case(  # noqa: PLR0917 - the members of a case, in their order
+    name: str,
+    title: str,
+    rules: list[str],
+    origin: str,
+    op: str,
+    args: JSON,
+    expect: JSON,
+    dialects: tuple[str, ...],
+) -> JSON:
+    """Return a case; `dialects` are those that a testee has to know for it."""
+    return {
+        "id": f"codec/{name}",
+        "title": title,
+        "requirements": rules,
+        "profile": "codec",
+        "introduced": "1.0",
+        "origin": {"kind": origin},
+        "features": [op, *dialects],
+        "op": op,
+        "args": args,
+        "expect": expect,
+    }

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Makes the cases of the codec (conformance/cases/codec) of the spec's examples, the fixtures and the hostile recipes.
+
+    python3 tools/gen_codec_cases.py [--write]
+
+Without --write it says which files would change, and ends with 1 if any would. What is refused, and what waits in a
+state, stands in the sources: examples, recipes, and what the SDKs said when the fixtures were recorded. The rest is
+what the reference gives, for a person to judge.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "conformance" / "cases" / "codec"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or say which would change."""
+    write = "--write" in arguments
+    from codec_cases import hostile
+
+    changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
+    if changed and not write:
+        return 1
+    from codec_cases import core, examples, states
+
+    found = [case for module in (core, examples, states, hostile) for case in module.cases()]
+    files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
+    if len(files) != len(found):
+        names = [case["id"] for case in found]
+        raise ValueError(f"two cases are called {sorted({name for name in names if names.count(name) > 1})}")
+    changed += _put(files, write=write)
+    for path in sorted(set(OUT.glob("*.json")) - files.keys()):
+        print(f"{path.name} has no source", file=sys.stderr)
+        changed += 1
+        if write:
+            path.unlink()
+    told = "written" if write else "would change"
+    print(f"gen_codec_cases: {changed} of {len(files)} cases {told}", file=sys.stderr)
+    return 1 if changed and not write else 0
+
+
+def _put(files: dict[Path, bytes], *, write: bool) -> int:
+    """Write the files that differ, or name them; return how many they are."""
+    changed = [path for path, data in files.items() if not path.is_file() or path.read_bytes() != data]
+    for path in changed:
+        if write:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[path])
+        else:
+            print(f"{path.relative_to(ROOT).as_posix()} would change")
+    return len(changed)
+
+
+def _text(case: dict[str, object]) -> bytes:
+    return (json.dumps(case, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
