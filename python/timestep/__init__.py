@@ -64,6 +64,11 @@ if TYPE_CHECKING:
     from timestep.tools.web_search import web_search, web_search_tool
     from timestep.types.items import ChatMessage
     from timestep.types.model_settings import ModelSettings
+    from timestep.workflows.launching import cleanup_dbos, configure_dbos, ensure_dbos_launched
+    from timestep.workflows.registry import register_agent
+    from timestep.workflows.schedules import create_scheduled_agent_workflow
+    from timestep.workflows.sessions import register_session
+    from timestep.workflows.starting import WorkflowHandle, queue_agent_workflow, run_agent_workflow
 
 __version__ = "0.1.0"
 
@@ -136,18 +141,27 @@ __all__ = [
     "UsageError",
     "UserError",
     "VersionError",
+    "WorkflowHandle",
     "__version__",
     "check",
+    "cleanup_dbos",
+    "configure_dbos",
+    "create_scheduled_agent_workflow",
     "default_result_processor",
+    "ensure_dbos_launched",
     "function_tool",
     "handoff",
     "input_guardrail",
     "mcp_tools",
     "output_guardrail",
+    "queue_agent_workflow",
     "read",
+    "register_agent",
+    "register_session",
     "remove_all_tools",
     "request_approval",
     "run_agent",
+    "run_agent_workflow",
     "seal",
     "unseal",
     "web_search",
@@ -225,17 +239,26 @@ _HOMES = {
     "UsageError": "timestep.errors",
     "UserError": "timestep.errors",
     "VersionError": "timestep.errors",
+    "WorkflowHandle": "timestep.workflows.starting",
     "check": "timestep.state",
+    "cleanup_dbos": "timestep.workflows.launching",
+    "configure_dbos": "timestep.workflows.launching",
+    "create_scheduled_agent_workflow": "timestep.workflows.schedules",
     "default_result_processor": "timestep.loop.handle",
+    "ensure_dbos_launched": "timestep.workflows.launching",
     "function_tool": "timestep.tools.function_tool",
     "handoff": "timestep.handoffs.handoff",
     "input_guardrail": "timestep.guardrails.run_level",
     "mcp_tools": "timestep.tools.builtin_mcp",
     "output_guardrail": "timestep.guardrails.run_level",
+    "queue_agent_workflow": "timestep.workflows.starting",
     "read": "timestep.state",
+    "register_agent": "timestep.workflows.registry",
+    "register_session": "timestep.workflows.sessions",
     "remove_all_tools": "timestep.handoffs.filters",
     "request_approval": "timestep.approving",
     "run_agent": "timestep.loop.handle",
+    "run_agent_workflow": "timestep.workflows.starting",
     "seal": "timestep.sealing",
     "unseal": "timestep.sealing",
     "web_search": "timestep.tools.web_search",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from samples import asking, checks, hosts, probe, variants
+from samples import asking, checks, hosts, probe, variants, workflows
 from samples.checks import Check
 from samples.facts import Code, looked_for, raises, replacements
 from samples.mending import Sample
@@ -185,6 +185,24 @@ CLAIMS = (
         _searches,
         checks.searched(hosts.OLLAMA_CLOUD),
         variants.without("FIRECRAWL_API_KEY"),
+    ),
+    Claim(
+        "the same workflow_id is the same run",
+        lambda code: "workflow_id" in code.options("run_agent_workflow"),
+        workflows.held,
+        workflows.asked_again,
+    ),
+    Claim(
+        "the queue starts 50 runs in 60 seconds",
+        lambda code: bool(code.calls("queue_agent_workflow")),
+        workflows.held,
+        workflows.limited,
+    ),
+    Claim(
+        "the schedule is kept",
+        lambda code: bool(code.calls("create_scheduled_agent_workflow")),
+        workflows.held,
+        workflows.scheduled,
     ),
     _tripping("input_guardrail", "InputGuardrailTripwireTriggered"),
     _tripping("output_guardrail", "OutputGuardrailTripwireTriggered"),

@@ -46,6 +46,20 @@ class Observer:
             return handle
 
         package.run_agent = watched
+        self._watch_workflows(package)
+
+    def _watch_workflows(self, package: Any) -> None:
+        """Watch runs in workflows, which the caller awaits, and has results of from handles."""
+        run, given = package.run_agent_workflow, package.WorkflowHandle.get_result
+
+        @functools.wraps(run)
+        async def watched(*args: Any, **options: Any) -> Any:
+            result = await run(*args, **options)
+            self.result(result)
+            return result
+
+        package.run_agent_workflow = watched
+        package.WorkflowHandle.get_result = self._given(given)
 
     def result(self, value: Any, name: str = "") -> None:
         """Note a result of a run; anything else is left alone."""

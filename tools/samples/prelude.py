@@ -7,18 +7,7 @@ import importlib
 from samples.names import undefined
 
 # Names that come with a later issue, and the issue that brings them. A sample that needs one is listed until then.
-FOLLOWS = {
-    **dict.fromkeys(
-        (
-            "configure_dbos",
-            "ensure_dbos_launched",
-            "run_agent_workflow",
-            "queue_agent_workflow",
-            "create_scheduled_agent_workflow",
-        ),
-        "Workflows",
-    ),
-}
+FOLLOWS: dict[str, str] = {}
 
 _WEATHER = "What's the weather in Berkeley?"
 _TOOL = '''\

@@ -56,8 +56,10 @@ FENCES = {
     "httpx": ("timestep.providers.ollama", "timestep.tools.web_search_backends", "timestep.cli.model_hosts"),
     "grpc": ("timestep.runner", "timestep.v1"),
     "google": ("timestep.runner", "timestep.v1", "timestep.codec.proto"),
-    "psycopg": ("timestep.storage.postgres", "timestep.storage.postgres_refusals"),
+    "psycopg": ("timestep.storage.postgres", "timestep.storage.postgres_refusals", "timestep.storage.alive"),
     "dbos": ("timestep.workflows",),
+    "croniter": ("timestep.workflows.schedules",),  # what DBOS reads crontabs with
+    "pysqlite3": ("timestep.workflows.place",),  # what DBOS is given where Python's own SQLite is too old
     "agents": ("timestep.interop.agents_sdk",),
     "jsonschema": ("timestep.schema", "timestep_conformance"),
     "referencing": ("timestep.schema", "timestep_conformance"),  # jsonschema's own registry of schemas

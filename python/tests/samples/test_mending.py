@@ -2,6 +2,7 @@
 
 import pytest
 
+from samples import prelude
 from samples.mending import mend
 
 
@@ -125,10 +126,11 @@ def test_what_is_not_python_is_a_fault_with_its_line(sample):
     assert found.faults == (f"line {found.block.line + 1}: invalid syntax",)
 
 
-def test_a_sample_of_a_later_issue_says_which_names_it_waits_for(sample):
+def test_a_sample_of_a_later_issue_says_which_names_it_waits_for(sample, monkeypatch):
     """It is listed, not failed; once the name is there, it runs."""
-    found = sample("from timestep import queue_agent_workflow\nprint(queue_agent_workflow, unknown)")
-    assert found.awaited == ("queue_agent_workflow",)
+    monkeypatch.setitem(prelude.FOLLOWS, "serve_agents", "Serving")
+    found = sample("from timestep import serve_agents\nprint(serve_agents, unknown)")
+    assert found.awaited == ("serve_agents",)
     assert not found.faults
 
 

@@ -14,6 +14,7 @@ DOCS = ROOT / "python" / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md") if any(block.is_python for block in blocks(page)))
 # A claim that a page must be held to, so that no guide loses its point.
 POINTS = {
+    "dbos-workflows.md": "the queue starts 50 runs in 60 seconds",
     "running.md": "a failing model leads to the other one",
     "models.md": "each model is asked where its name leads, with the key of that place alone",
     "human-in-the-loop.md": "what was approved runs, and the run ends",
@@ -50,7 +51,12 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
 
 @pytest.mark.parametrize(
     ("page", "layouts"),
-    [("human-in-the-loop.md", "items runs"), ("saved-runs.md", "runs"), ("sessions.md", "items")],
+    [
+        ("dbos-workflows.md", "items runs"),
+        ("human-in-the-loop.md", "items runs"),
+        ("saved-runs.md", "runs"),
+        ("sessions.md", "items"),
+    ],
 )
 def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, layouts, monkeypatch, postgres):
     """R13: the variable alone leads sessions and saved runs to the database, one for each home."""

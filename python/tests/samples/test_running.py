@@ -2,6 +2,7 @@
 
 import pytest
 
+from samples import prelude
 from samples.__main__ import main
 
 FINE = """\
@@ -30,8 +31,8 @@ LATER = """\
 # Later
 
 ```python
-from timestep import create_scheduled_agent_workflow
-create_scheduled_agent_workflow(agent=agent)
+from timestep import serve_agents
+serve_agents(agent)
 ```
 """
 # An agent of the other package, with a handoff, an approval, guardrails and a conversation kept by OpenAI.
@@ -154,11 +155,12 @@ def test_a_claim_that_does_not_hold_fails_the_command(run):
     assert "FAILED  the answer is printed: '2+2 is 4.' was not printed" in out
 
 
-def test_a_sample_of_a_later_issue_is_listed_by_name(run):
+def test_a_sample_of_a_later_issue_is_listed_by_name(run, monkeypatch):
     """It is neither run nor failed."""
+    monkeypatch.setitem(prelude.FOLLOWS, "serve_agents", "Serving")
     code, out = run(LATER)
     assert code == 0
-    assert "follows with Workflows (it needs create_scheduled_agent_workflow)" in out
+    assert "follows with Serving (it needs serve_agents)" in out
     assert "1 Python samples: 0 ran, 0 failed, 1 follow" in out
 
 

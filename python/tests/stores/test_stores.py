@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from timestep import FileSession, OpenAIConversationsSession, Session, errors
 from timestep.codec import document as codec
+from timestep.codec import journal
 from timestep.state import read
 from timestep.stores.memory import MemoryKeeper
-from timestep.stores.protocol import RecordKeeper
+from timestep.stores.protocol import Head, RecordKeeper
 from timestep.stores.run_states import DocumentStore as RunStateStore
 from timestep.stores.run_states import StateStore
 from timestep.stores.sqlite import SQLiteKeeper
+from timestep.types.journal import Change
 
 
 async def test_what_was_saved_is_loaded(opened, run):
@@ -154,6 +156,19 @@ async def test_runs_are_listed_the_newest_first(opened, run):
         row.session == "s1" and row.created_at <= row.saved_at and row.saved_at.endswith("+00:00") for row in rows
     )
     assert [row.run for row in await store.list(every_session=True)] == ["c", "b", "a"]
+
+
+async def test_the_versions_of_some_runs_are_told(opened, run):
+    """TS-DUR-068: who waits for changes asks for the versions of some runs alone, and of those that are there."""
+    store = opened()
+    await store.save(run("a"))
+    await store.save(run("b", step="finished"))
+    await store.save(run("a", revision=7))
+    changed = Head("a", 8, "acting", "Assistant", ())
+    await store.append(journal.encode(Change(revision=8)), changed, expected=2)
+    await opened("other").save(run("c"))
+    assert await store.newest(["a", "c", "d"]) == {"a": 3}
+    assert await store.newest([]) == {}
 
 
 async def test_clearing_removes_one_run_or_all_of_the_session(opened, run):

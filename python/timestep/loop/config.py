@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from msgspec.structs import replace
 
@@ -14,8 +14,11 @@ from timestep.guardrails.run_level import RunInputGuardrail, RunOutputGuardrail
 from timestep.handoffs.filters import InputFilter
 from timestep.interruptions import Interruption
 from timestep.loop.manifest import COMPATIBLE, Compat, Policy
+from timestep.loop.tree import Tree
 from timestep.providers.protocol import Model, ModelProvider
 from timestep.types.base import Item, is_count
+from timestep.types.effects import CallModel, RunTool
+from timestep.types.events import AnyEvent
 from timestep.types.model_settings import ModelSettings
 from timestep.types.state import Limits
 
@@ -141,12 +144,28 @@ def _has(value: object, *methods: str) -> bool:
     return all(callable(getattr(value, method, None)) for method in methods)
 
 
+class Recorder(Protocol):
+    """Keeps what models and tools have answered in a second place, such as the steps of a workflow."""
+
+    async def record(
+        self, tree: Tree, effect: CallModel | RunTool, work: Callable[[], Awaitable[AnyEvent]]
+    ) -> AnyEvent:
+        """Do the work, keep the event it gives, and give it."""
+        ...
+
+    def missed(self, tree: Tree) -> list[AnyEvent]:
+        """Give what is kept there and has not come into a saved run: its process died in between."""
+        ...
+
+
 @dataclass(kw_only=True)
 class RunOptions:
     """All that a driver has to know besides agent and state.
 
     Attributes:
         stream: whether models are asked piece by piece.
+        run: the id of a run that begins; one by chance unless given.
+        recorder: keeps what models and tools answer in a second place.
     """
 
     config: RunConfig = field(default_factory=RunConfig)
@@ -156,3 +175,5 @@ class RunOptions:
     approver: Approver | None = None
     compat: Compat | None = None
     stream: bool = False
+    run: str | None = None
+    recorder: Recorder | None = None

@@ -8,6 +8,7 @@ import inspect
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from timestep.errors import (
@@ -170,6 +171,14 @@ class Driver:
         self.scene.ctx.usage = self.tree.usage
         self._ready.extend(following)
 
+    def make_up(self) -> None:
+        """Take what a saved run has missed; what follows from it is found again when the run is gone on with."""
+        recorder = self.scene.options.recorder
+        for event in recorder.missed(cast("Tree", self.tree)) if recorder is not None else ():
+            with contextlib.suppress(IllegalEvent):
+                self.take(event)
+        self._ready.clear()
+
     async def _carry_out(self, effect: AnyEffect | _Handed) -> None:
         """Carry out an effect."""
         if isinstance(effect, _Handed):
@@ -202,9 +211,14 @@ class Driver:
     async def _work(self, effect: AnyEffect) -> None:
         """Carry out an effect that takes time: right here if it is the only one, beside others in a task."""
         if isinstance(effect, effects.CallModel):
-            coroutine = perform.call_model(self.scene, effect, self.stream)
+            work = partial(perform.call_model, self.scene, effect, self.stream)
         else:
-            coroutine = _WORK[type(effect)](self.scene, effect)
+            work = partial(_WORK[type(effect)], self.scene, effect)
+        recorder = self.scene.options.recorder
+        if recorder is not None and isinstance(effect, effects.CallModel | effects.RunTool):
+            coroutine = recorder.record(cast("Tree", self.tree), effect, work)
+        else:
+            coroutine = work()
         if not self._tasks and not self._ready:
             self._inbox.append(await coroutine)
             return

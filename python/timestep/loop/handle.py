@@ -304,7 +304,7 @@ class RunHandle:
         items, form = input_items(self._input)
         history = await conversation_of(session) if session is not None else []
         reasoning = self._options.config.reasoning_ids
-        run = f"run_{secrets.token_hex(12)}"
+        run = self._options.run or f"run_{secrets.token_hex(12)}"
         if session is not None:
             scene.sessions[run] = session
         return events.RunStarted(
@@ -330,6 +330,7 @@ class RunHandle:
         driver.tree = scene.tree = tree
         self._loaded = tree
         driver.resumed, driver.version = True, state.version
+        driver.make_up()
         return events.RunResumed(run=tree.root.id, limits=self._limits(tree.root.limits))
 
     def _limits(self, old: Limits) -> Limits:

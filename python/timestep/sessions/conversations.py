@@ -54,6 +54,11 @@ class OpenAIConversationsSession(Session):
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    @property
+    def has_own_client(self) -> bool:
+        """Whether it was given a client, with an address and a key that nobody else knows."""
+        return self._client is not None and not self._made_client
+
     async def get_session_id(self) -> str:
         """Give the conversation's id, making the conversation if need be."""
         async with self._lock:

@@ -60,6 +60,11 @@ def held(descriptor: int, path: Path, *, shared: bool = False, wait: float = 0.0
         _release(descriptor)
 
 
+def take(descriptor: int) -> bool:
+    """Take a file's lock for as long as the file is open, if nobody has it; return whether it was free."""
+    return _try(descriptor, shared=False)
+
+
 def _acquire(descriptor: int, path: Path, *, shared: bool, wait: float) -> None:
     deadline = time.monotonic() + wait
     pause = 0.0002

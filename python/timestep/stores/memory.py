@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -65,6 +66,11 @@ class MemoryKeeper:
     async def versions(self, session: str, run: str) -> list[SavedVersion]:
         """List the saves of a run, the oldest first."""
         return [*self._versions.get((session, run), ())]
+
+    async def newest(self, session: str, runs: Sequence[str]) -> dict[str, int]:
+        """Give the version of each of these runs that there is."""
+        found = {run: self._records.get((session, run)) for run in runs}
+        return {run: record.about.version for run, record in found.items() if record is not None}
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -107,6 +108,7 @@ _SAVED = (
 _ONE = f"SELECT {_SAVED} FROM timestep.runs WHERE session = %s AND run = %s"  # noqa: S608 - constants only
 _NEWEST = f"SELECT {_SAVED} FROM timestep.runs WHERE session = %s AND NOT ended ORDER BY id DESC LIMIT 1"  # noqa: S608
 _ROWS = f"SELECT {_ABOUT} FROM timestep.runs WHERE %(session)s::text IS NULL OR session = %(session)s ORDER BY id DESC"  # noqa: S608
+_OF_THESE = "SELECT run, version FROM timestep.runs WHERE session = %(session)s AND run = ANY(%(runs)s)"
 _RENEW = (
     "UPDATE timestep.claims SET until = now() + make_interval(secs => %(seconds)s) FROM timestep.runs"
     " WHERE claims.id = runs.id AND session = %(session)s AND run = %(run)s AND holder = %(holder)s"
@@ -174,6 +176,10 @@ class PostgresKeeper:
         """Remove runs saved last before a time, finished ones or all, but none that is held."""
         values = {"before": datetime.fromisoformat(before), "session": session, "unfinished": unfinished}
         return await self._count(_PRUNE, values)
+
+    async def newest(self, session: str, runs: Sequence[str]) -> dict[str, int]:
+        """Give the version of each of these runs that there is."""
+        return dict(await self._fetched(_OF_THESE, {"session": session, "runs": [*runs]}))
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""

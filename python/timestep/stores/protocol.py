@@ -193,6 +193,10 @@ class RecordKeeper(Protocol):
         """Remove runs saved last before a time, finished ones or all, but none that is held; say how many."""
         ...
 
+    async def newest(self, session: str, runs: Sequence[str]) -> dict[str, int]:
+        """Give the version of each of these runs that there is; it costs little, however many others there are."""
+        ...
+
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -213,6 +213,10 @@ class StateStore(ABC, Generic[Held]):
         """
         before = _moment(datetime.now(UTC) - older_than)
         return await self.keeper.prune(before, None if every_session else self.session_id, unfinished=unfinished)
+
+    async def newest(self, runs: Sequence[str]) -> dict[str, int]:
+        """Give the version of each of these runs that there is: who waits for a change asks for it again and again."""
+        return await self.keeper.newest(self.session_id, runs)
 
     async def list(self, *, every_session: bool = False) -> builtins.list[SavedRun]:
         """List the session's runs, or all of this place, the newest first; finished ones too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -101,6 +102,7 @@ _ROWS = (
     f" FROM runs LEFT JOIN changes AS last ON last.key = {_NEWEST_CHANGE.format('key')}"
     " WHERE :session IS NULL OR session = :session ORDER BY runs.id DESC"
 )
+_OF_THESE = f"SELECT run, {_VERSION} FROM runs WHERE session = ?1 AND run IN (SELECT value FROM json_each(?2))"  # noqa: S608
 _HISTORY = (
     f"SELECT version, revision, step, agent, saved_at, waits FROM history WHERE id = {_ID}"  # noqa: S608
     f" UNION ALL SELECT {_AT}, revision, step, agent, saved_at, '[]' FROM changes WHERE {_OF.format(_ID)}"
@@ -188,6 +190,15 @@ class SQLiteKeeper:
         values = {"session": session, "run": run}
         rows = await self._run(lambda connection: connection.execute(_HISTORY, values).fetchall())
         return [version_of(row) for row in rows]
+
+    async def newest(self, session: str, runs: Sequence[str]) -> dict[str, int]:
+        """Give the version of each of these runs that there is."""
+        values = (session, json.dumps([*runs]))
+
+        def work(connection: sqlite3.Connection) -> dict[str, int]:
+            return dict(connection.execute(_OF_THESE, values).fetchall())
+
+        return await patiently(lambda wait: self._database.run(work, wait))
 
     async def rows(self, session: str | None = None) -> list[SavedRun]:
         """List the runs of a session, or all, the newest first."""

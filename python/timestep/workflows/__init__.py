@@ -1,0 +1,1 @@
+"""Runs in DBOS workflows: recovered after a crash, queued, scheduled; the one room that knows the package `dbos`."""
