@@ -42,7 +42,7 @@ async def test_fifty_start_in_the_first_window(greeter):
         await ended
     assert len(model.greeted) == 50
     queued = await DBOS.list_queued_workflows_async(queue_name="timestep", load_input=False)
-    assert [each.status for each in queued] == ["ENQUEUED"] * 5
+    assert [each.status for each in queued].count("ENQUEUED") == 5  # one that has ended may not be noted yet
     for task in tasks:
         task.cancel()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-import pysqlite3
+import pysqlite3.dbapi2
 
 sys.modules["sqlite3"] = pysqlite3  # it needs SQLite 3.42, and Python may have an older one
 sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
