@@ -58,6 +58,7 @@ FENCES = {
     "google": ("timestep.runner", "timestep.v1", "timestep.codec.proto"),
     "psycopg": ("timestep.storage.postgres", "timestep.storage.postgres_refusals", "timestep.storage.alive"),
     "dbos": ("timestep.workflows",),
+    "sqlalchemy": ("timestep.workflows.away",),  # whose errors DBOS lets through
     "croniter": ("timestep.workflows.schedules",),  # what DBOS reads crontabs with
     "pysqlite3": ("timestep.workflows.place",),  # what DBOS is given where Python's own SQLite is too old
     "agents": ("timestep.interop.agents_sdk",),

@@ -271,6 +271,28 @@ async def test_a_store_that_is_away_is_waited_for(monkeypatch):
     assert PAID == [3]
 
 
+@pytest.mark.parametrize("asked", ["list_workflow_steps_async", "run_step_async", "get_workflow_status_async"])
+async def test_a_database_of_dboss_that_is_away_is_waited_for(monkeypatch, asked):
+    """TS-DUR-067: where DBOS's database is away for a while, the run goes on, by its journal, and its caller waits."""
+    from dbos import DBOS
+    from sqlalchemy.exc import OperationalError
+
+    ask, failures = getattr(DBOS, asked), iter([OperationalError("", {}, Exception("refused"))] * 2)
+
+    async def failing(*given, **named):
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return await ask(*given, **named)
+
+    ensure_dbos_launched()
+    monkeypatch.setattr(DBOS, asked, failing)
+    monkeypatch.setattr("timestep.workflows.going._AGAIN", 0.01)
+    result = await run_agent_workflow(payer([tool_call("pay", {"amount": 3})], "Paid."), "Pay", workflow_id="w")
+    assert result.final_output == "Paid."
+    assert next(failures, None) is None
+    assert PAID == [3]
+
+
 async def test_settings_that_differ_from_those_launched_are_refused(tmp_path):
     """TS-DUR-060: DBOS is one for a process: the same settings again change nothing, others are refused."""
     configure_dbos()

@@ -70,9 +70,10 @@ class _Going:
 
     async def to_the_end(self) -> RunState:
         """Go on with the run until it ends, waiting where people have to decide; return how it ended."""
-        steps = await Steps.of(self._run)
+        steps: Steps | None = None
         while True:
             try:
+                steps = steps or await Steps.of(self._run)
                 ended = await self._gone_on(steps)
             except StorageError as error:
                 if error.code in _FATAL:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from timestep.errors import AgentsException, StorageError, TimestepError, UserError
 from timestep.saved import RunStateStore
 from timestep.stores.run_states import keeper_of
+from timestep.workflows.away import away, is_away
 from timestep.workflows.place import Place
 from timestep.workflows.watch import Watch
 
@@ -134,6 +135,7 @@ class Process:
 
         Raises:
             AgentsException: DBOS was ended meanwhile.
+            StorageError: DBOS's database is away.
         """
         if self._loop is None or self._ended.is_set():
             raise _was_ended()
@@ -145,6 +147,10 @@ class Process:
             if waiter is not None and waiter.cancelling():
                 raise
             raise _was_ended() from None
+        except Exception as error:
+            if is_away(error):
+                raise away(error) from None
+            raise
 
     def destroy(self, seconds: int) -> None:
         """End this process's part; what goes on is gone on with after the next launch, here or elsewhere."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, cast
 
 from timestep import errors
-from timestep.errors import AgentsException, TimestepError
+from timestep.errors import AgentsException, StorageError, TimestepError
 from timestep.loop.config import RunOptions
 from timestep.loop.driver import Driver
 from timestep.loop.result import RunResult
 from timestep.loop.scene import Scene
 from timestep.loop.tree import tree_of
 from timestep.state import RunState
+from timestep.workflows.away import is_away
 from timestep.workflows.process import Process
 from timestep.workflows.registry import agent_named
 from timestep.workflows.stops import has_ended, is_waiting, loaded
 
 #: What is kept of an error besides its message.
 _FIELDS = ("code", "why", "help", "requirement", "pointer")
+#: Seconds for which a caller waits for databases that are away.
+_PATIENCE = 60.0
 _OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 
@@ -28,11 +32,8 @@ async def next_stop(process: Process, workflow: str) -> RunResult:
     Raises:
         AgentsException: what the run has stopped with.
     """
-    from dbos import DBOS
-
     while True:
-        status = await DBOS.get_workflow_status_async(workflow)
-        state = await loaded(process.store(), workflow)
+        status, state = await _looked_up(process, workflow)
         if status is None:
             raise AgentsException(
                 f"there is no workflow {workflow!r}", code="workflow-unknown", requirement="TS-DUR-064"
@@ -42,6 +43,24 @@ async def next_stop(process: Process, workflow: str) -> RunResult:
         if _is_over(status):
             raise _failure(workflow, status, state)
         await _news(process, workflow, state, status.status)
+
+
+async def _looked_up(process: Process, workflow: str) -> tuple[Any, RunState | None]:
+    """Return how a workflow stands in DBOS, and its run in the store; a database that is away is waited for.
+
+    Raises:
+        StorageError: it has not come back.
+    """
+    from dbos import DBOS
+
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return await DBOS.get_workflow_status_async(workflow), await loaded(process.store(), workflow)
+        except Exception as error:
+            if not (is_away(error) or isinstance(error, StorageError)) or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(1.0)
 
 
 def _is_over(status: Any) -> bool:  # noqa: ANN401 - DBOS's status

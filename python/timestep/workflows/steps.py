@@ -19,6 +19,7 @@ from timestep.loop.tree import RunValue, Tree
 from timestep.types import effects
 from timestep.types.events import AnyEvent, ModelResponded, ToolFailed, ToolFinished, event_from_json
 from timestep.types.state import Call
+from timestep.workflows.away import away, is_away
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,9 +32,18 @@ class Steps:
 
     @classmethod
     async def of(cls, workflow: str) -> Steps:
-        """Return the steps of a workflow; its next one is numbered behind them."""
+        """Return the steps of a workflow; its next one is numbered behind them.
+
+        Raises:
+            StorageError: DBOS's database is away.
+        """
         # In an empty context, because asking within a workflow is a step itself.
-        steps = await asyncio.create_task(DBOS.list_workflow_steps_async(workflow), context=Context())
+        try:
+            steps = await asyncio.create_task(DBOS.list_workflow_steps_async(workflow), context=Context())
+        except Exception as error:
+            if is_away(error):
+                raise away(error) from None
+            raise
         for _ in range(max((step["function_id"] for step in steps), default=0)):
             DBOS.reserve_step()
         return cls({step["function_name"]: step["output"] for step in steps if step["error"] is None})
@@ -52,8 +62,10 @@ class Steps:
 
         try:
             kept = await DBOS.run_step_async({"name": name}, step)
-        except Exception:
-            if not done:
+        except Exception as error:
+            if not done and is_away(error):
+                done.append(await work())
+            elif not done:
                 raise
             # What has been done is told to the run all the same: the run is what counts, and steps are its shadow.
             _LOG.warning("DBOS has not kept the step %r", name, exc_info=True)
