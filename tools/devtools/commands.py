@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Command = Sequence[str | Path]
 
 TOOLS = ROOT / "tools"
-_CRASH_PATHS = ("python", "python/tests")
+_TESTS = ROOT / "python" / "tests"
 # A file's tests share what they start, so they stay in one process. Files in the order of their folders: by default
 # xdist puts those of few tests last, and these take longest, so that in the end one process would wait for the other.
 _ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -91,17 +91,20 @@ def script(path: str, needs: Needs, arguments: Sequence[str]) -> int:
     return _run([venv_python(), ROOT / path, *arguments], prepare(needs))
 
 
-def samples(places: Sequence[str]) -> int:
+def samples(arguments: Sequence[str]) -> int:
     """Run the Python samples of these files and folders; of the README and the documentation when there are none."""
+    options = [argument for argument in arguments if argument.startswith("-")]
+    places = [argument for argument in arguments if not argument.startswith("-")]
     paths = [os.path.abspath(place) for place in places]  # noqa: PTH100 - `resolve` would follow links
-    environment = {**prepare(Needs()), "PYTHONPATH": str(TOOLS)}
+    # The tests have the PostgreSQL server that `--postgres` asks for.
+    environment = {**prepare(Needs()), "PYTHONPATH": os.pathsep.join(map(str, (TOOLS, _TESTS)))}
     ours = ["README.md", "python/docs"]
-    return _run([venv_python(), "-m", "samples", *(paths or ours)], environment)
+    return _run([venv_python(), "-m", "samples", *options, *(paths or ours)], environment)
 
 
 def crash(arguments: Sequence[str]) -> int:
     """Kill runs at random, as the tests do."""
-    environment = {**prepare(Needs()), "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in _CRASH_PATHS)}
+    environment = {**prepare(Needs()), "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "python", _TESTS)))}
     return _run([venv_python(), "-m", "crash", *arguments], environment)
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from samples import pages, report
+from samples import pages, process, report
 from samples.judging import Verdict, judge
 from samples.mending import mend
 from samples.pages import Block
@@ -21,22 +24,39 @@ def main(argv: list[str]) -> int:
     """Run all samples of some places, and print sample by sample what ran."""
     parser = argparse.ArgumentParser(prog="samples", description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("places", nargs="+", type=Path, metavar="PLACE", help="a file, or a folder of them")
-    places: list[Path] = parser.parse_args(argv).places
+    parser.add_argument("--postgres", action="store_true", help="have them keep in PostgreSQL what they keep")
+    options = parser.parse_args(argv)
+    places: list[Path] = options.places
     missing = [place for place in places if not place.exists()]
     if missing:
         print(f"samples: {missing[0]} is not there", file=sys.stderr)
         return 2
     verdicts: list[Verdict] = []
     others: list[Block] = []
-    for page in pages.pages(places):
-        found = pages.blocks(page)
-        verdicts += _judged([block for block in found if block.is_python])
-        others += [block for block in found if not block.is_python]
+    with _in_postgres() if options.postgres else nullcontext():
+        for page in pages.pages(places):
+            found = pages.blocks(page)
+            verdicts += _judged([block for block in found if block.is_python])
+            others += [block for block in found if not block.is_python]
     if not verdicts:
         print("samples: there is no Python block in these places", file=sys.stderr)
         return 2
     print(report.summary(verdicts, others))
     return 1 if any(verdict.faults for verdict in verdicts) else 0
+
+
+@contextmanager
+def _in_postgres() -> Generator[None]:
+    """Give each home a database of its own, in the server that the tests have."""
+    from postgres_server import Server  # pyright: ignore[reportMissingImports] - it stands with the tests
+
+    server = Server()
+    process.database_of = defaultdict[Path, str](server.database).__getitem__
+    try:
+        yield
+    finally:
+        process.database_of = None
+        server.stop()
 
 
 def _judged(blocks: list[Block]) -> list[Verdict]:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ TOOLS = Path(__file__).resolve().parents[1]
 LONGEST_S = 60.0
 """Seconds a sample may take."""
 # All that a sample sees of the environment it is run from.
+#: Gives the database of a home; where it is set, samples keep in PostgreSQL what they keep.
+database_of: Callable[[Path], str] | None = None
 _KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP")
 
 
@@ -165,6 +167,7 @@ def _environment(folder: Path, origin: str, changes: Mapping[str, str | None]) -
         "OPENAI_AGENTS_DISABLE_TRACING": "1",  # traces would go to api.openai.com
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUTF8": "1",
+        **({"PG_CONNECTION_URI": database_of(folder)} if database_of is not None else {}),
         **changes,
     }
     return {name: value for name, value in found.items() if value is not None}

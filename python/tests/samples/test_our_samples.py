@@ -1,5 +1,6 @@
 """Our own samples: each Python block of the README and the guides runs as a sample, and does what it claims."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,8 @@ def test_the_samples_of_a_page_do_what_they_claim(page, monkeypatch):
 def test_the_samples_of_a_page_do_what_they_claim_in_postgresql(page, layouts, monkeypatch, postgres):
     """R13: the variable alone leads sessions and saved runs to the database, one for each home."""
     monkeypatch.chdir(ROOT)
-    environment, databases = process._environment, {}
-
-    def with_database(home, *arguments):
-        if home not in databases:
-            databases[home] = postgres.database()
-        return {**environment(home, *arguments), "PG_CONNECTION_URI": databases[home]}
-
-    monkeypatch.setattr(process, "_environment", with_database)
+    databases = defaultdict(postgres.database)
+    monkeypatch.setattr(process, "database_of", databases.__getitem__)
     verdicts = judged(DOCS / page)
     assert faults(verdicts) == []
     assert POINTS[page] in {claim for verdict in verdicts for claim in verdict.held}
