@@ -67,7 +67,7 @@ def find_place(connection: str | Path | None) -> Place:
         raise UsageError(
             "workflows need the package dbos, which is not installed",
             code="dbos-missing",
-            help="pip install 'timestep[dbos]'",
+            help="pip install 'dbos>=3.4,<3.5'",
             requirement="TS-DUR-061",
         )
     found = place_of(connection)
