@@ -216,7 +216,7 @@ def test_broken_lines_are_refused_with_their_line(broken):
 @pytest.mark.parametrize(
     ("change", "code", "pointer"),
     [
-        ({"format_version": "2.0"}, "version-shape", "/format_version"),
+        ({"format_version": "2.0"}, "version-unsupported", "/format_version"),
         ({"format_version": 1}, "version-shape", "/format_version"),
         ({"session_id": 7}, "state-shape", "/session_id"),
         ({"session_id": ""}, "state-shape", "/session_id"),

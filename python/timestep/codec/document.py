@@ -154,14 +154,12 @@ def to_json(document: state.Document) -> dict[str, Any]:
     return value
 
 
-def _check_version(value: Any) -> None:
-    if not isinstance(value, dict):
-        raise StateFormatError(code="state-shape", message="a RunState is a JSON object", pointer="")
-    document = cast("dict[str, Any]", value)
-    if document.get("format") != state.FORMAT:
-        message = f'"format" must be "{state.FORMAT}"; got {document.get("format")!r}'
-        raise StateFormatError(code="state-format", message=message, pointer="/format", requirement="TS-STATE-001")
-    version = document.get("format_version")
+def check_version(version: Any) -> None:
+    """Refuse a version of our own form that this reader can't read (TS-VERS-001).
+
+    Raises:
+        VersionError: it is of another form, or of another major version.
+    """
     if not isinstance(version, str) or not re.fullmatch(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", version):
         message = f'"format_version" must be "MAJOR.MINOR"; got {version!r}'
         raise VersionError(code="version-shape", message=message, pointer="/format_version", requirement="TS-VERS-002")
@@ -173,6 +171,16 @@ def _check_version(value: Any) -> None:
             help="upgrade timestep, or ask the writer for a 1.x document",
             requirement="TS-VERS-001",
         )
+
+
+def _check_version(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise StateFormatError(code="state-shape", message="a RunState is a JSON object", pointer="")
+    document = cast("dict[str, Any]", value)
+    if document.get("format") != state.FORMAT:
+        message = f'"format" must be "{state.FORMAT}"; got {document.get("format")!r}'
+        raise StateFormatError(code="state-format", message=message, pointer="/format", requirement="TS-STATE-001")
+    check_version(document.get("format_version"))
     _check_features(document.get("requires"))
 
 

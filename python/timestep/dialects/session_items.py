@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
 
 from timestep.codec import strict_json
+from timestep.codec.document import check_version
 from timestep.codec.pointer import join, split
 from timestep.dialects.account import Account
 from timestep.dialects.openai_js.items import ItemError, to_protocol, to_wire
-from timestep.errors import CodecError, ConversionError, StateFormatError, VersionError
+from timestep.errors import CodecError, ConversionError, StateFormatError
 from timestep.types.base import Item
 from timestep.types.findings import Finding
 from timestep.types.items import call_id_of, is_call, is_output, type_of
@@ -118,14 +118,8 @@ def read(value: Any, account: Account, *, container: Container = "array", family
 
 def _header(header: Item) -> str | None:
     """Check our own header, and return the session's id."""
-    version, session_id = header.get("format_version"), header.get("session_id")
-    if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9][0-9]{0,5})", version):
-        raise VersionError(
-            code="version-shape",
-            message=f'"format_version" of session items is "1.0", or a later minor version; got {version!r}',
-            pointer="/format_version",
-            requirement="TS-VERS-002",
-        )
+    check_version(header.get("format_version"))
+    session_id = header.get("session_id")
     if session_id is None and "session_id" in header:
         raise StateFormatError(
             code="null-optional",
