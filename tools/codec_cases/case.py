@@ -18,6 +18,8 @@ from timestep_conformance.payloads import filled  # noqa: E402
 
 CODES = json.loads((ROOT / "spec" / "errors.json").read_text(encoding="utf-8"))["codes"]
 _OPS = operations()
+#: Codes of what is refused before a reader looks at the shape of a state.
+_BEFORE_THE_SHAPE = {"dialect-unknown", "version-shape", "version-unsupported"}
 _FOLDERS = {"fixtures": ROOT / "fixtures", "spec": ROOT / "spec", "cases": ROOT / "conformance" / "cases"}
 
 
@@ -50,6 +52,12 @@ def refusal(code: str | list[str], pointer: str | None = None) -> JSON:
     return {"err": {**told, **({"pointer": pointer} if pointer is not None else {})}}
 
 
+def subject(codes: list[str], dialect: str) -> str:
+    """Return what a testee has to know for a refusal: `json` where the text, the format or the version says enough."""
+    told = all(code.startswith("json-") or code in _BEFORE_THE_SHAPE for code in codes)
+    return "json" if told and dialect == "timestep" else dialect
+
+
 def case(  # noqa: PLR0917 - the members of a case, in their order
     name: str,
     title: str,
@@ -58,9 +66,9 @@ def case(  # noqa: PLR0917 - the members of a case, in their order
     op: str,
     args: JSON,
     expect: JSON,
-    dialects: tuple[str, ...],
+    subjects: tuple[str, ...],
 ) -> JSON:
-    """Return a case; `dialects` are those that a testee has to know for it."""
+    """Return a case; `subjects` are `json`, or the dialects that a testee has to know for it."""
     return {
         "id": f"codec/{name}",
         "title": title,
@@ -68,7 +76,7 @@ def case(  # noqa: PLR0917 - the members of a case, in their order
         "profile": "codec",
         "introduced": "1.0",
         "origin": {"kind": origin},
-        "features": [op, *dialects],
+        "features": [op, *subjects],
         "op": op,
         "args": args,
         "expect": expect,

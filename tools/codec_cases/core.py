@@ -106,7 +106,7 @@ def cases() -> Iterator[JSON]:
     for name, (text, rule, title) in _KEPT.items():
         args = {"state": {**source(_SOUND), "edits": [_put(value=text)]}}
         expect: JSON = {"ok": {"state": {"$same": args["state"]}}}
-        yield case(f"core-{name}-kept", title, [rule], "hand", "save", args, expect, ("timestep",))
+        yield case(f"core-{name}-kept", title, [rule], "hand", "save", args, expect, ("json",))
 
 
 def _around() -> Iterator[JSON]:
@@ -131,7 +131,7 @@ def _refused(name: str, title: str, code: str, edits: list[JSON]) -> JSON:
         "validate",
         args,
         refusal(code),
-        ("timestep",),
+        ("json",),
     )
 
 

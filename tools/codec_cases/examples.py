@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from codec_cases.case import JSON, ROOT, case, refusal, rules_of, said, source
+from codec_cases.case import JSON, ROOT, case, refusal, rules_of, said, source, subject
 
 _FOLDER = ROOT / "spec" / "schema" / "v1" / "examples"
 
@@ -44,7 +44,7 @@ def _controls() -> Iterator[JSON]:
 
 
 def _hand(name: str, title: str, rules: list[str], args: JSON, expect: JSON) -> JSON:
-    return case(name, title, rules, "hand", "validate", args, expect, ("timestep",))
+    return case(name, title, rules, "hand", "validate", args, expect, ("json",))
 
 
 def _valid_state(path: Path) -> Iterator[JSON]:
@@ -73,7 +73,8 @@ def _refused(path: Path, dialect: str) -> JSON:
     what, infix = ("list of items", "session-") if dialect == "session-items" else ("state", "")
     title = f"The example of a {what} that is refused: {path.stem.replace('-', ' ')}"
     name = f"example-{infix}{path.stem}-refused"
-    return case(name, title, rules_of([code], "validate", args), "spec-example", "validate", args, told, (dialect,))
+    rules, needed = rules_of([code], "validate", args), subject([code], dialect)
+    return case(name, title, rules, "spec-example", "validate", args, told, (needed,))
 
 
 def _session(path: Path) -> JSON:

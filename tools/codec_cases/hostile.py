@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from codec_cases.case import CODES, JSON, ROOT, case, refusal, rules_of, said, source
+from codec_cases.case import CODES, JSON, ROOT, case, refusal, rules_of, said, source, subject
 
 _DOCUMENTS = "cases/codec/documents"
 
@@ -42,7 +42,8 @@ def _cases_of(recipe: JSON) -> Iterator[JSON]:
                 name, title, rules_of(codes, "convert", asked), "hand", "convert", asked, told, (family, expected["to"])
             )
         else:
-            yield case(name, title, rules_of(codes, "validate", args), "hand", "validate", args, told, (family,))
+            rules, needed = rules_of(codes, "validate", args), subject(codes, family)
+            yield case(name, title, rules, "hand", "validate", args, told, (needed,))
         return
     loaded = said("load", args)
     standing = sorted((kind, path) for kind, paths in expected.get("standing", {}).items() for path in paths)
