@@ -23,15 +23,13 @@ sub misplaced { return refuse(/\G[ \t\n\r]*\z/ ? 'json-truncated' : 'json-syntax
 
 # Returns the value of a text: strings are scalars, numbers and literals references to what is written.
 sub read_json {
-    (local $_, local %most) = @_;
-    (local @path, local $containers) = ();
+    local ($_, %most, @path, $containers) = @_;    # the path is empty, and nothing counted
     refuse('json-size') if over('size', length);
     refuse('json-encoding') if /\A\xef\xbb\xbf/;
     1 while /\G$CHARACTERS/gc;
     refuse(/\G\xed[\xa0-\xbf]/ ? 'json-surrogate' : 'json-encoding') if (pos // 0) < length;
     pos = 0;
-    my $value = read_value(1);
-    return /\G[ \t\n\r]*\z/ ? $value : misplaced();
+    return (read_value(1), /\G[ \t\n\r]*\z/ || misplaced())[0];
 }
 
 sub read_value {
@@ -54,9 +52,10 @@ sub read_container {
     until (taken($close)) {
         misplaced() if $count && !taken(',');
         refuse('json-items', @path) if over('items', ++$count);
-        push @path, my $name = $close eq ']' ? $count - 1 : taken('"') ? read_string() : misplaced();
-        refuse('json-duplicate', @path) if exists $members{$name};
+        my $name = $close eq ']' ? $count - 1 : taken('"') ? read_string() : misplaced();
         misplaced() if $close eq '}' && !taken(':');
+        push @path, $name;
+        refuse('json-duplicate', @path) if exists $members{$name};
         my $value = read_value($depth + 1);
         $close eq '}' ? $members{$name} = $value : push @elements, $value;
         pop @path;
