@@ -96,6 +96,17 @@ def test_what_is_not_declared_is_not_asked(small, asked):
     assert outcomes["codec/timestep-taken"] == "fail"
 
 
+def test_whoever_declares_states_is_asked_about_their_text():
+    """TS-CONF-011: `timestep` has `json` with it, and not the other way round."""
+    text, state = cases.named(["codec/core-name-twice", "codec/example-approved-without-a-decision-refused"])
+    hello = Hello("x", "x", "1", ("1.0",), ("codec",), ("validate", "timestep"))
+    assert declared(text, hello)
+    assert declared(state, hello)
+    alone = dataclasses.replace(hello, features=("validate", "json"))
+    assert declared(text, alone)
+    assert not declared(state, alone)
+
+
 def test_nothing_declared_is_no_verdict(small, asked):
     """Zero checks are no success."""
     assert asked(ALL[:50], small("HELLO['profiles'] = []\n")).status == NO_VERDICT
