@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the cases of the codec (conformance/cases/codec) of the spec's examples, the fixtures and the hostile recipes.
+"""Makes the cases of the codec (conformance/cases/codec) of examples, fixtures, hostile recipes and tables.
 
     python3 tools/gen_codec_cases.py [--write]
 
 Without --write it says which files would change, and ends with 1 if any would. What is refused, and what waits in a
-state, stands in the sources: examples, recipes, and what the SDKs said when the fixtures were recorded. The rest is
-what the reference gives, for a person to judge.
+state, stands in the sources: examples, recipes, tables, and what the SDKs said when the fixtures were recorded. The
+rest is what the reference gives, for a person to judge.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _FINISHED, _NESTED, _WAITS = (
 _PYTHON, _JS = "fixtures/openai-agents-python/0.24.0", "fixtures/openai-agents-js/0.20.0"
 
 
-def _set(pointer: str, value: Any) -> JSON:  # noqa: ANN401 - any JSON
+def _set(pointer: str, value: Any) -> JSON:
     return {"op": "set", "pointer": pointer, "value": value}
 
 
@@ -23,14 +23,14 @@ def _copy(place: str, pointer: str) -> JSON:
     return {"op": "copy", "from": place, "pointer": pointer}
 
 
-def _insert(pointer: str, value: Any) -> JSON:  # noqa: ANN401 - any JSON
+def _insert(pointer: str, value: Any) -> JSON:
     return {"op": "insert", "pointer": pointer, "value": value}
 
 
 _ANSWER = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Soon."}]}
 _RESULT = {"position": "output", "name": "polite", "behavior": "allow", "response": 2}
 #: Name -> a sound state, its edits, code and pointer of the refusal, and the behaviour.
-_STATES: dict[str, tuple[str, list[JSON], str, str, str]] = {
+_STATES: dict[str, tuple[str, list[JSON], str, str | None, str]] = {
     "root-of-another-import": (
         _FINISHED,
         [_set("/runs/0/id", "imp_00000000000000000000000000000000")],
@@ -107,11 +107,11 @@ _STATES: dict[str, tuple[str, list[JSON], str, str, str]] = {
         "A decision names the agent whose call it is on",
     ),
 }
-#: Name -> a file of an SDK, its edits, code and pointer of the refusal, and the behaviour.
 _PYTHON_WAITS, _JS_WAITS = (f"{folder}/parallel_one_executed.undecided.json" for folder in (_PYTHON, _JS))
 _PYTHON_NESTED = f"{_PYTHON}/nested_agent_tool.undecided.json"
 _WORK = "/last_processed_response/functions"
-_FILES: dict[str, tuple[str, list[JSON], str, str, str]] = {
+#: Name -> a file of an SDK, its edits, code and pointer of the refusal, and the behaviour.
+_FILES: dict[str, tuple[str, list[JSON], str, str | None, str]] = {
     "py-nested-of-another-family": (
         _PYTHON_NESTED,
         [_set(f"{_WORK}/0/agent_run_state", {"format": "timestep.run-state", "format_version": "1.0"})],
@@ -151,6 +151,13 @@ _FILES: dict[str, tuple[str, list[JSON], str, str, str]] = {
         "call-without-id",
         "/model_responses/0/output/1",
         "A call that the model made has an id",
+    ),
+    "py-input-of-no-type": (
+        _PYTHON_WAITS,
+        [_set("/original_input", [{"type": 5}])],
+        "state-shape",
+        None,
+        "A file whose items have no wire form makes no state",
     ),
     "js-completed-without-output": (
         _JS_WAITS,
@@ -197,9 +204,19 @@ _SMALL: dict[str, tuple[str, JSON, str | list[str], str | None, str]] = {
         "A file of an older number is of its shape, too",
     ),
 }
-_SCREENSHOT = {"type": "computer_call_output", "call_id": "c", "output": {"type": "computer_screenshot", "file_id": "f"}}
-_CALL = {"type": "function_call", "callId": "c", "name": "f", "status": "completed", "arguments": "{}"}
-_ODD_OUTPUT = {"type": "function_call_result", "callId": "c", "name": "f", "status": "completed", "output": {"type": "x"}}
+_SCREENSHOT = {
+    "type": "computer_call_output",
+    "call_id": "c",
+    "output": {"type": "computer_screenshot", "file_id": "f"},
+}
+_SDK_CALL = {"type": "function_call", "callId": "c", "name": "f", "status": "completed", "arguments": "{}"}
+_ODD_OUTPUT = {
+    "type": "function_call_result",
+    "callId": "c",
+    "name": "f",
+    "status": "completed",
+    "output": {"type": "x"},
+}
 _HI = {"role": "user", "content": "Hi"}
 _LEFT = {"openai-agents-python": [{"at": "no/pointer", "covers": "absent", "value": 1}]}
 #: Name -> the document, what it is to become, the forms, code and pointer of the refusal, and the behaviour.
@@ -247,7 +264,7 @@ _SESSIONS: dict[str, tuple[JSON, str, str, str]] = {
         "More than 100,000 lines are refused",
     ),
     "session-output-of-no-type": (
-        {"text": json.dumps([_CALL, _ODD_OUTPUT])},
+        {"text": json.dumps([_SDK_CALL, _ODD_OUTPUT])},
         "item-shape",
         "/1",
         "An item that has no wire form is refused",
