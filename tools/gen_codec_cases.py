@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the cases of the codec (conformance/cases/codec) of the spec's examples, the fixtures and the hostile recipes.
+"""Makes the cases of the codec (conformance/cases/codec) of examples, fixtures, hostile recipes and tables.
 
     python3 tools/gen_codec_cases.py [--write]
 
 Without --write it says which files would change, and ends with 1 if any would. What is refused, and what waits in a
-state, stands in the sources: examples, recipes, and what the SDKs said when the fixtures were recorded. The rest is
-what the reference gives, for a person to judge.
+state, stands in the sources: examples, recipes, tables, and what the SDKs said when the fixtures were recorded. The
+rest is what the reference gives, for a person to judge.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, examples, states
+    from codec_cases import core, examples, parts, states
 
-    found = [case for module in (core, examples, states, hostile) for case in module.cases()]
+    found = [case for module in (core, examples, parts, states, hostile) for case in module.cases()]
     files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
     if len(files) != len(found):
         names = [case["id"] for case in found]

@@ -86,3 +86,15 @@ def test_a_copy_for_look_ups_changes_no_decision():
                 each["decision"] = verdict
         listed, approvals, _ = standing(state_of(value))
         assert (listed, [each.decision for each in approvals]) == ({"mcpr_1": "approved"}, ["approve"])
+
+
+@pytest.mark.parametrize("text", [5, ["a"], {"a": 1}, True])
+def test_a_last_message_whose_text_is_no_text_gives_none(text):
+    """TS-STATE-023: the run has finished, and what is no text is no part of its output."""
+    value = values(PYTHON, "finished.undecided")
+    message = value["model_responses"][-1]["output"][0]
+    message["content"].append({**message["content"][0], "text": text})
+    for items in (value["generated_items"], value["session_items"]):
+        items[-1]["raw_item"] = message
+    step = state_of(value).document.runs[0].step
+    assert (step.type, step.output) == ("finished", message["content"][0]["text"])

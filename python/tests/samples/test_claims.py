@@ -322,6 +322,21 @@ CASES = {
         evidence(exchanges=[READ])._replace(sent=(SEARCHED._replace(origin=hosts.OLLAMA_CLOUD),)),
         [evidence(exchanges=[READ])._replace(sent=(SEARCHED,)), evidence(exchanges=[READ])],
     ),
+    "the same workflow_id is the same run": (
+        "await run_agent_workflow(agent=agent, input_items='Hi', workflow_id='w1')",
+        evidence(),
+        [evidence()._replace(status=1)],
+    ),
+    "the queue starts 50 runs in 60 seconds": (
+        "queue_agent_workflow(agent=agent, input_items='Hi')",
+        evidence(),
+        [evidence()._replace(status=1)],
+    ),
+    "the schedule is kept": (
+        "create_scheduled_agent_workflow(crontab='0 * * * *', agent=agent, input_items='Hi')",
+        evidence(),
+        [evidence()._replace(status=1)],
+    ),
     "what the @input_guardrail looks for trips it": (
         TRIPS.format("input_guardrail"),
         evidence({"kind": "raised", "type": "InputGuardrailTripwireTriggered"}),

@@ -1,8 +1,9 @@
 """R5: a block becomes a program by general rules, and each line that is not the page's is marked."""
 
+import importlib
+
 import pytest
 
-from samples import prelude
 from samples.mending import mend
 
 
@@ -128,7 +129,7 @@ def test_what_is_not_python_is_a_fault_with_its_line(sample):
 
 def test_a_sample_of_a_later_issue_says_which_names_it_waits_for(sample, monkeypatch):
     """It is listed, not failed; once the name is there, it runs."""
-    monkeypatch.setitem(prelude.FOLLOWS, "serve_agents", "Serving")
+    monkeypatch.setitem(importlib.import_module("samples.mending").prelude.FOLLOWS, "serve_agents", "Serving")
     found = sample("from timestep import serve_agents\nprint(serve_agents, unknown)")
     assert found.awaited == ("serve_agents",)
     assert not found.faults

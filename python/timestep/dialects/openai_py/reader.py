@@ -366,8 +366,9 @@ def result_of(item: Item) -> Any:
     if isinstance(content, str):
         return content
     parts = cast("list[Any]", content) if isinstance(content, list) else []
-    texts = [cast("Item", part) for part in parts if isinstance(part, dict)]
-    return "".join(part.get("text") or part.get("refusal") or "" for part in texts)
+    told = [cast("Item", part) for part in parts if isinstance(part, dict)]
+    texts = [part.get("text") or part.get("refusal") for part in told]
+    return "".join(text for text in texts if isinstance(text, str))  # a file may hold anything there
 
 
 def handoff_scope(item: Item) -> str | None:
