@@ -1,6 +1,5 @@
 """The bench of checkpoints measures what it says; how long anything takes is no test."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -33,17 +32,6 @@ def test_loading_is_compared_with_the_same_run_as_one_document(measured):
     """The median is not above the worst of the places at which the file was copied."""
     (row,) = [row for row in measured["figures"] if row["case"] == "load"]
     assert 0 < row["answers"][0]["ratio"] <= row["answers"][0]["worst"]
-
-
-@pytest.fixture
-def bench(repo_root, monkeypatch):
-    """Return a function that loads a module of the bench; all of them are forgotten again."""
-    monkeypatch.setattr(sys, "path", [str(repo_root / "tools" / "bench"), *sys.path])
-    yield importlib.import_module
-    tools = str(repo_root / "tools")
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(tools):
-            del sys.modules[name]
 
 
 def test_each_package_has_a_program_and_exact_versions(bench, repo_root):

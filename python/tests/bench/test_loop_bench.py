@@ -1,6 +1,5 @@
 """The bench of the loop measures what it says; how long anything takes is no test."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -21,16 +20,10 @@ def ask(repo_root, script, *requests):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.fixture
-def bench(repo_root, monkeypatch):
-    """Return a function that loads a module of the bench; all of them are forgotten again."""
-    monkeypatch.setattr(sys, "path", [str(repo_root / "tools" / "bench"), *sys.path])
-    monkeypatch.syspath_prepend(str(repo_root / "tools" / "bench" / "loop" / "peers"))
-    yield importlib.import_module
-    tools = str(repo_root / "tools")
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(tools):
-            del sys.modules[name]
+@pytest.fixture(autouse=True)
+def _peers(repo_root, monkeypatch):
+    """Have the programs of the peers found."""
+    monkeypatch.setattr(sys, "path", [str(repo_root / "tools" / "bench" / "loop" / "peers"), *sys.path])
 
 
 @pytest.mark.parametrize("script", ["peer_timestep.py", "peer_floor.py"])

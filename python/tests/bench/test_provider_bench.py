@@ -1,6 +1,5 @@
 """The bench of the providers measures what it says; how long anything takes is no test."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -54,17 +53,6 @@ def test_streams_and_runs_come_to_their_ends(measured, api):
         "timestep": (2, False),
         "routed": (2, False),
     }
-
-
-@pytest.fixture
-def bench(repo_root, monkeypatch):
-    """Return a function that loads a module of the bench; all of them are forgotten again."""
-    monkeypatch.setattr(sys, "path", [str(repo_root / "tools" / "bench"), *sys.path])
-    yield importlib.import_module
-    tools = str(repo_root / "tools")
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(tools):
-            del sys.modules[name]
 
 
 def test_each_peer_has_a_program_and_exact_versions(bench, repo_root):
