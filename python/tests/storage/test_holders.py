@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,41 @@ def test_another_machine_and_another_start_of_this_one_are_not_known(child):
         assert not holders.is_dead(other)
     assert holders.is_dead(f"{host} {pid} {machine} {int(started) - 1} {number}")
     assert holders.is_dead(f"{host} {2**22 + 1} {machine} {started} {number}")
+
+
+def test_a_process_that_the_system_hides_is_not_taken_for_dead(child, monkeypatch):
+    """TS-DUR-034: some systems show nobody the processes of others; that there is one of the number is known still."""
+    process, name = child
+    hidden, read_text = f"/proc/{process.pid}/stat", Path.read_text
+
+    def read(path, *arguments, **options):
+        if str(path) == hidden:
+            raise FileNotFoundError(hidden)
+        return read_text(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_text", read)
+    assert not holders.is_dead(name)
+    process.kill()
+    process.wait()
+    assert holders.is_dead(name)
+
+
+def test_where_nothing_is_told_of_processes_none_is_known_to_be_dead(child, monkeypatch):
+    """TS-DUR-034: as in a place without /proc; what this process holds itself is known all the same."""
+    process, name = child
+    holders._machine.cache_clear()
+    holders._process.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(FileNotFoundError))
+        mine = holders.new_holder()
+        process.kill()
+        process.wait()
+        assert (holders.is_dead(name), holders.is_dead(mine)) == (False, False)
+        holders.let_go(mine)
+        assert holders.is_dead(mine)
+    holders._machine.cache_clear()
+    holders._process.cache_clear()
+    assert holders.is_dead(name)
 
 
 def test_a_holder_is_told_to_people():

@@ -36,7 +36,7 @@ def is_dead(holder: str) -> bool:
     parts = process.split(" ")
     if len(parts) != 4 or parts[2] != _machine() or not parts[1].isdigit():
         return False
-    return _started(int(parts[1])) != parts[3]
+    return _started(int(parts[1])) not in (parts[3], "?")
 
 
 def told(holder: str) -> str:
@@ -55,20 +55,35 @@ def _host() -> str:
     return "".join(letter if "!" <= letter <= "~" else "?" for letter in socket.gethostname())
 
 
+def _may_be_alive(pid: int) -> bool:
+    if sys.platform == "win32":  # pragma: no cover - there is no signal that only asks
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # pragma: no cover - it is somebody else's, and the tests may be those of the administrator
+        return True
+    return True
+
+
 if sys.platform == "linux":
 
     @lru_cache(maxsize=1)
     def _machine() -> str:
         """Return what processes have in common that see each other: a start of the machine, and a space of numbers."""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}-{Path('/proc/self/ns/pid').stat().st_ino}"
+        try:
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+            return f"{boot}-{Path('/proc/self/ns/pid').stat().st_ino}"
+        except OSError:  # nothing is known of any other process then
+            return secrets.token_hex(8)
 
     def _started(pid: int) -> str:
-        """Return when a process was started, since numbers are used again; "-" for one that is dead."""
+        """Return when a process was started, since numbers are used again; "-" for one that is dead, "?" if unknown."""
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return "-"
+        except OSError:  # it is gone, or the system hides the processes of others
+            return "?" if _may_be_alive(pid) else "-"
         fields = stat.rpartition(")")[2].split()
         return "-" if fields[0] in "ZX" else fields[19]  # one whose parent has not asked how it ended is dead too
 
@@ -78,13 +93,4 @@ else:  # pragma: no cover - tested on Linux
         return f"{sys.platform}-{_host()}"
 
     def _started(pid: int) -> str:
-        """Return "?" for a process that may be alive: one of the same number counts as the same."""
-        if sys.platform == "win32":  # there is no signal that only asks
-            return "?"
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return "-"
-        except OSError:  # it is somebody else's
-            return "?"
-        return "?"
+        return "?" if _may_be_alive(pid) else "-"  # one of the same number counts as the same
