@@ -1,6 +1,7 @@
 """The `samples` and `test` commands of tools/dev.py: what they run, from where, and how."""
 
 import importlib
+import os
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,14 @@ def commands(monkeypatch):
     return module
 
 
-def test_places_are_those_of_the_folder_it_is_called_in(commands, tmp_path, monkeypatch):
+def test_places_are_those_of_the_folder_it_is_called_in(commands, tmp_path, monkeypatch, repo_root):
     """The samples run from the repository's root, so a relative place is made absolute first."""
     monkeypatch.chdir(tmp_path)
-    assert commands.samples(["pages", "/other"]) == 0
+    assert commands.samples(["--postgres", "pages", "/other"]) == 0
     ((command, environment),) = commands.started
-    assert command[1:] == ["-m", "samples", str(tmp_path / "pages"), str(Path("/other").absolute())]
-    assert environment == {"A": "1", "PYTHONPATH": str(commands.TOOLS)}
+    assert command[1:] == ["-m", "samples", "--postgres", str(tmp_path / "pages"), str(Path("/other").absolute())]
+    paths = os.pathsep.join(map(str, (commands.TOOLS, repo_root / "python" / "tests")))
+    assert environment == {"A": "1", "PYTHONPATH": paths}
 
 
 def test_without_a_place_it_runs_our_own_samples(commands, repo_root):
