@@ -133,3 +133,27 @@ async def test_looking_at_a_run_claims_nothing():
     await run_agent(agent, await store.load(), state_store=store, approver=lambda _asked: None)
     after = (await store.list())[0]
     assert (after.claim, after.step) == (None, before.step)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_run_that_is_cancelled_while_it_is_being_kept_is_saved_and_free(kept):
+    """TS-DUR-033, TS-STORE-013: whether the write that was broken off has happened is found out, and not guessed."""
+
+    class Slow(MemoryKeeper):
+        async def append(self, record, expected):
+            done = await super().append(record, expected) if kept else None
+            reached.set()
+            await asyncio.Event().wait()
+            return done
+
+    reached = asyncio.Event()
+    shop = Shop(keeper=Slow())
+    store = shop.store()
+    handle = run_agent(shop.agent, "Go", state_store=store)
+    task = asyncio.ensure_future(handle.result())
+    await reached.wait()
+    handle.cancel()
+    result = await asyncio.wait_for(task, 5)
+    (row,) = await store.list()
+    assert (row.step, row.claim, row.version) == ("interrupted", None, result.to_state().version)
+    assert shop.paid == 0

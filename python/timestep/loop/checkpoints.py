@@ -48,6 +48,7 @@ class Checkpoints:
         self._holder = store.hand_over(run)
         self._renewal: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._given_up = False
+        self._unsure = False  # whether a write was broken off, so that only the store knows the version
         self._until = 0.0  # by this process's clock
         self._kept: Tree | None = None
         self._document = self._changes = 0  # bytes, the former an estimate
@@ -73,7 +74,11 @@ class Checkpoints:
             self._document += self._changes + len(change)
             await self.save(tree)
             return
-        self.version = await self._store.append(change, _head(tree), expected=self.version)
+        try:
+            self.version = await self._store.append(change, _head(tree), expected=self.version)
+        except asyncio.CancelledError:
+            self._unsure = True
+            raise
         self._changes += len(change)
         self._kept = tree
 
@@ -87,7 +92,13 @@ class Checkpoints:
         if not last or tree is not self._kept or self._changes:
             hold = Hold(self._holder, 0 if last else self._store.lease)
             until = monotonic() + self._store.lease
-            self.version = await self._store.save(features(document_of(tree)), expected=self.version, hold=hold)
+            if self._unsure:
+                self.version = await self._found()
+            try:
+                self.version = await self._store.save(features(document_of(tree)), expected=self.version, hold=hold)
+            except asyncio.CancelledError:
+                self._unsure = True
+                raise
             self._changes = 0
             self._kept = tree
             self._given_up, self._until = last, until
@@ -97,7 +108,7 @@ class Checkpoints:
     async def close(self) -> None:
         """Ask for no more time, and give up the claim where that has not been done with the last save."""
         self.let_go()
-        if not self._given_up and self._kept is not None:
+        if not self._given_up and (self._kept is not None or self._unsure):
             with suppress(TimestepError):  # then it ends by itself
                 await self._store.give_up(self._run, self._holder)
 
@@ -106,6 +117,14 @@ class Checkpoints:
         let_go(self._holder)
         if self._renewal is not None:
             self._renewal.cancel()
+
+    async def _found(self) -> int:
+        """Return the version that is stored after a write was broken off; while the claim lasts it is of our making."""
+        version = (await self._store.newest([self._run])).get(self._run, 0)
+        if version and not await self._still_held():
+            raise _taken(self._run)
+        self._unsure = False
+        return version
 
     def _renew_later(self) -> None:
         loop = asyncio.get_running_loop()
