@@ -174,10 +174,10 @@ def baseline(command: tuple[str, ...], timeout: float, output: Path) -> int:
 
 
 @app.command("coverage", epilog="\b\nExample:\n  timestep-conformance coverage --missing")
-@click.option("--missing", is_flag=True, help="List the rules without a case and without an excuse.")
+@click.option("--missing", is_flag=True, help="List the rules that no case is known to hold, and without an excuse.")
 @click.option("--strict", is_flag=True, help="End with 1 where there is one.")
 def coverage(missing: bool, strict: bool) -> int:
-    """Tell which rules of the level MUST have cases, by area."""
+    """Tell which rules of the level MUST have cases, and which of these caught a mutant that breaks it, by area."""
     from timestep_conformance.coverage import rows as rows_of
     from timestep_conformance.coverage import table
 
@@ -198,16 +198,27 @@ def coverage(missing: bool, strict: bool) -> int:
 @click.option("-m", "--mutant", "globs", multiple=True, metavar="GLOB", help="Mutants with such a name.")
 @click.option("--jobs", default=1, show_default=True, help="How many are asked at once.")
 @click.option("--survivors", type=click.Path(path_type=Path), metavar="FILE", help="Reasons of those that live on.")
+@click.option("--recorded", is_flag=True, help="Only the one of each rule that was recorded as caught.")
+@click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Record which case caught which.")
 @_testee
 def mutants(
-    command: tuple[str, ...], profiles: tuple[str, ...], globs: tuple[str, ...], jobs: int, survivors: Path | None
+    command: tuple[str, ...],
+    profiles: tuple[str, ...],
+    globs: tuple[str, ...],
+    *,
+    jobs: int,
+    survivors: Path | None,
+    recorded: bool,
+    write: Path | None,
 ) -> int:
     """Ask testees that are broken in one place each, until a case fails: a rule is tested if its mutants die.
 
     The testee lists its mutants when it is given --list, a JSON line each; given a name, it is that one.
     """
     from timestep_conformance import killing
+    from timestep_conformance.coverage import killers
 
+    first = {kill["mutant"]: kill["case"] for kill in killers().values()}
     try:
         excused = killing.excuses(survivors) if survivors is not None else dict[str, str]()
     except (OSError, ValueError) as error:
@@ -217,11 +228,14 @@ def mutants(
         for mutant in killing.listed(command)
         if (not profiles or mutant.profile in profiles)
         and (not globs or any(fnmatchcase(mutant.name, glob) for glob in globs))
+        and (not recorded or mutant.name in first)
     ]
     if not selected:
         raise click.UsageError("no mutant is selected")
-    found = killing.fates(selected, command, case_files.load(), jobs=jobs)
-    wrong = killing.wrong(found, excused, whole=not (profiles or globs))
+    found = killing.fates(selected, command, case_files.load(), jobs=jobs, first=first)
+    wrong = killing.wrong(found, excused, whole=not (profiles or globs or recorded))
+    if write is not None:
+        write.write_text(killing.record(found), encoding="utf-8")
     for line in [*wrong, *killing.table(found)]:
         click.echo(line)
     return FAILED if wrong else 0

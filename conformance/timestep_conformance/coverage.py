@@ -1,10 +1,10 @@
-"""Which rules of the specification have cases, which are excused, and which have neither."""
+"""Which rules of the specification have cases, whether a case is known to catch what breaks them, and which do not."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from timestep_conformance import places
 from timestep_conformance.cases import Case, requirements
@@ -12,16 +12,23 @@ from timestep_conformance.places import SuiteError
 
 
 class Row(NamedTuple):
-    """A rule of the level MUST: its id, how many cases name it, and why none does where that is known."""
+    """A rule of the level MUST.
+
+    Attributes:
+        cases: how many cases name it.
+        killed: a mutant that breaks it and that one of them caught; empty where none is known.
+        excuse: why none names it, or why none of those can catch it, where that is known.
+    """
 
     id: str
     cases: int
+    killed: str
     excuse: str
 
     @property
     def missing(self) -> bool:
-        """Whether nothing holds it, and nobody says why."""
-        return not self.cases and not self.excuse
+        """Whether nothing is known to hold it, and nobody says why."""
+        return not self.killed and not self.excuse
 
 
 def rows(cases: Iterable[Case]) -> list[Row]:
@@ -38,15 +45,21 @@ def rows(cases: Iterable[Case]) -> list[Row]:
         for name in case.requirements:
             count[name] = count.get(name, 0) + 1
     excuses = _excuses()
+    killed = {rule: kill["mutant"] for rule, kill in killers().items()}
     made = [
-        Row(name, count.get(name, 0), row.get("excluded") or excuses.get(name) or excuses.get(area(name), ""))
+        Row(
+            name,
+            count.get(name, 0),
+            killed.get(name, ""),
+            row.get("excluded") or excuses.get(name) or excuses.get(area(name), ""),
+        )
         for name, row in found.items()
         if row["level"] == "MUST"
     ]
     for name in excuses:
         mine = [row for row in made if name in {row.id, area(row.id)}]
-        if not mine or any(row.cases for row in mine):
-            raise SuiteError(f"excused.json: {name} is no rule without cases")
+        if not mine or any(row.killed for row in mine):
+            raise SuiteError(f"excused.json: {name} is no rule that nothing holds")
     return made
 
 
@@ -54,12 +67,12 @@ def table(made: Iterable[Row]) -> Iterator[str]:
     """Yield the lines of a table: an area a line, then the sum."""
     made = list(made)
     areas = dict.fromkeys(area(row.id) for row in made)
-    yield f"{'area':<10} {'MUST':>5} {'case':>5} {'excused':>8} {'missing':>8}"
+    yield f"{'area':<10} {'MUST':>5} {'case':>5} {'caught':>7} {'excused':>8} {'missing':>8}"
     for name in [*areas, "all"]:
         mine = [row for row in made if name in {"all", area(row.id)}]
-        with_case = sum(row.cases > 0 for row in mine)
+        with_case, caught = sum(row.cases > 0 for row in mine), sum(bool(row.killed) for row in mine)
         missing = sum(row.missing for row in mine)
-        yield f"{name:<10} {len(mine):>5} {with_case:>5} {len(mine) - with_case - missing:>8} {missing:>8}"
+        yield f"{name:<10} {len(mine):>5} {with_case:>5} {caught:>7} {len(mine) - caught - missing:>8} {missing:>8}"
 
 
 def area(name: str) -> str:
@@ -67,9 +80,26 @@ def area(name: str) -> str:
     return name.rpartition("-")[0]
 
 
+def _excuse(name: str, excuses: Mapping[str, str]) -> str:
+    return excuses.get(name) or excuses.get(area(name), "")
+
+
+def killers() -> dict[str, dict[str, str]]:
+    """Return for each rule the mutant that breaks it and the case that caught this one, as they were last recorded.
+
+    Raises:
+        SuiteError: the record can't be read.
+    """
+    return _listed("killed")
+
+
 def _excuses() -> dict[str, str]:
-    file = places.SETS / "excused.json"
+    return _listed("excused")
+
+
+def _listed(name: str) -> dict[str, Any]:
+    file = places.SETS / f"{name}.json"
     try:
-        return json.loads(file.read_text(encoding="utf-8"))["excused"]
+        return json.loads(file.read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError) as error:
         raise SuiteError(f"{file}: {error}") from error

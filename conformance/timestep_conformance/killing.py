@@ -60,12 +60,14 @@ def fates(
     *,
     jobs: int = 1,
     timeout: float = 10.0,
+    first: Mapping[str, str] | None = None,
     told: Callable[[Fate], None] | None = None,
 ) -> list[Fate]:
-    """Ask each mutant the cases that name what it breaks, until one fails."""
+    """Ask each mutant the cases that name what it breaks, until one fails; `first` names one to begin with."""
 
     def one(mutant: Mutant) -> Fate:
-        fate = _fate(mutant, [*command, mutant.name], cases, timeout)
+        ordered = sorted(cases, key=lambda case: case.id != (first or {}).get(mutant.name))
+        fate = _fate(mutant, [*command, mutant.name], ordered, timeout)
         if told:
             told(fate)
         return fate
@@ -124,6 +126,16 @@ def wrong(found: Iterable[Fate], excused: Mapping[str, str], *, whole: bool) -> 
         if fate.outcome != "killed" and name not in excused:
             told.append(f"{name}: {fate.outcome}: {fate.told}")
     return told + [f"{name}: no mutant is called so" for name in excused if whole and name not in names]
+
+
+def record(found: Iterable[Fate]) -> str:
+    """Return the text of a list of rules, each with a mutant that breaks it and the case that caught this one."""
+    killed: dict[str, dict[str, str]] = {}
+    for fate in sorted(found, key=lambda fate: fate.mutant.name):
+        if fate.outcome == "killed" and fate.mutant.rule:
+            killed.setdefault(fate.mutant.rule, {"mutant": fate.mutant.name, "case": fate.told})
+    rows = [f"  {json.dumps(rule)}: {json.dumps(kill)}" for rule, kill in sorted(killed.items())]
+    return '{\n "killed": {\n' + ",\n".join(rows) + "\n }\n}\n"
 
 
 def excuses(file: Path) -> dict[str, str]:

@@ -21,8 +21,9 @@ PLACES = {
     "codec": ("codec/*.py", "dialects/*.py", "dialects/*/*.py", "state.py", "source.py"),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }
-#: Profile -> texts that are replaced: changed decisions, by the row or the rule that they break.
-TEXTS = {"router": HERE / "router.json", "loop": HERE / "loop.json"}
+#: Texts that are replaced: changed decisions, by the row or the rule that they break. A file is of the profile that it
+#: is called after, and may name another one in a row.
+TEXTS = HERE / "texts"
 _RULE = re.compile(r"TS-[A-Z]+-[0-9]{3}")
 
 
@@ -72,13 +73,14 @@ def mutants() -> Iterator[Mutant]:
     for profile, globs in PLACES.items():
         for path in sorted({path for glob in globs for path in PACKAGE.glob(glob)}):
             yield from _refusals(profile, path)
-    for profile, file in TEXTS.items():
+    for file in sorted(TEXTS.glob("*.json")):
         for index, row in enumerate(json.loads(file.read_text(encoding="utf-8"))):
             module = row.get("module") or f"timestep.loop.{row['file']}"
+            profile = row.get("profile", file.stem)
             label = row.get("row") or row.get("rule") or profile
             why = row.get("why") or f"{row['find']!r} became {row['replace']!r}"
-            yield Mutant(f"{profile}/{label}-{index}", profile, module, row.get("rule"), row.get("row"), None,
-                         row["find"], row["replace"], why)  # fmt: skip
+            yield Mutant(f"{profile}/{label}/{file.stem}-{index}", profile, module, row.get("rule"), row.get("row"),
+                         None, row["find"], row["replace"], why)  # fmt: skip
 
 
 def put_in_place(mutant: Mutant) -> None:

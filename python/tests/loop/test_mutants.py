@@ -9,7 +9,7 @@ from timestep.codec import document, strict_json
 from .cases import CASES, ROOT, ROWS, UNSAVED, copied, event_of, told
 from .mutate import broken, loop_of
 
-MUTANTS = json.loads((ROOT / "conformance/testees/mutants/loop.json").read_text(encoding="utf-8"))
+MUTANTS = json.loads((ROOT / "conformance/testees/mutants/texts/loop.json").read_text(encoding="utf-8"))
 
 
 def fails(loop, case, *, saves=False):

@@ -101,7 +101,7 @@ def test_the_cases_are_those_of_their_tables(monkeypatch, capsys):
 #: Changes of one decision in routing.py.
 MUTANTS = [
     (row["find"], row["replace"])
-    for row in json.loads((ROOT / "conformance/testees/mutants/router.json").read_text(encoding="utf-8"))
+    for row in json.loads((ROOT / "conformance/testees/mutants/texts/router.json").read_text(encoding="utf-8"))
 ]
 
 

@@ -1,0 +1,60 @@
+"""Operations of the codec: what a document is, what is in it, and writing it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from serving import content, operation, payload
+from timestep.state import RunState, SessionItems, read, write
+
+
+@operation
+def validate(args: dict[str, Any]) -> dict[str, Any]:
+    """Say what a document is, and what is doubtful about it."""
+    return what_it_is(_read(args))
+
+
+@operation
+def load(args: dict[str, Any]) -> dict[str, Any]:
+    """Say what a document is and what is in it: for a state what waits, for a session its items."""
+    found = _read(args)
+    if isinstance(found, SessionItems):
+        return {**what_it_is(found), "container": found.container, "items": found.items}
+    keys = {(run.id, call.item): list(call.tool) for run in found.document.runs for call in run.calls}
+    waits = [
+        {"path": call.path, "agent": call.agent, "tool": keys[call.run, call.item], "call_id": call.call_id,
+         "arguments": call.arguments, "state": call.state}
+        for call in found.listed()
+    ]  # fmt: skip
+    return {**what_it_is(found), "step": found.document.runs[0].step.type, "waits": waits}
+
+
+@operation
+def save(args: dict[str, Any]) -> dict[str, Any]:
+    """Read a document and write it in its own form."""
+    found = _read(args)
+    target = found.form if isinstance(found, RunState) else found.dialect
+    if isinstance(found, SessionItems) and (found.container == "timestep" or target == "neutral"):
+        target = "timestep"
+    return {"state": payload(write(found, target, assume=args.get("assume", ())).data)}
+
+
+@operation
+def convert(args: dict[str, Any]) -> dict[str, Any]:
+    """Write a document in another form, with the account."""
+    done = write(_read(args), args["to"], assume=args.get("assume", ()))
+    return {"state": payload(done.data), "report": msgspec.to_builtins(done.report)}
+
+
+def _read(args: dict[str, Any]) -> RunState | SessionItems:
+    return read(content(args["state"]), assume=args.get("assume", ()), dialect=args.get("family"))
+
+
+def what_it_is(found: RunState | SessionItems) -> dict[str, Any]:
+    """Return kind, dialect, number and warnings of what was read."""
+    warnings = sorted({finding.code for finding in found.findings if finding.severity == "warning"})
+    if isinstance(found, RunState):
+        return {"kind": "run-state", "dialect": found.dialect, "number": found.schema_version, "warnings": warnings}
+    return {"kind": "session-items", "dialect": found.dialect, "number": "1.0", "warnings": warnings}
