@@ -73,7 +73,9 @@ def unexpected(
     if world.ledger.wrong:
         return Verdict(case, "fail", f"{where}{world.ledger.wrong[0]}", "law", tuple(frames))
     if (answer.kind == "killed") != ("killed" in request.expect):
-        told = "it was to be killed as it asks for a tool, and has ended" if "killed" in request.expect else answer.value
+        told = (
+            "it was to be killed as it asks for a tool, and has ended" if "killed" in request.expect else answer.value
+        )
         why = f"{where}{request.where}{told}"
         return Verdict(case, "fail", why, answer.kind, tuple(frames))
     if answer.kind == "killed":

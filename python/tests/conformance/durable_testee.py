@@ -153,6 +153,8 @@ def serve(request):
         return {"ok": run.go_on()}
     except Refused as error:
         return {"err": {"code": str(error)}}
+    except json.JSONDecodeError:
+        return {"err": {"code": "json-truncated"}}
 
 
 for line in sys.stdin:
