@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from timestep_conformance.cases import Case
-from timestep_conformance.testee import Answer, Frame, Testee
+from timestep_conformance.testee import Answer, Testee
 from timestep_conformance.verdicts import Verdict
-from timestep_conformance.whole_runs import Request, ask, happened, play, requests, unexpected
+from timestep_conformance.whole_runs import Playing, Request, play, requests
 from timestep_conformance.world import Point, Trace, World
 
 #: How often a run that was broken off is asked for before a person gives up.
@@ -44,33 +44,35 @@ def explore(case: Case, testee: Testee) -> Verdict:
 
 def scheduled(case: Case, testee: Testee, kills: Sequence[Point]) -> tuple[Verdict, World]:
     """Return the verdict on a case whose testee is killed at these places, one in each of its lives, and its world."""
-    world, frames, where = World(case, kills), list[Frame](), ""
-    value: Any = None
-    told = ",".join(map(str, kills))
+    playing = Playing(case, World(case, kills))
     for request in requests(case):
-        answer, broken_off = ask(testee, request, world, value), False
-        for _ in range(_ATTEMPTS):
-            frames += answer.frames
-            if answer.kind == "killed":
-                where += f"killed {answer.value}: "
-                broken_off = True
-                world.reborn()
-                following = _again(request, world)
-            else:
-                found = unexpected(case, request, answer, world, frames, where)
-                if found is None:
-                    break
-                decisions = _decisions(request, answer, world) if broken_off and not world.faults else []
-                if not decisions or world.ledger.wrong:
-                    return replace(found, crash=told), world
-                following = _resumed(request, decisions)
-            answer = ask(testee, following, world, value)
-        else:
-            why = f"{where}the run is not where it was to be after {_ATTEMPTS} attempts to go on with it"
-            return Verdict(case, "fail", why, "crash", tuple(frames), crash=told), world
-        value = answer.value
-    found = happened(case, world, frames, where, counts=False) or Verdict(case, "pass", frames=tuple(frames))
-    return replace(found, crash=told), world
+        found = carried_through(playing, testee, request)
+        if found:
+            break
+    else:
+        found = playing.ended(counts=False)
+    return replace(found, crash=",".join(map(str, kills))), playing.world
+
+
+def carried_through(playing: Playing, testee: Testee, request: Request) -> Verdict | None:
+    """Ask a request, and for its run again where the testee was killed; return the verdict where it ends otherwise."""
+    asked, broken_off = request, False
+    for _ in range(_ATTEMPTS):
+        answer = playing.ask(testee, asked)
+        if answer.kind == "killed":
+            playing.where += f"killed {answer.value}: "
+            broken_off = True
+            asked = _again(request, playing.world)
+            continue
+        found = playing.unexpected(request, answer)
+        if found is None:
+            playing.value = answer.value
+            return None
+        decisions = _decisions(request, answer, playing.world) if broken_off and not playing.wrong() else []
+        if not decisions:
+            return found
+        asked = _resumed(request, decisions)
+    return playing.failure(f"{playing.where}it does not come to its end in {_ATTEMPTS} attempts", "crash")
 
 
 def _schedules(case: Case, testee: Testee, trace: Sequence[Trace]) -> Iterator[tuple[Point, ...]]:
@@ -110,8 +112,8 @@ def _resumed(request: Request, decisions: list[dict[str, Any]]) -> Request:
 
 def _decisions(request: Request, answer: Answer, world: World) -> list[dict[str, Any]]:
     """Return what a person says where a run that was broken off waits: as before, or what the ledger shows."""
-    value = cast("Mapping[str, Any]", answer.value) if isinstance(answer.value, dict) else {}
-    waits: Sequence[Mapping[str, Any]] = value.get("waits") or ()
+    value = cast("dict[str, Any]", answer.value) if isinstance(answer.value, dict) else {}
+    waits = cast("list[dict[str, Any]]", value.get("waits") or [])
     open_ = {each["path"] for each in waits if each["state"] == "pending"}
     doubted = [each for each in waits if each["state"] == "indeterminate"]
     before = [each for each in request.args.get("decisions", ()) if each["path"] in open_]

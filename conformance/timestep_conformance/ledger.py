@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -202,7 +202,7 @@ def label(do: str, args: Mapping[str, Any]) -> str:
 
 def tool_name(tool: Any) -> str:  # noqa: ANN401 - any JSON
     """Return the name in a tool key."""
-    return str(cast("Sequence[Any]", tool)[-1]) if isinstance(tool, list) and tool else str(tool)
+    return str(cast("list[Any]", tool)[-1]) if isinstance(tool, list) and tool else str(cast("object", tool))
 
 
 def call_ids(items: Any) -> tuple[str, ...]:  # noqa: ANN401 - any JSON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from timestep_conformance.cases import Case
@@ -25,72 +26,86 @@ class Request(NamedTuple):
     args: Mapping[str, Any]
     expect: Mapping[str, Any]
 
-    @property
-    def where(self) -> str:
-        """What stands before the reason of a failure."""
-        return f"then {self.op}: " if self.number else ""
-
 
 def requests(case: Case) -> list[Request]:
     """Return the requests of a case: each that goes on has what the first one had, unless it says otherwise."""
     same = {name: case.args[name] for name in _SAME if name in case.args}
     found = [Request(0, case.op, case.args, case.expect)]
     for number, each in enumerate(case.expect.get("then", ()), 1):
-        args = {**same, **each["args"]} if each["op"] == "resume" else each["args"]
+        args = {**same, **each["args"]} if each["op"] in {"run", "resume"} else each["args"]
         found.append(Request(number, each["op"], args, each["expect"]))
     return found
 
 
-def ask(testee: Testee, request: Request, world: World, before: Any = None) -> Answer:  # noqa: ANN401 - any JSON
-    """Ask a request of a case."""
-    args = filled(request.args, before)
-    world.request(request.number, args)
-    return testee.ask(request.op, args, world)
+@dataclass
+class Playing:
+    """A case as it is played with a world.
+
+    Attributes:
+        where: what stands before the reason of a failure, such as where the testee was killed.
+        value: the result of the request before.
+    """
+
+    case: Case
+    world: World
+    where: str = ""
+    value: Any = None
+    frames: list[Frame] = field(default_factory=list[Frame])
+
+    def ask(self, testee: Testee, request: Request) -> Answer:
+        """Ask one request."""
+        args = filled(request.args, self.value)
+        self.world.request(request.number, args)
+        answer = testee.ask(request.op, args, self.world)
+        self.frames += answer.frames
+        if answer.kind == "killed":
+            self.world.reborn()
+        return answer
+
+    def unexpected(self, request: Request, answer: Answer) -> Verdict | None:
+        """Return the verdict on an answer that is not the expected one, or on what may not have happened before it."""
+        then = f"{self.where}then {request.op}: " if request.number else self.where
+        wrong = self.wrong()
+        if wrong:
+            return wrong
+        if "killed" in request.expect:
+            told = "" if answer.kind == "killed" else "it was to be killed as it asks for a tool, and has ended before"
+        else:
+            told = answer.value if answer.kind == "killed" else ""
+        if told:
+            return self.failure(then + told, answer.kind)
+        return None if answer.kind == "killed" else failed(self.case, request.expect, answer, self.frames, then)
+
+    def wrong(self) -> Verdict | None:
+        """Return the verdict where the world had no answer, or a law was broken."""
+        for name, found in (("world", self.world.faults), ("law", self.world.ledger.wrong)):
+            if found:
+                return self.failure(self.where + found[0], name)
+        return None
+
+    def ended(self, *, counts: bool) -> Verdict:
+        """Return the verdict at the end: on what has happened; `counts`: also on how often anything was asked for."""
+        differs = _effects(self.case, self.world) or (_counts(self.case, self.world) if counts else "")
+        differs = differs or _session(self.case, self.world)
+        if differs:
+            return self.failure(self.where + differs, "effects")
+        return self.wrong() or Verdict(self.case, "pass", frames=tuple(self.frames))
+
+    def failure(self, why: str, answer: str) -> Verdict:
+        """Return the verdict that the case has failed."""
+        return Verdict(self.case, "fail", why, answer, tuple(self.frames))
 
 
 def play(case: Case, testee: Testee, world: World) -> Verdict:
     """Return the verdict on a case whose testee is killed only where its world says so."""
-    frames: list[Frame] = []
-    value: Any = None
+    playing = Playing(case, world)
     for request in requests(case):
-        answer = ask(testee, request, world, value)
-        frames += answer.frames
-        if answer.kind == "killed":
-            world.reborn()
-        found = unexpected(case, request, answer, world, frames)
+        answer = playing.ask(testee, request)
+        found = playing.unexpected(request, answer)
         if found:
             return found
-        value = answer.value
-    return happened(case, world, frames, counts=True) or Verdict(case, "pass", frames=tuple(frames))
-
-
-def unexpected(
-    case: Case, request: Request, answer: Answer, world: World, frames: list[Frame], where: str = ""
-) -> Verdict | None:
-    """Return the verdict on an answer that is not the expected one, or on a question that no answer was scripted for."""
-    if world.faults:
-        return Verdict(case, "fail", f"{where}{world.faults[0]}", "world", tuple(frames))
-    if world.ledger.wrong:
-        return Verdict(case, "fail", f"{where}{world.ledger.wrong[0]}", "law", tuple(frames))
-    if (answer.kind == "killed") != ("killed" in request.expect):
-        told = (
-            "it was to be killed as it asks for a tool, and has ended" if "killed" in request.expect else answer.value
-        )
-        why = f"{where}{request.where}{told}"
-        return Verdict(case, "fail", why, answer.kind, tuple(frames))
-    if answer.kind == "killed":
-        return None
-    return failed(case, request.expect, answer, frames, where + request.where)
-
-
-def happened(case: Case, world: World, frames: list[Frame], where: str = "", *, counts: bool) -> Verdict | None:
-    """Return the verdict where something else has happened than the case says; `counts`: also how often it was asked."""
-    told = ""
-    if world.ledger.wrong:
-        told = world.ledger.wrong[0]
-    found = _effects(case, world) or (_counts(case, world) if counts else None) or _session(case, world)
-    told = told or (found or "")
-    return Verdict(case, "fail", where + told, "effects", tuple(frames)) if told else None
+        playing.value = answer.value
+    return playing.ended(counts=True)
 
 
 def _effects(case: Case, world: World) -> str:
@@ -98,9 +113,7 @@ def _effects(case: Case, world: World) -> str:
     for row in case.effects:
         found = happened.pop(row["call_id"], None)
         if found is None:
-            if row.get("times") != 0:
-                return f"the tool {row['tool']} has not run for {row['call_id']}"
-            continue
+            return f"the tool {row['tool']} has not run for {row['call_id']}"
         differs = difference({"times": 1, **row}, found, subset=True)
         if differs:
             return f"what the tools have done differs for {row['call_id']} {differs}"

@@ -249,8 +249,10 @@ class World:
 
 
 def _scripts(given: JSON) -> dict[str, Script]:
-    model = given.get("model", [])
-    found = {"model": model} if isinstance(model, list) else {f"model {name}": each for name, each in model.items()}
+    model: Any = given.get("model", [])
+    found: JSON = (
+        {"model": model} if isinstance(model, list) else {f"model {name}": each for name, each in model.items()}
+    )
     for kind, group in (("tool", "tools"), ("guardrail", "guardrails")):
         found |= {f"{kind} {name}": entry for name, entry in given.get(group, {}).items()}
     for what, tools in given.get("asks", {}).items():
@@ -267,8 +269,8 @@ def _effects(case: Case) -> dict[str, str]:
 
 def _in_turn(case: Case) -> bool:
     """Tell whether a case asks for one thing at a time: no answer with several calls, no guardrail beside the model."""
-    model = case.world.get("model", [])
-    lists = [model] if isinstance(model, list) else [*cast("JSON", model).values()]
+    model: Any = case.world.get("model", [])
+    lists = cast("list[list[JSON]]", [model] if isinstance(model, list) else [*model.values()])
     answers = [entry.get("output", ()) for entries in lists for entry in entries]
     guardrails = [each for agent in case.args.get("agents", ()) for each in agent.get("input_guardrails", ())]
     return all(len(call_ids(output)) < 2 for output in answers) and not any(each.get("parallel") for each in guardrails)

@@ -16,11 +16,13 @@ class Refused(Exception):
 
 
 def send(frame):
+    """Write a frame."""
     sys.stdout.write(json.dumps(frame) + "\n")
     sys.stdout.flush()
 
 
 def call(do, **args):
+    """Make a callback, and wait for its answer."""
     number = next(NUMBERS)
     send({"call": number, "do": do, "args": args})
     answer = json.loads(sys.stdin.readline())
@@ -31,6 +33,8 @@ def call(do, **args):
 
 
 class Run:
+    """A run: what is kept of it, and how it goes on."""
+
     def __init__(self, args):
         self.id, self.stores = args["run"], bool(args.get("store"))
         self.agent = args["agents"][0]
@@ -49,6 +53,7 @@ class Run:
         self.version = found["version"]
 
     def keep(self):
+        """Have the state stored."""
         if not self.stores or FAULT == "keeps-nothing":
             return
         text = json.dumps(self.state)
@@ -60,9 +65,11 @@ class Run:
             self.version += 2
 
     def waiting(self):
+        """List the calls that are open."""
         return [one for one in self.state["calls"].values() if one["state"] in OPEN]
 
     def decide(self, decisions):
+        """Take decisions."""
         for each in decisions:
             one = self.state["calls"].get(each["path"])
             wanted = "pending" if each["how"] in ("approve", "reject") else "indeterminate"
@@ -74,16 +81,19 @@ class Run:
                 one["state"] = {"approve": "approved", "retry": "approved"}.get(each["how"], "rejected")
 
     def answer(self, one, output):
+        """Give a call its output."""
         one["state"] = "completed"
         self.state["items"].append({"type": "function_call_output", "call_id": one["call_id"], "output": output})
 
     def recover(self):
+        """Find the calls that were broken off."""
         for one in self.waiting():
             if one["state"] == "started":
                 again = self.tools[one["tool"][2]].get("effect") in ("read", "idempotent") or FAULT == "pays-again"
                 one["state"] = "approved" if again else "indeterminate"
 
     def go_on(self):
+        """Go on to the next stop."""
         self.keep()
         while self.state["step"] != "finished":
             todo = self.waiting()
@@ -99,6 +109,7 @@ class Run:
         return self.outcome()
 
     def carry_out(self, one):
+        """Take a call one step further."""
         if one["state"] == "rejected":
             self.answer(one, "no")
         elif one["state"] == "requested" and self.tools[one["tool"][2]].get("approval") == "always":
@@ -115,6 +126,7 @@ class Run:
             self.keep()
 
     def turn(self):
+        """Ask the model."""
         key = f"{self.id}-{self.state['turn']}"
         about = {"turn": self.state["turn"] + 1, "input": self.state["items"], "key": key}
         said = call("model", run=self.id, agent=self.agent["name"], **about)
@@ -131,6 +143,7 @@ class Run:
             self.keep()
 
     def outcome(self):
+        """Return where the run stands."""
         waits = [{name: one[name] for name in WAITS} for one in self.waiting()]
         doubt = any(one["state"] == "indeterminate" for one in waits)
         reason = ("indeterminate" if doubt else "approval") if waits else None
@@ -142,6 +155,7 @@ WAITS = ("path", "agent", "tool", "call_id", "arguments", "state")
 
 
 def serve(request):
+    """Answer a request."""
     args = request["args"]
     try:
         run = Run(args)
