@@ -14,9 +14,9 @@ from waiting import step_of, waits_of
 
 
 async def validate(args: dict[str, Any], _: Wire) -> dict[str, Any]:
-    """Say what a document is, where the SDK takes it. It has no warnings."""
+    """Say what a document is, where the SDK takes it and can tell what waits. It has no warnings."""
     state, number = await _read(args)
-    del state
+    waits_of(state)
     return _what_it_is(number)
 
 

@@ -14,8 +14,8 @@ _TOLD = (
     ("Run state contains Programmatic Tool Calling data but uses schema", "version-mislabelled", "/$schemaVersion"),
     ("Run state tool output guardrail result boundary requires schema", "version-mislabelled", "/$schemaVersion"),
     ("Run state pending_input must be a list", "state-shape", "/pending_input"),
-    ("RunState completed tool invocation does not match", "output-missing", "/context/tool_invocations"),
-    ("RunState tool invocation", "state-shape", "/context/tool_invocations"),
+    ("RunState completed tool invocation does not match", "output-missing", None),
+    ("RunState tool invocation", "state-shape", None),
     ("RunState tool_invocations", "state-shape", "/context/tool_invocations"),
 )
 

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 from agents import RunState
 from agents.agent_tool_state import peek_agent_tool_run_result
+from agents.exceptions import ModelBehaviorError
 from agents.items import ToolApprovalItem
 from agents.run_internal.run_steps import NextStepInterruption
+
+from serving import Refused
 
 JSON = dict[str, Any]
 _KINDS = {"shell_call": "shell", "apply_patch_call": "apply_patch", "custom_tool_call": "custom",
@@ -82,13 +85,16 @@ def _state(call: Call) -> str:
     assert context is not None
     if getattr(_record(call), "executed", False):
         return "indeterminate"
-    decided = context.get_approval_status(
-        item.tool_name or "",
-        _call_id(item),
-        tool_namespace=item.tool_namespace,
-        existing_pending=item,
-        tool_lookup_key=item.tool_lookup_key,
-    )
+    try:
+        decided = context.get_approval_status(
+            item.tool_name or "",
+            _call_id(item),
+            tool_namespace=item.tool_namespace,
+            existing_pending=item,
+            tool_lookup_key=item.tool_lookup_key,
+        )
+    except ModelBehaviorError as error:  # the call is not the one that the context has a fingerprint of
+        raise Refused("call-changed", None if "/" in call.path else f"/context/tool_invocations/{call.path}") from error
     return {None: "pending", True: "approved", False: "rejected"}[decided]
 
 
