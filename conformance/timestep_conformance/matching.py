@@ -31,7 +31,8 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, and `$bytes` takes any payload.
+    matches what stands in a document at some pointers, `$bytes` takes any payload, these very bytes, or bytes that
+    begin and end so (in hexadecimal), and `$holds` a text or payload with all of some texts, and none of others.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -80,11 +81,13 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+    if question == "$holds" and isinstance(actual, str):
+        actual = {"text": actual}
     if not is_payload(actual):
         return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
-    if question == "$bytes":
-        return None
     try:
+        if question in _OF_BYTES:
+            return _OF_BYTES[question](wanted, actual, at)
         document = parsed(_bytes_of(actual))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
@@ -93,6 +96,33 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
     if question == "$at":
         return _places(wanted, document, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
+
+
+def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at: str) -> Difference | None:
+    """Return how bytes differ from what is told of them; null tells nothing."""
+    if wanted is None:
+        return None
+    data = _bytes_of(actual)
+    if wanted.keys() <= {"begins", "ends"}:
+        begins, ends = (bytes.fromhex(wanted.get(name, "")) for name in ("begins", "ends"))
+        same = data.startswith(begins) and data.endswith(ends)
+    else:
+        same = data == content(wanted)
+    return None if same else Difference(at, f"expected bytes as {shown(wanted)}, got {shown(actual)}")
+
+
+def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Difference | None:
+    """Return which of the texts that are to stand in it is not there, or which of the others is."""
+    data = _bytes_of(actual)
+    for name, there in (("all", True), ("none", False)):
+        for text in wanted.get(name, ()):
+            if (str(text).encode() in data) is not there:
+                return Difference(at, f"expected a text {'with' if there else 'without'} {shown(text)}")
+    return None
+
+
+#: Questions about bytes that need not be JSON.
+_OF_BYTES = {"$bytes": _told_bytes, "$holds": _holds}
 
 
 def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
