@@ -31,7 +31,9 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, and `$bytes` takes any payload.
+    matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
+    `$has` wants a list with an element that matches each of some, and `$without` a value in which no text stands that
+    has one of these in it.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -80,6 +82,10 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+    if question == "$has":
+        return _having(wanted, actual, subset, at)
+    if question == "$without":
+        return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
     if not is_payload(actual):
         return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
     if question == "$bytes":
@@ -95,14 +101,38 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
 
 
+def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find what no element of a list matches."""
+    if not isinstance(actual, list):
+        return Difference(at, f"expected a list, got {shown(actual)}")
+    given = cast("list[Any]", actual)
+    for value in wanted:
+        if all(difference(value, each, subset=subset) is not None for each in given):
+            return Difference(at, f"expected an element {shown(value)}, got {shown(given)}")
+    return None
+
+
+def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether a text stands in a value, as a part of a text or of a name."""
+    if isinstance(value, dict):
+        return any(_stands(text, part) for pair in cast("dict[str, Any]", value).items() for part in pair)
+    if isinstance(value, list):
+        return any(_stands(text, each) for each in cast("list[Any]", value))
+    return isinstance(value, str) and text in value
+
+
 def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
-        place, found = f"{at} (the document) {pointer}", document
+        place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
             for token in tokens(pointer):
                 found = inner(found, token)
         except LookupError:
+            if absent:
+                continue
             return Difference(place, f"is missing; expected {shown(value)}")
+        if absent:
+            return Difference(place, f"expected nothing there, got {shown(found)}")
         differs = difference(value, found, at=place)
         if differs:
             return differs
