@@ -14,12 +14,12 @@ import json
 import sys
 from pathlib import Path
 
-from durable_cases import simple
+from durable_cases import crashes, simple
 from durable_cases.case import Case
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "durable"
-MODULES = (simple,)
+MODULES = (simple, crashes)
 
 
 def cases() -> list[Case]:

@@ -180,7 +180,7 @@ class World:
         if "err" in entry:
             return _Given({"err": entry["err"]}, record)
         record.calls = call_ids(entry["output"])
-        return _Given({"ok": {name: entry[name] for name in ("output", "usage", "id") if name in entry}}, record)
+        return _Given({"ok": {name: value for name, value in entry.items() if name != "asked"}}, record)
 
     def _do_tool(self, args: JSON) -> _Given:
         name, call_id = tool_name(args["tool"]), args["call_id"]
@@ -205,7 +205,8 @@ class World:
         return _Given({"ok": {name: entry[name] for name in ("answer", "message", "value") if name in entry}})
 
     def _do_ask(self, args: JSON) -> _Given:
-        what, tool, call_id = args["what"], tool_name(args["tool"]), args.get("call_id")
+        what, call_id = args["what"], args.get("call_id")
+        tool = tool_name(args["tool"] if "tool" in args else args["path"])
         if what == "in_doubt":
             self.ledger.doubted(args["call_id"], args["key"])
         anew = self.ledger.counts["ask"] if what == "in_doubt" else None  # what became of a call may be known later
@@ -274,4 +275,5 @@ def _in_turn(case: Case) -> bool:
     lists = cast("list[list[JSON]]", [model] if isinstance(model, list) else [*model.values()])
     answers = [entry.get("output", ()) for entries in lists for entry in entries]
     guardrails = [each for agent in case.args.get("agents", ()) for each in agent.get("input_guardrails", ())]
-    return all(len(call_ids(output)) < 2 for output in answers) and not any(each.get("parallel") for each in guardrails)
+    beside = any(each.get("parallel", True) for each in guardrails)
+    return not beside and all(len(call_ids(output)) < 2 for output in answers)
