@@ -78,7 +78,7 @@ def fates(
 
 def _fate(mutant: Mutant, command: Sequence[str], cases: Sequence[Case], timeout: float) -> Fate:
     mine = [case for case in cases if case.profile == mutant.profile]
-    about = [case for case in mine if _is_about(case, mutant)]
+    about = sorted((case for case in mine if _is_about(case, mutant)), key=lambda case: bool(case.crash))  # quick first
     if not about:
         return Fate(mutant, "no case", mutant.why)
     if mutant.row:  # histories go through many rows; what breaks one may show in another

@@ -204,6 +204,8 @@ class World:
 
     def _do_guardrail(self, args: JSON) -> _Given:
         entry = self._entry(f"guardrail {args['name']}", str(self.ledger.counts["guardrail"]), args)
+        if "dies" in entry:
+            raise Killed(f"as the guardrail {args['name']} is asked")
         return _Given({"ok": {name: entry[name] for name in ("answer", "message", "value") if name in entry}})
 
     def _do_ask(self, args: JSON) -> _Given:
