@@ -66,7 +66,8 @@ def fates(
     """Ask each mutant the cases that name what it breaks, until one fails; `first` names one to begin with."""
 
     def one(mutant: Mutant) -> Fate:
-        ordered = sorted(cases, key=lambda case: case.id != (first or {}).get(mutant.name))
+        known = (first or {}).get(mutant.name)
+        ordered = sorted(cases, key=lambda case: (case.id != known, bool(case.crash)))  # those that take long last
         fate = _fate(mutant, [*command, mutant.name], ordered, timeout)
         if told:
             told(fate)
@@ -78,7 +79,7 @@ def fates(
 
 def _fate(mutant: Mutant, command: Sequence[str], cases: Sequence[Case], timeout: float) -> Fate:
     mine = [case for case in cases if case.profile == mutant.profile]
-    about = sorted((case for case in mine if _is_about(case, mutant)), key=lambda case: bool(case.crash))  # quick first
+    about = [case for case in mine if _is_about(case, mutant)]
     if not about:
         return Fate(mutant, "no case", mutant.why)
     if mutant.row:  # histories go through many rows; what breaks one may show in another
