@@ -29,6 +29,7 @@ class Case:
         requirements: ids of the rules it holds.
         features: what a testee has to declare for it to be asked.
         steps: the events of a history, each with what follows; empty for a case of one request.
+        sequence: requests to processes of the testee and what is done between them; empty for other cases.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
     """
@@ -42,6 +43,7 @@ class Case:
     requirements: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     steps: Sequence[Mapping[str, Any]] = field(default=())
+    sequence: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
 
@@ -87,6 +89,7 @@ def read(path: Path) -> Case:
 
 
 def _case(value: dict[str, Any], name: str) -> Case:
+    asked = not {"steps", "sequence"} & value.keys()
     if value["id"] != name:
         raise SuiteError(f"{name}.json is called {value['id']!r} inside")
     return Case(
@@ -94,11 +97,12 @@ def _case(value: dict[str, Any], name: str) -> Case:
         title=value["title"],
         profile=value["profile"],
         op=value["op"],
-        args=value["args"] if "steps" not in value else {name: value[name] for name in _HISTORY if name in value},
-        expect=value["expect"] if "steps" not in value else {},
+        args=value["args"] if asked else {name: value[name] for name in _HISTORY if name in value},
+        expect=value["expect"] if asked else {},
         requirements=tuple(value["requirements"]),
         features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
+        sequence=value.get("sequence", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
     )
@@ -128,7 +132,7 @@ def digest(cases: Iterable[Case]) -> str:
     """Return the SHA-256 of what the cases ask and expect, so that two reports can be told to be of one selection."""
     found = hashlib.sha256()
     for case in cases:
-        found.update(json.dumps([case.id, case.args, case.expect, list(case.steps)], sort_keys=True).encode())
+        found.update(json.dumps([case.id, case.args, case.expect, [*case.steps, *case.sequence]], sort_keys=True).encode())
     return found.hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -12,6 +13,11 @@ from typing import Any, NamedTuple, cast
 from timestep_conformance.payloads import content, is_payload
 from timestep_conformance.pointers import inner, text_of, tokens
 
+_TEXTS = {
+    "$text": re.compile(r"(?s).+"),
+    "$time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
+}
+_TOLD = {"$text": "a text that is not empty", "$time": "a time with its distance from UTC"}
 _SHOWN = 300  # characters of a value that a person is shown
 
 
@@ -31,7 +37,8 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, and `$bytes` takes any payload.
+    matches what stands in a document at some pointers, `$bytes` takes any payload, `$text` any text that is not empty,
+    and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -80,6 +87,9 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+    if question in _TEXTS:
+        told = isinstance(actual, str) and _TEXTS[question].fullmatch(actual)
+        return None if told else Difference(at, f"expected {_TOLD[question]}, got {shown(actual)}")
     if not is_payload(actual):
         return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
     if question == "$bytes":

@@ -9,6 +9,7 @@ from typing import Any
 from timestep_conformance.cases import Case
 from timestep_conformance.matching import difference, shown
 from timestep_conformance.payloads import filled
+from timestep_conformance.sequences import play_sequence
 from timestep_conformance.testee import ANSWERS, Answer, Frame, Testee
 from timestep_conformance.verdicts import Verdict
 
@@ -20,6 +21,8 @@ def play(case: Case, testee: Testee) -> Verdict:
         NoTestee: the testee does not start any more.
         SuiteError: a file of the case is missing or has changed.
     """
+    if case.sequence:
+        return play_sequence(case, testee, _failed)
     if not case.steps:
         return _requests(case, testee)
     held = _history(case, testee, held=True)

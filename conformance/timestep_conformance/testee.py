@@ -76,6 +76,7 @@ class Testee:
         self.starts = 0
         self._process: _Process | None = None
         self._hello: Hello | None = None
+        self._beside: Testee | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +107,12 @@ class Testee:
             self.kill()
         return answer
 
+    def beside(self) -> Testee:
+        """Return a second process of the same command, which is ended with this one."""
+        if self._beside is None:
+            self._beside = Testee(self.command, timeout=self.timeout)
+        return self._beside
+
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
         if self._process is not None:
@@ -114,6 +121,8 @@ class Testee:
 
     def end(self) -> None:
         """Close its stdin and wait; kill it where it does not end."""
+        if self._beside is not None:
+            self._beside.end()
         if self._process is not None:
             self._process.end()
             self._process = None

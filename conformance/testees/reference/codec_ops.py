@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from serving import content, operation, payload
+from timestep.storage.atomic import write_whole
 from timestep.state import RunState, SessionItems, read, write
 
 
@@ -46,6 +47,13 @@ def convert(args: dict[str, Any]) -> dict[str, Any]:
     """Write a document in another form, with the account."""
     done = write(_read(args), args["to"], assume=args.get("assume", ()))
     return {"state": payload(done.data), "report": msgspec.to_builtins(done.report)}
+
+
+@operation
+def write_file(args: dict[str, Any]) -> dict[str, Any]:
+    """Write a state to a file."""
+    write_whole(args["path"], content(save(args)["state"]), overwrite=args.get("replace", False))
+    return {}
 
 
 def _read(args: dict[str, Any]) -> RunState | SessionItems:
