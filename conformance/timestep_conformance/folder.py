@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import stat
 import sys
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timestep_conformance.matching import difference, shown
+from timestep_conformance.matching import difference, rows, shown
 from timestep_conformance.payloads import content, is_payload
 from timestep_conformance.places import SuiteError
 
@@ -88,15 +87,15 @@ class Folder:
 
     def _queried(self, step: Mapping[str, Any]) -> str:
         """Have a SQLite file answer; what it answers to the last statement is compared."""
-        rows: list[Any] = []
+        found: list[Any] = []
         try:
             with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
                 for statement in step["do"]:
-                    rows = [list(row) for row in _executed(database, statement)]
+                    found = [list(row) for row in _executed(database, statement)]
         except sqlite3.Error as error:
             return f"{step['sql']}: {error}"
-        found = difference(step["rows"], rows) if "rows" in step else None
-        return f"{step['sql']}, {step['do'][-1][0]}: {found}" if found else ""
+        differs = difference(step["rows"], found) if "rows" in step else None
+        return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
 
     def _looked(self, step: Mapping[str, Any]) -> str:
         """Compare the files of the folder with those that have to be there."""
@@ -158,10 +157,8 @@ def _differs(path: Path, look: Mapping[str, Any]) -> str:
     found = None
     if "lines" in look:
         text = path.read_bytes()
-        if text and not text.endswith(b"\n"):
-            return "its last line does not end with a line feed"
         try:
-            found = difference(look["lines"], [json.loads(line) for line in text.splitlines() if line.strip()])
+            found = difference(look["lines"], rows(text))
         except ValueError as error:
             return f"is no JSON Lines: {error}: {shown(text.decode('utf-8', 'backslashreplace'))}"
     return str(found) if found else ""

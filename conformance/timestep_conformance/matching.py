@@ -37,7 +37,7 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, `$bytes` takes any payload, `$text` any text that is not empty,
+    matches what stands in a document at some pointers, `$lines` the values of JSON Lines, `$bytes` takes any payload, `$text` any text that is not empty,
     and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
@@ -95,6 +95,8 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
     if question == "$bytes":
         return None
     try:
+        if question == "$lines":
+            return difference(wanted, rows(_bytes_of(actual)), at=f"{at} (the lines) ")
         document = parsed(_bytes_of(actual))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
@@ -117,6 +119,18 @@ def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | N
         if differs:
             return differs
     return None
+
+
+def rows(data: bytes) -> list[Any]:
+    """Return the values of JSON Lines; blank lines are none.
+
+    Raises:
+        ValueError: a line is no JSON, or the last one has no line feed.
+    """
+    *lines, rest = data.split(b"\n")
+    if rest:
+        raise ValueError("the last line does not end with a line feed")
+    return [parsed(line) for line in lines if line.strip()]
 
 
 def parsed(data: bytes) -> Any:  # noqa: ANN401 - any JSON
