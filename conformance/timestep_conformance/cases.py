@@ -31,6 +31,7 @@ class Case:
         requirements: ids of the rules it holds.
         features: what a testee has to declare for it to be asked.
         steps: the events of a history, each with what follows; empty for a case of one request.
+        sequence: requests to processes of the testee and what is done between them; empty for other cases.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
         world: of a whole run: what models, tools, people, the store and the session say.
@@ -50,6 +51,7 @@ class Case:
     requirements: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     steps: Sequence[Mapping[str, Any]] = field(default=())
+    sequence: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
     world: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -103,16 +105,18 @@ def read(path: Path) -> Case:
 def _case(value: dict[str, Any], name: str) -> Case:
     if value["id"] != name:
         raise SuiteError(f"{name}.json is called {value['id']!r} inside")
+    asked = not {"steps", "sequence"} & value.keys()
     return Case(
         id=value["id"],
         title=value["title"],
         profile=value["profile"],
         op=value["op"],
-        args=value["args"] if "steps" not in value else {name: value[name] for name in _HISTORY if name in value},
-        expect=value["expect"] if "steps" not in value else {},
+        args=value["args"] if asked else {name: value[name] for name in _HISTORY if name in value},
+        expect=value["expect"] if asked else {},
         requirements=tuple(value["requirements"]),
         features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
+        sequence=value.get("sequence", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
         **{name: value[name] for name in _WHOLE if name in value},
@@ -144,7 +148,7 @@ def digest(cases: Iterable[Case]) -> str:
     found = hashlib.sha256()
     for case in cases:
         whole = {name: getattr(case, name) for name in _WHOLE} if case.world else {}
-        told = [case.id, case.args, case.expect, list(case.steps), *([whole] if whole else [])]
+        told = [case.id, case.args, case.expect, [*case.steps, *case.sequence], *([whole] if whole else [])]
         found.update(json.dumps(told, sort_keys=True).encode())
     return found.hexdigest()
 

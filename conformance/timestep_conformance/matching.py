@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -12,6 +13,11 @@ from typing import Any, NamedTuple, cast
 from timestep_conformance.payloads import content, is_payload
 from timestep_conformance.pointers import inner, text_of, tokens
 
+_TEXTS = {
+    "$text": re.compile(r"(?s).+"),
+    "$time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
+}
+_TOLD = {"$text": "a text that is not empty", "$time": "a time with its distance from UTC"}
 _SHOWN = 300  # characters of a value that a person is shown
 
 
@@ -34,7 +40,8 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
     matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
     these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
     texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
-    which no text stands that has one of these in it.
+    which no text stands that has one of these in it, `$lines` matches the values of JSON Lines, `$text` takes any text
+    that is not empty, and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -87,6 +94,9 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         return _having(wanted, actual, subset, at)
     if question == "$without":
         return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    if question in _TEXTS:
+        told = isinstance(actual, str) and _TEXTS[question].fullmatch(actual)
+        return None if told else Difference(at, f"expected {_TOLD[question]}, got {shown(actual)}")
     given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
     if not is_payload(given):
         return Difference(at, f"expected bytes as text or base64, got {shown(given)}")
@@ -99,6 +109,8 @@ def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool
             return _told_bytes(wanted, given, at)
         if question == "$holds":
             return _holds(wanted, given, at)
+        if question == "$lines":
+            return difference(wanted, rows(_bytes_of(given)), at=f"{at} (the lines) ")
         document = parsed(_bytes_of(given))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
@@ -168,6 +180,18 @@ def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | N
         if differs:
             return differs
     return None
+
+
+def rows(data: bytes) -> list[Any]:
+    """Return the values of JSON Lines; blank lines are none.
+
+    Raises:
+        ValueError: a line is no JSON, or the last one has no line feed.
+    """
+    *lines, rest = data.split(b"\n")
+    if rest:
+        raise ValueError("the last line does not end with a line feed")
+    return [parsed(line) for line in lines if line.strip()]
 
 
 def parsed(data: bytes) -> Any:  # noqa: ANN401 - any JSON
