@@ -16,6 +16,8 @@ from timestep_conformance.places import SuiteError
 
 PROFILES = ("codec", "router", "session", "loop", "durable", "runner-grpc")
 LEVELS = ("MUST", "SHOULD", "MAY")
+#: Members of a case that are told of it, and not asked.
+_TOLD = ("title", "requirements", "introduced", "origin")
 #: What a history has in place of arguments.
 _HISTORY = ("manifest", "policy", "start", "held")
 
@@ -31,6 +33,7 @@ class Case:
         steps: the events of a history, each with what follows; empty for a case of one request.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
+        sha256: of what it asks of whom and expects; what is only told of it, such as its title, makes no difference.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Case:
     steps: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
+    sha256: str = ""
 
     @property
     def level(self) -> str:
@@ -101,6 +105,7 @@ def _case(value: dict[str, Any], name: str) -> Case:
         steps=value.get("steps", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
+        sha256=_sha256({member: each for member, each in value.items() if member not in _TOLD}),
     )
 
 
@@ -126,10 +131,11 @@ def _about(case: Case, wanted: str) -> bool:
 
 def digest(cases: Iterable[Case]) -> str:
     """Return the SHA-256 of what the cases ask and expect, so that two reports can be told to be of one selection."""
-    found = hashlib.sha256()
-    for case in cases:
-        found.update(json.dumps([case.id, case.args, case.expect, list(case.steps)], sort_keys=True).encode())
-    return found.hexdigest()
+    return _sha256([[case.id, case.sha256] for case in cases])
+
+
+def _sha256(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 @cache
