@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-import gen_sets
 from timestep_conformance import cases, claims, cli, places, report, sets
 from timestep_conformance.places import SuiteError
 
