@@ -26,6 +26,7 @@ _MODULES = (
     "versions",
     "number_parts",
     "accounts",
+    "dialect_python",
     "states",
     "hostile",
 )

@@ -119,7 +119,7 @@ def converted(  # noqa: PLR0917 - the columns of a table, in their order
     waits: list[JSON] | None = None,
 ) -> JSON:
     """Return a case of a conversion: what stands where, what its account tells, and what waits on the other side."""
-    told: JSON = {"ok": {"state": {"$at": at or {}}}, "match": "subset"}
+    told: JSON = {"ok": {"state": {"$bytes": None} if at is None else {"$at": at}}, "match": "subset"}
     if report is not None:
         told["ok"]["report"] = report
     if waits is not None:
