@@ -27,6 +27,7 @@ _MODULES = (
     "number_parts",
     "accounts",
     "dialect_python",
+    "dialect_js",
     "states",
     "hostile",
 )

@@ -83,7 +83,7 @@ def family(document: JSON) -> str:
     name = document.get("file", "")
     if name.startswith("fixtures/"):
         return name.split("/")[1]
-    return OWN if name else ITEMS
+    return OWN if name or "timestep.run-state" in document.get("text", "") else ITEMS
 
 
 def refused(  # noqa: PLR0917 - the columns of a table, in their order
