@@ -28,6 +28,7 @@ _MODULES = (
     "accounts",
     "dialect_python",
     "dialect_js",
+    "imports",
     "states",
     "hostile",
 )

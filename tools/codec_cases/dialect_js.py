@@ -213,13 +213,13 @@ def _refusals() -> Iterator[JSON]:
     yield converted("dialect-js-step-accepted", title, ["TS-JS-011"], document, JS, at)
     novel = {"type": "novel_call", "id": "n_1"}
     edits = (put("/session_items/0/raw_item", novel), put("/generated_items/0/raw_item", novel), *_NOVEL)
-    for what, state, more in (
+    for what, name, more in (
         ("custom-tool-call", "custom_tool_waiting.undecided", ()),
         ("local-shell-call", "local_shell_executed.undecided", ()),
         ("type-that-nobody-knows", "reasoning_and_web_search.undecided", edits),
     ):
         title = f"A run with a {what.replace('-', ' ')} among its items has no form in JavaScript's files"
-        yield unconverted(f"dialect-js-{what}", title, ["TS-JS-012"], py(state, *more), JS)
+        yield unconverted(f"dialect-js-{what}", title, ["TS-JS-012"], py(name, *more), JS)
 
 
 _NOVEL = (

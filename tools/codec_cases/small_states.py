@@ -20,8 +20,7 @@ def run(*calls: JSON, of: str = ROOT, **more: Any) -> JSON:
     """Return a run that waits after one response, which asked for these calls."""
     log: list[JSON] = [{"source": "input", "item": {"role": "user", "content": "Mail."}}]
     ledger: list[JSON] = []
-    for each in calls:
-        log.append({"source": "model", "agent": each["agent"], "item": _item(each)})
+    log += [{"source": "model", "agent": each["agent"], "item": _item(each)} for each in calls]
     for place, each in enumerate(calls, 1):
         outputs: list[int] = []
         if "output" in each:
