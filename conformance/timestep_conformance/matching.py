@@ -117,7 +117,7 @@ def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool
     except ValueError as error:
         return Difference(at, f"expected a JSON document, got {shown(given)}: {error}")
     if question == "$at":
-        return _places(wanted, document, at)
+        return _places(wanted, document, subset, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
 
 
@@ -164,7 +164,7 @@ def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
     return isinstance(value, str) and text in value
 
 
-def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
+def _places(wanted: Mapping[str, Any], document: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
         place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
@@ -176,7 +176,7 @@ def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | N
             return Difference(place, f"is missing; expected {shown(value)}")
         if absent:
             return Difference(place, f"expected nothing there, got {shown(found)}")
-        differs = difference(value, found, at=place)
+        differs = difference(value, found, subset=subset, at=place)
         if differs:
             return differs
     return None
