@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "codec"
+MODULES = ("core", "examples", "parts", "states", "hostile", "seals", "keys", "decisions", "binary")
 
 
 def main(arguments: list[str]) -> int:
@@ -26,9 +28,7 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, decisions, examples, keys, parts, seals, states
-
-    found = [case for module in (core, examples, parts, states, hostile, seals, keys, decisions) for case in module.cases()]
+    found = [case for name in MODULES for case in import_module(f"codec_cases.{name}").cases()]
     files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
     if len(files) != len(found):
         names = [case["id"] for case in found]

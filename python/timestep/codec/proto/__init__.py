@@ -83,7 +83,7 @@ def decode(name: str, data: bytes, *, limits: strict_json.Limits = strict_json.D
         return _TEXT.encode(found.read(message))
     except MismatchError as error:
         raise CodecError(
-            error.problem, code="proto-shape", pointer=join(error.path), requirement=error.requirement
+            error.problem, code=error.code, pointer=join(error.path), requirement=error.requirement
         ) from None
 
 
