@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "codec"
-MODULES = ("core", "examples", "parts", "states", "hostile", "seals", "keys", "decisions", "binary")
+MODULES = ("core", "examples", "parts", "states", "hostile", "seals", "keys", "decisions", "binary", "values", "secrets")
 
 
 def main(arguments: list[str]) -> int:

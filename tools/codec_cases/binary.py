@@ -322,6 +322,10 @@ def _refused() -> Iterator[JSON]:
     args = {"kind": "Event", "to": "json", "data": text(message((1, "r1")))}
     title = "An event that does not say what has happened is refused"
     yield _case("event-of-no-type", title, ["TS-PROTO-001"], args, refusal("proto-shape", ""))
+    whole = bytes.fromhex("0a0272314a050a0302ac02")
+    args = {"kind": "Event", "to": "json", "data": text(whole[:-1])}
+    title = "An event that ends within a field is refused"
+    yield _case("event-cut-short", title, ["TS-PROTO-001"], args, refusal("proto-syntax"))
     yield from _not_written()
 
 
