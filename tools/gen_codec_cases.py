@@ -17,7 +17,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "codec"
-MODULES = ("core", "examples", "parts", "states", "hostile", "seals", "keys", "decisions", "binary", "values", "secrets")
+MODULES = (
+    "core",
+    "examples",
+    "parts",
+    "states",
+    "hostile",
+    "seals",
+    "keys",
+    "decisions",
+    "binary",
+    "values",
+    "secrets",
+)
 
 
 def main(arguments: list[str]) -> int:

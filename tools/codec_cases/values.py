@@ -1,4 +1,4 @@
-"""Cases of values: their canonical form and digest, numbers, places in a document, and what is not written (core.md)."""
+"""Cases of values: canonical form and digest, numbers, places in a document, and what is not written (core.md)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,12 @@ _FORMS: dict[str, tuple[str, str, list[str], str]] = {
         [],
         "Names are sorted by code point, also those beyond the first 65,536",
     ),
-    "names-inside": ('[{"b": {"d": 1, "c": 2}, "a": []}]', '[{"a":[],"b":{"c":2,"d":1}}]', [], "Names are sorted in each object"),
+    "names-inside": (
+        '[{"b": {"d": 1, "c": 2}, "a": []}]',
+        '[{"a":[],"b":{"c":2,"d":1}}]',
+        [],
+        "Names are sorted in each object",
+    ),
     "escapes": (
         '"\\u0022\\u005c\\u0008\\u000c\\u000a\\u000d\\u0009\\u0000\\u001f"',
         '"\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f"',
@@ -77,7 +82,7 @@ _FORMS: dict[str, tuple[str, str, list[str], str]] = {
     ),
     "texts-of-one-look": ('["e\\u0301", "\\u00e9"]', '["e\u0301","\u00e9"]', [], "Texts are not normalized"),
     "scalar": (' "a" ', '"a"', [], "A text alone is a value"),
-}  # fmt: skip
+}
 _PLACE = '"role": "user",'
 #: Name -> what stands in a message of the user, code, pointer, rule, and the behaviour.
 _TOLD: dict[str, tuple[str, str, str, str, str]] = {
@@ -89,7 +94,7 @@ _TOLD: dict[str, tuple[str, str, str, str, str]] = {
         "A refusal of a name tells its place",
     ),
     "number": (
-        '[1, 1e9999]',
+        "[1, 1e9999]",
         "json-range",
         "/runs/0/log/0/item/x/1",
         "TS-CORE-015",
@@ -130,7 +135,7 @@ _TOLD: dict[str, tuple[str, str, str, str, str]] = {
         "TS-CORE-016",
         "A pointer has names as they are, and not as JSON escapes them",
     ),
-}  # fmt: skip
+}
 
 
 def cases() -> Iterator[JSON]:

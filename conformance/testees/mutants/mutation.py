@@ -19,8 +19,16 @@ PACKAGE = Path(str(importlib.util.find_spec("timestep").origin)).parent
 #: Profile -> the modules whose refusals it asks about.
 PLACES = {
     "codec": (
-        "codec/*.py", "codec/proto/*.py", "dialects/*.py", "dialects/*/*.py", "state.py", "source.py", "changes.py",
-        "interruptions.py", "sealed.py", "sealing.py",
+        "codec/*.py",
+        "codec/proto/*.py",
+        "dialects/*.py",
+        "dialects/*/*.py",
+        "state.py",
+        "source.py",
+        "changes.py",
+        "interruptions.py",
+        "sealed.py",
+        "sealing.py",
     ),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }

@@ -28,10 +28,10 @@ _ONE_VALUE = msgspec.json.Decoder(msgspec.Raw)
 
 
 class MismatchError(Exception):
-    """A message that stands for no JSON document; `path` leads to the place."""
+    """A message that stands for no JSON document; `path` leads to the place, `code` is that of JSON text there."""
 
     def __init__(
-        self, problem: str, *path: str | int, code: str = "proto-shape", requirement: str | None = "TS-PROTO-001"
+        self, problem: str, *path: str | int, code: str | None = None, requirement: str | None = "TS-PROTO-001"
     ) -> None:
         super().__init__(problem)
         self.problem, self.path, self.code, self.requirement = problem, [*path], code, requirement
