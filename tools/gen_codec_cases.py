@@ -36,6 +36,9 @@ _MODULES = (
     "seals",
     "keys",
     "decisions",
+    "binary",
+    "values",
+    "secrets",
 )
 
 
