@@ -23,8 +23,11 @@ export class WorldError extends Error {
   }
 }
 
-/** The text of a payload, read as Node reads a file: what is no UTF-8 becomes U+FFFD. */
-export const textOf = (payload) => payload.text ?? Buffer.from(payload.base64, 'base64').toString('utf8');
+/** The bytes of a payload. */
+export const bytesOf = ({ text, base64 }) => (text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text));
+
+/** The text of a payload, as Node reads a file: what is no UTF-8 becomes U+FFFD. */
+export const textOf = (payload) => payload.text ?? bytesOf(payload).toString();
 
 const waiting = new Map();
 let calls = 0;
@@ -43,14 +46,18 @@ export function ask(name, args) {
   return new Promise((resolve, reject) => waiting.set(call, { resolve, reject }));
 }
 
-/** Answers requests until stdin ends. */
+/** Answers requests, one after the other, until stdin ends. */
 export async function serve(operations) {
+  let last = Promise.resolve();
   for await (const line of lines(process.stdin)) {
     const frame = JSON.parse(line);
     if ('call' in frame) take(frame);
     // Not awaited: the answers to its callbacks come in by this loop.
-    else answer(operations, frame).then((told) => send({ id: frame.id, ...told }));
+    else last = last.then(() => answer(operations, frame)).then((told) => send({ id: frame.id, ...told }));
   }
+  // What still asks the suite would wait for ever.
+  if (waiting.size === 0) await last;
+  process.exit();
 }
 
 function take({ call, ok, err }) {

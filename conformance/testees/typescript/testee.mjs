@@ -6,14 +6,18 @@ for (const name of ['log', 'info', 'debug', 'warn']) console[name] = console.err
 const { version } = await import('./sdk.mjs');
 const { serve } = await import('./serving.mjs');
 const { load, save, validate } = await import('./codec.mjs');
+const { resume, run } = await import('./runs.mjs');
 
 const hello = () => ({
   name: '@openai/agents',
   language: 'javascript',
   version,
   spec: ['1.0'],
-  profiles: ['codec'],
-  features: ['validate', 'load', 'save', 'openai-agents-js'],
+  profiles: ['codec', 'loop'],
+  features: [
+    ...['validate', 'load', 'save', 'openai-agents-js'],
+    ...['run', 'resume', 'handoffs', 'nested', 'guardrails', 'predicates', 'offers'],
+  ],
 });
 
-await serve({ hello, validate, load, save });
+await serve({ hello, validate, load, save, run, resume });
