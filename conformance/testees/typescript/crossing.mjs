@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { Refusal } from './serving.mjs';
 
-/** The words of the command; from a clone it is `python -m timestep`. */
-const COMMAND = (process.env.TIMESTEP_COMMAND ?? 'timestep').split(' ').filter(Boolean);
+/** The words of the command; from a clone it is `python -m timestep`. Words with blanks stand in quotes. */
+const COMMAND = [...(process.env.TIMESTEP_COMMAND ?? 'timestep').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((found) => found[1] ?? found[2] ?? found[3]);
 
 /** Whether a document is one that this SDK reads without help. */
 export function isOwn(bytes) {
   try {
-    return '$schemaVersion' in JSON.parse(bytes) && 'currentAgent' in JSON.parse(bytes);
+    return 'currentAgent' in JSON.parse(bytes);
   } catch {
     return false;
   }
@@ -31,11 +31,11 @@ export function crossed(bytes, agents) {
 }
 
 function claims(agents) {
-  const assumed = agents[0].input_guardrails?.length ? [] : ['input-guardrails-completed'];
-  // No agent of a request has an MCP server.
-  assumed.push('mcp-recipients');
-  const handoffs = agents.flatMap(({ handoffs: list = [] }) => list.filter(({ tool }) => tool));
-  return [...assumed.flatMap((flag) => ['--assume', flag]), ...handoffs.flatMap(({ tool, agent }) => ['--handoff', `${tool}=${agent}`])];
+  // No agent of a request has an MCP server, and no run of one has a context.
+  const assumed = ['mcp-recipients', 'context-as-json'];
+  if (!agents.some((agent) => agent.input_guardrails?.length)) assumed.push('input-guardrails-completed');
+  const named = agents.flatMap(({ handoffs = [] }) => handoffs.filter(({ tool }) => tool));
+  return [...assumed.flatMap((flag) => ['--assume', flag]), ...named.flatMap(({ tool, agent }) => ['--handoff', `${tool}=${agent}`])];
 }
 
 function refusal(told) {

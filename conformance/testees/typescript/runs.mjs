@@ -3,18 +3,20 @@ import { agentsOf } from './agents.mjs';
 import { crossed, isOwn } from './crossing.mjs';
 import { refusalOf } from './refusals.mjs';
 import { sdk } from './sdk.mjs';
-import { bytesOf, Refusal } from './serving.mjs';
+import { bytesOf, Refusal, Unsupported } from './serving.mjs';
 import { stopOf } from './stops.mjs';
 import { stepOf, waitsOf } from './waits.mjs';
 
 /** Carries a run on from its input until it stops. */
 export async function run(args) {
+  if (args.store || args.session) throw new Unsupported(args.store ? 'checkpoints' : 'session');
   const world = worldOf(args);
   return carried(world, inputOf(args.input), args);
 }
 
 /** Carries a saved run on until it stops again. */
 export async function resume(args) {
+  if (args.store || args.session) throw new Unsupported(args.store ? 'checkpoints' : 'session');
   const bytes = bytesOf(args.state);
   const world = worldOf(args);
   const text = isOwn(bytes) ? bytes.toString() : crossed(bytes, args.agents);
@@ -44,7 +46,7 @@ function decide(state, { path, how, always = false, message }) {
   const item = state.getInterruptions()[index];
   if (how === 'approve') state.approve(item, { alwaysApprove: always });
   else if (how === 'reject') state.reject(item, { alwaysReject: always, ...(message === undefined ? {} : { message }) });
-  else throw new Refusal('call-unknown', `@openai/agents knows no calls in doubt: ${how}`);
+  else throw new Unsupported('in-doubt');
 }
 
 /** Runs until the SDK stops, and says how the run stands. */

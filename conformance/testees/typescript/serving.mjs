@@ -14,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** An answer that says what the SDK does not have. */
+export class Unsupported extends Error {}
+
 /** What the world said went wrong: an `err` that answers a callback. */
 export class WorldError extends Error {
   /** @param {{code: string, message?: string}} told */
@@ -48,6 +51,8 @@ export function ask(name, args) {
 
 /** Answers requests, one after the other, until stdin ends. */
 export async function serve(operations) {
+  // stdout belongs to the frames; what a library prints goes to stderr.
+  for (const name of ['log', 'info', 'debug', 'warn']) console[name] = console.error;
   let last = Promise.resolve();
   for await (const line of lines(process.stdin)) {
     const frame = JSON.parse(line);
@@ -72,6 +77,7 @@ async function answer(operations, { op, args }) {
   try {
     return { ok: await operations[op](args) };
   } catch (error) {
+    if (error instanceof Unsupported) return { unsupported: { feature: error.message } };
     if (!(error instanceof Refusal)) return { internal: { message: `${error?.stack ?? error}` } };
     const { code, message, pointer } = error;
     return { err: { code, message, ...(pointer === undefined ? {} : { pointer }) } };

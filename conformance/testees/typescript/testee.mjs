@@ -1,23 +1,5 @@
 // The JavaScript SDK `@openai/agents` as a testee: `node conformance/testees/typescript/testee.mjs`.
+import { operations } from './operations.mjs';
+import { serve } from './serving.mjs';
 
-// stdout belongs to the protocol; what a library prints goes to stderr.
-for (const name of ['log', 'info', 'debug', 'warn']) console[name] = console.error;
-
-const { version } = await import('./sdk.mjs');
-const { serve } = await import('./serving.mjs');
-const { load, save, validate } = await import('./codec.mjs');
-const { resume, run } = await import('./runs.mjs');
-
-const hello = () => ({
-  name: '@openai/agents',
-  language: 'javascript',
-  version,
-  spec: ['1.0'],
-  profiles: ['codec', 'loop'],
-  features: [
-    ...['validate', 'load', 'save', 'openai-agents-js'],
-    ...['run', 'resume', 'handoffs', 'nested', 'guardrails', 'predicates', 'offers'],
-  ],
-});
-
-await serve({ hello, validate, load, save, run, resume });
+await serve(operations);
