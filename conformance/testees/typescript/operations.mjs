@@ -8,7 +8,7 @@ const hello = () => ({
   language: 'javascript',
   version,
   spec: ['1.0'],
-  profiles: ['codec', 'loop'],
+  profiles: ['codec', 'loop', 'durable'],
   features: [
     ...['validate', 'load', 'save', 'openai-agents-js'],
     ...['run', 'resume', 'handoffs', 'nested', 'guardrails', 'predicates', 'offers'],
