@@ -89,14 +89,14 @@ def test_it_needs_no_network_and_no_key(command):
     """TS-CONF-020: a model that is not asked by a callback would be one of the network; none is tried."""
     told = []
 
-    def world(do, _):
+    def world(number, do, _):
         told.append(do)
-        return {"err": {"code": "model-failed", "message": "not today"}}
+        return [{"call": number, "err": {"code": "model-failed", "message": "not today"}}]
 
     args = {"run": "r1", "agents": [{"name": "Clerk"}], "input": "Please."}
-    with pytest.MonkeyPatch.context() as patch, Testee(command, timeout=5, world=world) as testee:
+    with pytest.MonkeyPatch.context() as patch, Testee(command, timeout=5) as testee:
         patch.delenv("OPENAI_API_KEY", raising=False)
-        answer = testee.ask("run", args)
+        answer = testee.ask("run", args, world)
     assert told == ["model"]
     assert (answer.value["step"], answer.value["reason"], answer.value["code"]) == (
         "interrupted",
