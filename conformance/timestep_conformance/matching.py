@@ -33,8 +33,8 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
     matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
     these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
-    texts, and none of others, `$has` wants a list with an element that matches each of some and may have more members,
-    and `$without` a value in which no text stands that has one of these in it.
+    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
+    which no text stands that has one of these in it.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -84,7 +84,7 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
     if question == "$has":
-        return _having(wanted, actual, at)
+        return _having(wanted, actual, subset, at)
     if question == "$without":
         return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
     given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
@@ -132,13 +132,13 @@ def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Dif
     return None
 
 
-def _having(wanted: list[Any], actual: Any, at: str) -> Difference | None:  # noqa: ANN401
+def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     """Find what no element of a list matches."""
     if not isinstance(actual, list):
         return Difference(at, f"expected a list, got {shown(actual)}")
     given = cast("list[Any]", actual)
     for value in wanted:
-        if all(difference(value, each, subset=True) is not None for each in given):
+        if all(difference(value, each, subset=subset) is not None for each in given):
             return Difference(at, f"expected an element {shown(value)}, got {shown(given)}")
     return None
 
