@@ -23,10 +23,16 @@ export function agentsOf(run, told) {
   const agents = new Map(told.map((each) => [each.name, agentOf(run, each, nested.has(each.name) ? each.name : '')]));
   for (const each of told) {
     const agent = agents.get(each.name);
-    agent.tools = (each.tools ?? []).map((tool) => toolOf({ run, agent: each.name }, tool, agents));
+    agent.tools = (each.tools ?? []).map((tool) => toolOf({ run, agent: each.name }, guarded(tool, each), agents));
     agent.handoffs = (each.handoffs ?? []).map((handoff) => handoffOf(handoff, agents.get(handoff.agent)));
   }
   return agents;
+}
+
+/** A tool with the guardrails that its agent has for all tools: the SDK has those of single tools alone. */
+function guarded(tool, { tool_input_guardrails: before = [], tool_output_guardrails: after = [] }) {
+  const { input_guardrails: input = [], output_guardrails: output = [] } = tool;
+  return { ...tool, input_guardrails: [...before, ...input], output_guardrails: [...after, ...output] };
 }
 
 /** The names of the agents that run as tools, with those that they hand over to. */
@@ -126,8 +132,8 @@ function toolOf(about, told, agents) {
     ...(told.timeout === undefined ? {} : { timeoutMs: told.timeout * 1000 }),
     // Left out, the SDK tells the model what went wrong; without it, the error ends the run.
     ...(told.on_error === 'raise' ? { errorFunction: null } : {}),
-    inputGuardrails: (told.input_guardrails ?? []).map((name) => inputGuardrail(about, name)),
-    outputGuardrails: (told.output_guardrails ?? []).map((name) => outputGuardrail(about, name)),
+    inputGuardrails: told.input_guardrails.map((name) => inputGuardrail(about, name)),
+    outputGuardrails: told.output_guardrails.map((name) => outputGuardrail(about, name)),
     execute: async (_args, _context, details) => {
       const { callId, arguments: text } = details.toolCall;
       return (await asked(about, 'tool', { tool, call_id: callId, arguments: text, key: null })).output;
@@ -148,9 +154,17 @@ const checked = async (about, kind, name, value) => {
 };
 
 const inputGuardrail = (about, name) =>
-  sdk.defineToolInputGuardrail({ name, run: async ({ toolCall }) => verdict(about, 'tool_input', name, toolCall, toolCall.arguments) });
+  sdk.defineToolInputGuardrail({ name, run: async ({ toolCall }) => verdict(about, 'tool_input', name, toolCall, parsed(toolCall.arguments)) });
 const outputGuardrail = (about, name) =>
   sdk.defineToolOutputGuardrail({ name, run: async ({ toolCall, output }) => verdict(about, 'tool_output', name, toolCall, output) });
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 /** The SDK's tool guardrails can let pass, stop the run, or say something to the model; they can't change or ask. */
 async function verdict(about, kind, name, toolCall, value) {

@@ -32,10 +32,19 @@ function worldOf(args) {
   return { run, root: agents.get(args.agents[0].name) };
 }
 
-/** The input as the SDK takes it: its messages of an assistant have parts. */
-const inputOf = (input) => (typeof input === 'string' ? input : input.map(itemOf));
+/** The input in the SDK's own form of items, which is not that of the wire. */
+function inputOf(input) {
+  if (typeof input === 'string') return input;
+  const names = new Map(input.map((item) => [item.call_id, item.name]));
+  return input.map((item) => itemOf(item, names.get(item.call_id)));
+}
 
-function itemOf(item) {
+function itemOf({ call_id: callId, ...item }, name) {
+  if (item.type === 'function_call') return { status: 'completed', ...item, callId };
+  if (item.type === 'function_call_output') {
+    const output = { type: 'text', text: item.output };
+    return { type: 'function_call_result', name, callId, status: 'completed', output };
+  }
   if (item.role !== 'assistant' || typeof item.content !== 'string') return item;
   return { ...item, status: 'completed', content: [{ type: 'output_text', text: item.content }] };
 }
@@ -66,5 +75,9 @@ async function carried({ run, root }, input, { max_turns: maxTurns }) {
 
 function standing(state, { step = stepOf(state), reason, code = null, output = null }) {
   const stopped = reason ?? (step === 'interrupted' ? 'approval' : null);
-  return { step, reason: stopped, code, output, waits: waitsOf(state), state: { text: state.toString() } };
+  try {
+    return { step, reason: stopped, code, output, waits: waitsOf(state), state: { text: state.toString() } };
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }
