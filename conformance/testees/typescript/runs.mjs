@@ -35,7 +35,7 @@ function worldOf(args) {
 /** The input in the SDK's own form of items, which is not that of the wire. */
 function inputOf(input) {
   if (typeof input === 'string') return input;
-  const names = new Map(input.map((item) => [item.call_id, item.name]));
+  const names = new Map(input.filter(({ name }) => name).map(({ call_id: id, name }) => [id, name]));
   return input.map((item) => itemOf(item, names.get(item.call_id)));
 }
 
