@@ -80,7 +80,7 @@ function modelOf(about, counter) {
     const { turns } = about.run;
     turns.set(counter, (turns.get(counter) ?? 0) + 1);
     const offered = tools.map(({ name, parameters }) => ({ name, parameters }));
-    const more = { turn: turns.get(counter), input: itemsOf(input), key: null, tools: offered };
+    const more = { turn: turns.get(counter), input: itemsOf(input), key: null, model: null, tools: offered };
     return responseTo(await asked(about, 'model', more), stream);
   };
   // What the world says went wrong goes to the SDK as a host would tell it: in an answer with an error's status.
@@ -127,7 +127,7 @@ function toolOf(about, told, agents) {
     name: told.name,
     description: '',
     parameters: told.parameters ?? { type: 'object', properties: {} },
-    strict: false,
+    strict: told.strict ?? false,
     ...rules,
     ...(told.timeout === undefined ? {} : { timeoutMs: told.timeout * 1000 }),
     // Left out, the SDK tells the model what went wrong; without it, the error ends the run.
@@ -168,7 +168,7 @@ function parsed(text) {
 
 /** The SDK's tool guardrails can let pass, stop the run, or say something to the model; they can't change or ask. */
 async function verdict(about, kind, name, toolCall, value) {
-  const told = await asked(about, 'guardrail', { kind, name, value, call_id: toolCall.callId });
+  const told = await asked(about, 'guardrail', { kind, name, tool: ['function', null, toolCall.name], value, call_id: toolCall.callId });
   const make = sdk.ToolGuardrailFunctionOutputFactory;
   if (told.answer === 'pass') return make.allow();
   if (told.answer === 'block') return make.rejectContent(told.message ?? '');
