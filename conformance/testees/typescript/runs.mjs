@@ -1,5 +1,5 @@
 // Operations on whole runs: begin one, or go on with a saved one.
-import { agentsOf } from './agents.mjs';
+import { rootOf } from './agents.mjs';
 import { crossed, isOwn } from './crossing.mjs';
 import { refusalOf } from './refusals.mjs';
 import { sdk } from './sdk.mjs';
@@ -26,10 +26,9 @@ export async function resume(args) {
   return carried(world, state, args);
 }
 
-function worldOf(args) {
-  const run = { id: args.run, turns: new Map(), error: null };
-  const agents = agentsOf(run, args.agents);
-  return { run, root: agents.get(args.agents[0].name) };
+function worldOf({ run: id, agents }) {
+  const run = { id, turns: new Map(), error: null };
+  return { run, root: rootOf(run, agents) };
 }
 
 /** The input in the SDK's own form of items, which is not that of the wire. */
@@ -49,12 +48,12 @@ function itemOf({ call_id: callId, ...item }, name) {
   return { ...item, status: 'completed', content: [{ type: 'output_text', text: item.content }] };
 }
 
-function decide(state, { path, how, always = false, message }) {
+function decide(state, { path, how, always = false, ...said }) {
   const index = waitsOf(state).findIndex((wait) => wait.path === path);
   if (index < 0) throw new Refusal('call-unknown', `no call ${path} waits`);
   const item = state.getInterruptions()[index];
   if (how === 'approve') state.approve(item, { alwaysApprove: always });
-  else if (how === 'reject') state.reject(item, { alwaysReject: always, ...(message === undefined ? {} : { message }) });
+  else if (how === 'reject') state.reject(item, { alwaysReject: always, ...said });
   else throw new Unsupported('in-doubt');
 }
 
