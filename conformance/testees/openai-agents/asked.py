@@ -1,0 +1,90 @@
+"""What a run needs from outside, all of it asked of the suite: models, tools, guardrails and user code."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import groupby
+from typing import Any, cast
+
+from agents import Handoff, ItemHelpers, Model, ModelResponse, Tool, Usage
+from agents.models.fake_id import FAKE_RESPONSES_ID
+from openai.types.responses import Response, ResponseCompletedEvent, ResponseOutputItem, ResponseUsage
+from pydantic import TypeAdapter
+
+from serving import Wire
+
+JSON = dict[str, Any]
+_ITEMS = TypeAdapter(list[ResponseOutputItem])
+_TOKENS = ("input_tokens", "output_tokens", "total_tokens")
+_DETAILS = {"input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": 0}}  # fmt: skip
+#: Items that are no part of an answer of a model.
+_OTHERS = {"function_call_output", "user", "system", "developer"}
+
+
+class Asker:
+    """Calls back about one agent of a run.
+
+    Args:
+        wire: where callbacks go.
+        run: id of the root run.
+        agent: the agent's name.
+    """
+
+    def __init__(self, wire: Wire, run: str, agent: str) -> None:
+        self._wire = wire
+        self._about = {"run": run, "agent": agent}
+
+    async def asked(self, do: str, **more: Any) -> Any:
+        """Return what the suite says."""
+        return await self._wire.call(do, {**self._about, **more})
+
+    async def answer(self, what: str, **more: Any) -> Any:
+        """Return what user code says."""
+        return (await self.asked("ask", what=what, **more))["answer"]
+
+
+class AskedModel(Model):
+    """The model of one agent."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    async def get_response(self, *asked: Any, **more: Any) -> ModelResponse:
+        """Give the answer of the suite."""
+        output, usage, response_id = await self._told(*asked, **more)
+        return ModelResponse(output=output, usage=Usage(requests=1, **usage), response_id=response_id)
+
+    async def stream_response(self, *asked: Any, **more: Any) -> AsyncIterator[Any]:
+        """Give the answer of the suite as a stream of one event, which has all of it."""
+        output, usage, response_id = await self._told(*asked, **more)
+        response = Response.model_construct(
+            id=response_id, output=output, usage=ResponseUsage.model_validate({**_DETAILS, **usage}), status="completed"
+        )
+        yield ResponseCompletedEvent.model_construct(response=response, sequence_number=0, type="response.completed")
+
+    async def _told(self, _: Any, items: Any, _settings: Any, tools: list[Tool], _schema: Any, handoffs: list[Handoff],
+                    *_more: Any, **_others: Any) -> tuple[list[Any], dict[str, int], str | None]:  # fmt: skip
+        """Ask, and return the items of the answer, the tokens, and its id."""
+        offered = [{"name": tool.name, "parameters": cast("Any", tool).params_json_schema} for tool in tools]
+        offered += [{"name": each.tool_name, "parameters": each.input_json_schema} for each in handoffs]
+        seen = ItemHelpers.input_to_new_input_list(items)
+        told = await self._asker.asked("model", turn=_turn(seen), input=seen, key=None, tools=offered)
+        usage = {name: told.get("usage", {}).get(name, 0) for name in _TOKENS}
+        return _ITEMS.validate_python([_whole(item) for item in told["output"]]), usage, told.get("id")
+
+
+def _turn(seen: list[Any]) -> int:
+    """Return which turn it is, which the SDK does not tell its models: one more than there are answers among the items."""
+    made = (item.get("type", item.get("role")) not in _OTHERS and item.get("role") not in _OTHERS for item in seen)
+    return 1 + sum(answer for answer, _ in groupby(made))
+
+
+def _whole(item: JSON) -> JSON:
+    """Return an item of an answer with what the SDK's types need of a message, which a case may leave out."""
+    if item.get("type", "message") != "message":
+        return item
+    content: Any = item["content"]
+    parts = [{"type": "output_text", "text": content}] if isinstance(content, str) else cast("list[JSON]", content)
+    parts = [{"annotations": [], **part} if part["type"] == "output_text" else part for part in parts]
+    return {"id": FAKE_RESPONSES_ID, "type": "message", "status": "completed", **item, "content": parts}
