@@ -29,9 +29,10 @@ class Difference(NamedTuple):
 def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = "") -> Difference | None:  # noqa: ANN401
     """Return the first difference; None where the values match.
 
-    An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
-    matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, and `$bytes` takes any payload.
+    An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$has` a
+    list that has an element for each of some values, which may have more members; `$json` matches the document in a
+    payload, `$same` demands a document that is equal as JSON to the one it names, `$at` matches what stands in a
+    document at some pointers, and `$bytes` takes any payload.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -80,6 +81,8 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+    if question == "$has":
+        return _elements(wanted, actual, at)
     if not is_payload(actual):
         return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
     if question == "$bytes":
@@ -93,6 +96,14 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
     if question == "$at":
         return _places(wanted, document, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
+
+
+def _elements(wanted: list[Any], actual: Any, at: str) -> Difference | None:  # noqa: ANN401
+    given = cast("list[Any]", actual) if isinstance(actual, list) else []
+    for each in wanted:
+        if not any(difference(each, found, subset=True) is None for found in given):
+            return Difference(at, f"expected {shown(each)} among {shown(actual)}")
+    return None
 
 
 def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
