@@ -50,21 +50,27 @@ class AskedModel(Model):
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
-    async def get_response(self, *asked: Any, **more: Any) -> ModelResponse:
+    async def get_response(
+        self, system_instructions: Any, input: Any, model_settings: Any, tools: list[Tool], output_schema: Any,
+        handoffs: list[Handoff], *_: Any, **__: Any,
+    ) -> ModelResponse:  # fmt: skip
         """Give the answer of the suite."""
-        output, usage, response_id = await self._told(*asked, **more)
+        output, usage, response_id = await self._told(input, tools, handoffs)
         return ModelResponse(output=output, usage=Usage(requests=1, **usage), response_id=response_id)
 
-    async def stream_response(self, *asked: Any, **more: Any) -> AsyncIterator[Any]:
+    async def stream_response(
+        self, system_instructions: Any, input: Any, model_settings: Any, tools: list[Tool], output_schema: Any,
+        handoffs: list[Handoff], *_: Any, **__: Any,
+    ) -> AsyncIterator[Any]:  # fmt: skip
         """Give the answer of the suite as a stream of one event, which has all of it."""
-        output, usage, response_id = await self._told(*asked, **more)
-        response = Response.model_construct(
-            id=response_id, output=output, usage=ResponseUsage.model_validate({**_DETAILS, **usage}), status="completed"
-        )
+        output, usage, response_id = await self._told(input, tools, handoffs)
+        told = ResponseUsage.model_validate({**_DETAILS, **usage})
+        response = Response.model_construct(id=response_id, output=output, usage=told, status="completed")
         yield ResponseCompletedEvent.model_construct(response=response, sequence_number=0, type="response.completed")
 
-    async def _told(self, _: Any, items: Any, _settings: Any, tools: list[Tool], _schema: Any, handoffs: list[Handoff],
-                    *_more: Any, **_others: Any) -> tuple[list[Any], dict[str, int], str | None]:  # fmt: skip
+    async def _told(
+        self, items: Any, tools: list[Tool], handoffs: list[Handoff]
+    ) -> tuple[list[Any], dict[str, int], str | None]:
         """Ask, and return the items of the answer, the tokens, and its id."""
         offered = [{"name": tool.name, "parameters": cast("Any", tool).params_json_schema} for tool in tools]
         offered += [{"name": each.tool_name, "parameters": each.input_json_schema} for each in handoffs]

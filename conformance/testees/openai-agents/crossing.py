@@ -27,11 +27,12 @@ async def own_text(data: bytes, agents: list[JSON]) -> str:
 
 
 def _is_own(data: bytes) -> bool:
+    """Tell whether it is for the SDK to read: its own form, and text that is no JSON; the binary form is neither."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        return False  # the binary form is no JSON
-    return isinstance(document, dict) and "current_agent" in document
+        return data.startswith(b"{")
+    return not isinstance(document, dict) or "current_agent" in document
 
 
 def _assumptions(agents: list[JSON]) -> list[str]:

@@ -18,7 +18,7 @@ HELLO = {
     "language": "python",
     "version": version("openai-agents"),
     "spec": ["1.0"],
-    "profiles": ["codec", "loop"],
+    "profiles": ["codec", "durable"],
     "features": ["openai-agents-python", "validate", "load", "save", "run", "resume", "handoffs", "nested"],
 }
 #: Modules of operations; the SDK takes a second to import, and `hello` does not need it.
