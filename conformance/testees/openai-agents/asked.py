@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Any, cast
 
 from agents import Handoff, ItemHelpers, Model, ModelResponse, Tool, Usage
+from agents.memory import SessionABC
 from agents.models.fake_id import FAKE_RESPONSES_ID
 from openai.types.responses import Response, ResponseCompletedEvent, ResponseOutputItem, ResponseUsage
 from pydantic import TypeAdapter
 
-from serving import Wire
+from serving import Unsupported, Wire
 
 JSON = dict[str, Any]
 _ITEMS = TypeAdapter(list[ResponseOutputItem])
@@ -78,6 +79,36 @@ class AskedModel(Model):
         told = await self._asker.asked("model", turn=_turn(seen), input=seen, key=None, tools=offered)
         usage = {name: told.get("usage", {}).get(name, 0) for name in _TOKENS}
         return _ITEMS.validate_python([_whole(item) for item in told["output"]]), usage, told.get("id")
+
+
+class AskedSession(SessionABC):
+    """The session of a run.
+
+    Args:
+        wire: where callbacks go.
+        run: id of the root run, and of the session.
+    """
+
+    def __init__(self, wire: Wire, run: str) -> None:
+        self.session_id = run
+        self._wire = wire
+
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        """Give the last items, or all of them."""
+        items = (await self._wire.call("session", {"run": self.session_id}))["items"]
+        return items if limit is None else items[max(0, len(items) - limit) :]
+
+    async def add_items(self, items: list[Any]) -> None:
+        """Add items at the end."""
+        await self._wire.call("session", {"run": self.session_id, "add": items})
+
+    async def pop_item(self) -> Any:
+        """Refuse: the suite's session can't."""
+        raise Unsupported("sessions that an item is taken from")
+
+    async def clear_session(self) -> None:
+        """Refuse: the suite's session can't."""
+        raise Unsupported("sessions that are emptied")
 
 
 def _turn(seen: list[Any]) -> int:

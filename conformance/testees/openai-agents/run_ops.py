@@ -6,6 +6,7 @@ from typing import Any
 
 from agents import Runner, RunState
 
+from asked import AskedSession
 from crossing import own_text
 from refusals import refused, stop_of
 from run_graph import CONFIG, agents_of
@@ -48,8 +49,9 @@ def _decide(state: RunState[Any], decision: JSON) -> None:
 async def _outcome(args: JSON, wire: Wire, given: Any) -> JSON:
     """Run until it stops. A streamed run leaves a state also where it fails, which the other one does not."""
     root = given._starting_agent if isinstance(given, RunState) else agents_of(wire, args["run"], args["agents"])
-    limit = {"max_turns": args["max_turns"]} if "max_turns" in args else {}
-    result = Runner.run_streamed(root, given, run_config=CONFIG, **limit)
+    options: JSON = {"max_turns": args["max_turns"]} if "max_turns" in args else {}
+    session = AskedSession(wire, args["run"]) if args.get("session") else None
+    result = Runner.run_streamed(root, given, run_config=CONFIG, session=session, **options)
     try:
         async for _ in result.stream_events():
             pass

@@ -19,8 +19,11 @@ HELLO = {
     "version": version("openai-agents"),
     "spec": ["1.0"],
     "profiles": ["codec", "durable"],
-    "features": ["openai-agents-python", "validate", "load", "save", "run", "resume", "handoffs", "nested"],
-}
+    "features": [
+        "openai-agents-python", "validate", "load", "save",
+        "run", "resume", "handoffs", "nested", "guardrails", "predicates", "offers", "session",
+    ],
+}  # fmt: skip
 #: Modules of operations; the SDK takes a second to import, and `hello` does not need it.
 MODULES = {"validate": "codec_ops", "load": "codec_ops", "save": "codec_ops", "run": "run_ops", "resume": "run_ops"}
 _LINE = 1 << 28  # characters of a frame that is read
