@@ -26,9 +26,10 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, examples, parts, states
+    from codec_cases import core, decisions, examples, keys, old, parts, seals, states
 
-    found = [case for module in (core, examples, parts, states, hostile) for case in module.cases()]
+    modules = (core, examples, old, parts, states, hostile, seals, keys, decisions)
+    found = [case for module in modules for case in module.cases()]
     files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
     if len(files) != len(found):
         names = [case["id"] for case in found]

@@ -107,7 +107,11 @@ def _tool_key(item: ToolApprovalItem) -> list[str | None]:
     key = item.tool_lookup_key
     if key is not None and key[0] == "deferred_top_level":
         return ["function_deferred", None, key[1]]
-    return ["function", key[1] if key is not None and key[0] == "namespaced" else None, key[-1] if key else item.tool_name]
+    return [
+        "function",
+        key[1] if key is not None and key[0] == "namespaced" else None,
+        key[-1] if key else item.tool_name,
+    ]
 
 
 def _arguments(raw: JSON) -> str | None:

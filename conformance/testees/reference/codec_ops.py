@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from reading import seal_of, sealing, waits_of
 from serving import content, operation, payload
 from timestep.state import RunState, SessionItems, read, write
 
@@ -22,7 +23,8 @@ def load(args: dict[str, Any]) -> dict[str, Any]:
     found = _read(args)
     if isinstance(found, SessionItems):
         return {**what_it_is(found), "container": found.container, "items": found.items}
-    return {**what_it_is(found), "step": found.document.runs[0].step.type, "waits": waits_of(found)}
+    seal = seal_of(found, content(args["state"]))
+    return {**what_it_is(found), **seal, "step": found.document.runs[0].step.type, "waits": waits_of(found)}
 
 
 @operation
@@ -43,17 +45,7 @@ def convert(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(args: dict[str, Any]) -> RunState | SessionItems:
-    return read(content(args["state"]), assume=args.get("assume", ()), dialect=args.get("family"))
-
-
-def waits_of(found: RunState) -> list[dict[str, Any]]:
-    """Return the calls that wait, and those decided that have not run."""
-    keys = {(run.id, call.item): list(call.tool) for run in found.document.runs for call in run.calls}
-    return [
-        {"path": call.path, "agent": call.agent, "tool": keys[call.run, call.item], "call_id": call.call_id,
-         "arguments": call.arguments, "state": call.state}
-        for call in found.listed()
-    ]  # fmt: skip
+    return read(content(args["state"]), assume=args.get("assume", ()), dialect=args.get("family"), **sealing(args))
 
 
 def what_it_is(found: RunState | SessionItems) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import timestep
-from codec_ops import waits_of
 from frames import Refused, ask
+from reading import waits_of
 from run_agents import agents_of
 from run_world import AskedKeeper, AskedSession
 from serving import content, operation, payload

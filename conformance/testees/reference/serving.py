@@ -22,6 +22,9 @@ HELLO = {
 #: Modules of operations, each of which is imported when one of its operations is asked for the first time.
 MODULES = {
     "codec_ops": ("validate", "load", "save", "convert"),
+    "seal_ops": ("seal", "unseal", "key_ring"),
+    "decide_ops": ("decide",),
+    "form_ops": ("transcode", "canonical", "show", "show_text"),
     "router_ops": ("route_model",),
     "loop_ops": ("advance",),
     "run_ops": ("run", "resume", "manifest"),
