@@ -25,6 +25,9 @@ def explore(case: Case, testee: Testee) -> Verdict:
 
     A kill before a callback and one after the callback before it leave the same world, and are one schedule.
     """
+    if ":" in case.crash:  # one schedule, as `repro` has it
+        places = [each.partition(":") for each in case.crash.split(",")]
+        return scheduled(case, [testee], [Point(int(number), when) for number, _, when in places])[0]
     base = World(case)
     verdict = play(case, testee, base)
     if verdict.outcome != "pass":
@@ -33,7 +36,7 @@ def explore(case: Case, testee: Testee) -> Verdict:
     count = 0
     try:
         for kills in _schedules(case, testee, base.trace):
-            found, _ = scheduled(case, testee, kills)
+            found, _ = scheduled(case, [testee], kills)
             count += 1
             if found.outcome != "pass":
                 return found
@@ -42,11 +45,11 @@ def explore(case: Case, testee: Testee) -> Verdict:
     return replace(verdict, schedules=count)
 
 
-def scheduled(case: Case, testee: Testee, kills: Sequence[Point]) -> tuple[Verdict, World]:
+def scheduled(case: Case, testees: Sequence[Testee], kills: Sequence[Point]) -> tuple[Verdict, World]:
     """Return the verdict on a case whose testee is killed at these places, one in each of its lives, and its world."""
-    playing = Playing(case, World(case, kills))
+    playing = Playing(case, World(case, kills), testees)
     for request in requests(case):
-        found = carried_through(playing, testee, request)
+        found = carried_through(playing, request)
         if found:
             break
     else:
@@ -54,11 +57,11 @@ def scheduled(case: Case, testee: Testee, kills: Sequence[Point]) -> tuple[Verdi
     return replace(found, crash=",".join(map(str, kills))), playing.world
 
 
-def carried_through(playing: Playing, testee: Testee, request: Request) -> Verdict | None:
+def carried_through(playing: Playing, request: Request) -> Verdict | None:
     """Ask a request, and for its run again where the testee was killed; return the verdict where it ends otherwise."""
     asked, broken_off = request, False
     for _ in range(_ATTEMPTS):
-        answer = playing.ask(testee, asked)
+        answer = playing.ask(asked)
         if answer.kind == "killed":
             playing.where += f"killed {answer.value}: "
             broken_off = True
@@ -84,7 +87,7 @@ def _schedules(case: Case, testee: Testee, trace: Sequence[Trace]) -> Iterator[t
         return
     chance = random.Random(case.id)  # noqa: S311 - a choice, no secret
     for first in chance.sample(singles, min(len(singles), _PAIRS)):
-        _, world = scheduled(case, testee, (first,))
+        _, world = scheduled(case, [testee], (first,))
         seconds = list(_points([each for each in world.trace if each.life == 1]))
         if seconds:
             yield first, chance.choice(seconds)
@@ -112,7 +115,8 @@ def _resumed(request: Request, decisions: list[dict[str, Any]]) -> Request:
 
 def _decisions(request: Request, answer: Answer, world: World) -> list[dict[str, Any]]:
     """Return what a person says where a run that was broken off waits: as before, or what the ledger shows."""
-    value = cast("dict[str, Any]", answer.value) if isinstance(answer.value, dict) else {}
+    said: Any = answer.value
+    value: dict[str, Any] = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     waits = cast("list[dict[str, Any]]", value.get("waits") or [])
     open_ = {each["path"] for each in waits if each["state"] == "pending"}
     doubted = [each for each in waits if each["state"] == "indeterminate"]

@@ -33,6 +33,7 @@ class Trace(NamedTuple):
     """A callback that came: in which life of the testee, what it was, how the world stood before and after it."""
 
     life: int
+    do: str
     told: str
     before: str
     after: str
@@ -117,7 +118,7 @@ class World:
         if self._kills and self._kills[0] == (self._calls, "before"):
             raise Killed(f"before {where}")
         answer = self._answered(number, do, args, where)
-        self.trace.append(Trace(self.ledger.life, where, before, self.standing()))
+        self.trace.append(Trace(self.ledger.life, do, where, before, self.standing()))
         if self._kills and self._kills[0] == (self._calls, "after"):
             raise Killed(f"after {where}")
         if answer.waits_for is not None:
