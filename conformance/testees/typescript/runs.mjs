@@ -1,0 +1,70 @@
+// Operations on whole runs: begin one, or go on with a saved one.
+import { agentsOf } from './agents.mjs';
+import { crossed, isOwn } from './crossing.mjs';
+import { refusalOf } from './refusals.mjs';
+import { sdk } from './sdk.mjs';
+import { bytesOf, Refusal, Unsupported } from './serving.mjs';
+import { stopOf } from './stops.mjs';
+import { stepOf, waitsOf } from './waits.mjs';
+
+/** Carries a run on from its input until it stops. */
+export async function run(args) {
+  if (args.store || args.session) throw new Unsupported(args.store ? 'checkpoints' : 'session');
+  const world = worldOf(args);
+  return carried(world, inputOf(args.input), args);
+}
+
+/** Carries a saved run on until it stops again. */
+export async function resume(args) {
+  if (args.store || args.session) throw new Unsupported(args.store ? 'checkpoints' : 'session');
+  const bytes = bytesOf(args.state);
+  const world = worldOf(args);
+  const text = isOwn(bytes) ? bytes.toString() : crossed(bytes, args.agents);
+  const state = await sdk.RunState.fromString(world.root, text).catch((error) => Promise.reject(refusalOf(error)));
+  world.run.turns.set('', state._currentTurn);
+  for (const decision of args.decisions ?? []) decide(state, decision);
+  return carried(world, state, args);
+}
+
+function worldOf(args) {
+  const run = { id: args.run, turns: new Map(), error: null };
+  const agents = agentsOf(run, args.agents);
+  return { run, root: agents.get(args.agents[0].name) };
+}
+
+/** The input as the SDK takes it: its messages of an assistant have parts. */
+const inputOf = (input) => (typeof input === 'string' ? input : input.map(itemOf));
+
+function itemOf(item) {
+  if (item.role !== 'assistant' || typeof item.content !== 'string') return item;
+  return { ...item, status: 'completed', content: [{ type: 'output_text', text: item.content }] };
+}
+
+function decide(state, { path, how, always = false, message }) {
+  const index = waitsOf(state).findIndex((wait) => wait.path === path);
+  if (index < 0) throw new Refusal('call-unknown', `no call ${path} waits`);
+  const item = state.getInterruptions()[index];
+  if (how === 'approve') state.approve(item, { alwaysApprove: always });
+  else if (how === 'reject') state.reject(item, { alwaysReject: always, ...(message === undefined ? {} : { message }) });
+  else throw new Unsupported('in-doubt');
+}
+
+/** Runs until the SDK stops, and says how the run stands. */
+async function carried({ run, root }, input, { max_turns: maxTurns }) {
+  const runner = new sdk.Runner({ tracingDisabled: true });
+  // Streamed, for then there is a state whatever goes wrong; without, only some errors have one.
+  const options = { stream: true, ...(maxTurns === undefined ? {} : { maxTurns }) };
+  const result = await runner.run(root, input, options).catch((error) => Promise.reject(refusalOf(error)));
+  try {
+    for await (const _ of result);
+    await result.completed;
+  } catch (error) {
+    return standing(error.state ?? result.state, { step: 'interrupted', ...stopOf(error, run.error) });
+  }
+  return standing(result.state, { output: stepOf(result.state) === 'finished' ? result.finalOutput : null });
+}
+
+function standing(state, { step = stepOf(state), reason, code = null, output = null }) {
+  const stopped = reason ?? (step === 'interrupted' ? 'approval' : null);
+  return { step, reason: stopped, code, output, waits: waitsOf(state), state: { text: state.toString() } };
+}
