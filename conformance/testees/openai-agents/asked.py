@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from itertools import groupby
 from typing import Any, cast
 
-from agents import Handoff, ItemHelpers, Model, ModelResponse, Tool, Usage
+from agents import ItemHelpers, Model, ModelResponse, Usage
 from agents.memory import SessionABC
 from agents.models.fake_id import FAKE_RESPONSES_ID
 from openai.types.responses import Response, ResponseCompletedEvent, ResponseOutputItem, ResponseUsage
@@ -16,6 +16,7 @@ from serving import Unsupported, Wire
 
 JSON = dict[str, Any]
 _ITEMS = TypeAdapter(list[ResponseOutputItem])
+_QUESTION = ("system_instructions", "input", "model_settings", "tools", "output_schema", "handoffs", "tracing")
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 _DETAILS = {"input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens_details": {"reasoning_tokens": 0}}  # fmt: skip
@@ -51,31 +52,23 @@ class AskedModel(Model):
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
-    async def get_response(
-        self, system_instructions: Any, input: Any, model_settings: Any, tools: list[Tool], output_schema: Any,
-        handoffs: list[Handoff], *_: Any, **__: Any,
-    ) -> ModelResponse:  # fmt: skip
+    async def get_response(self, *asked: Any, **named: Any) -> ModelResponse:
         """Give the answer of the suite."""
-        output, usage, response_id = await self._told(input, tools, handoffs)
+        output, usage, response_id = await self._told(**_named(asked), **named)
         return ModelResponse(output=output, usage=Usage(requests=1, **usage), response_id=response_id)
 
-    async def stream_response(
-        self, system_instructions: Any, input: Any, model_settings: Any, tools: list[Tool], output_schema: Any,
-        handoffs: list[Handoff], *_: Any, **__: Any,
-    ) -> AsyncIterator[Any]:  # fmt: skip
+    async def stream_response(self, *asked: Any, **named: Any) -> AsyncIterator[Any]:
         """Give the answer of the suite as a stream of one event, which has all of it."""
-        output, usage, response_id = await self._told(input, tools, handoffs)
+        output, usage, response_id = await self._told(**_named(asked), **named)
         told = ResponseUsage.model_validate({**_DETAILS, **usage})
         response = Response.model_construct(id=response_id, output=output, usage=told, status="completed")
         yield ResponseCompletedEvent.model_construct(response=response, sequence_number=0, type="response.completed")
 
-    async def _told(
-        self, items: Any, tools: list[Tool], handoffs: list[Handoff]
-    ) -> tuple[list[Any], dict[str, int], str | None]:
+    async def _told(self, **question: Any) -> tuple[list[Any], dict[str, int], str | None]:
         """Ask, and return the items of the answer, the tokens, and its id."""
-        offered = [{"name": tool.name, "parameters": cast("Any", tool).params_json_schema} for tool in tools]
-        offered += [{"name": each.tool_name, "parameters": each.input_json_schema} for each in handoffs]
-        seen = ItemHelpers.input_to_new_input_list(items)
+        offered = [{"name": tool.name, "parameters": tool.params_json_schema} for tool in question["tools"]]
+        offered += [{"name": each.tool_name, "parameters": each.input_json_schema} for each in question["handoffs"]]
+        seen = ItemHelpers.input_to_new_input_list(question["input"])
         told = await self._asker.asked("model", turn=_turn(seen), input=seen, key=None, tools=offered)
         usage = {name: told.get("usage", {}).get(name, 0) for name in _TOKENS}
         return _ITEMS.validate_python([_whole(item) for item in told["output"]]), usage, told.get("id")
@@ -111,8 +104,13 @@ class AskedSession(SessionABC):
         raise Unsupported("sessions that are emptied")
 
 
+def _named(asked: tuple[Any, ...]) -> JSON:
+    """Return what a model is asked with, by name: the SDK's two ways of running ask it in two ways."""
+    return dict(zip(_QUESTION, asked, strict=False))
+
+
 def _turn(seen: list[Any]) -> int:
-    """Return which turn it is, which the SDK does not tell its models: one more than there are answers among the items."""
+    """Return which turn it is, which the SDK tells no model: one more than there are answers among the items."""
     made = (item.get("type", item.get("role")) not in _OTHERS and item.get("role") not in _OTHERS for item in seen)
     return 1 + sum(answer for answer, _ in groupby(made))
 

@@ -6,8 +6,8 @@ import asyncio
 import json
 import os
 import shlex
-import tempfile
-from pathlib import Path
+from asyncio.subprocess import PIPE
+from collections.abc import Iterator
 from typing import Any
 
 from serving import Refused
@@ -21,9 +21,7 @@ async def own_text(data: bytes, agents: list[JSON]) -> str:
     Raises:
         Refused: it can't be converted; the code is that of the command.
     """
-    if _is_own(data):
-        return data.decode()
-    return await _converted(data, _assumptions(agents))
+    return data.decode() if _is_own(data) else await _converted(data, [*_claims(agents)])
 
 
 def _is_own(data: bytes) -> bool:
@@ -35,29 +33,25 @@ def _is_own(data: bytes) -> bool:
     return not isinstance(document, dict) or "current_agent" in document
 
 
-def _assumptions(agents: list[JSON]) -> list[str]:
-    """Return what these agents vouch for: all their tools are functions, the context is plain, and nothing guards an input."""
-    plain = ["context-as-json", "mcp-recipients"]
-    return plain if any(agent.get("input_guardrails") for agent in agents) else [*plain, "input-guardrails-completed"]
+def _claims(agents: list[JSON]) -> Iterator[str]:
+    """Give the options that these agents vouch for: no MCP server, no context, perhaps nothing that guards an input."""
+    yield from ("--assume", "mcp-recipients", "--assume", "context-as-json")
+    if not any(agent.get("input_guardrails") for agent in agents):
+        yield from ("--assume", "input-guardrails-completed")
+    for target in (each for agent in agents for each in agent.get("handoffs", ())):
+        if "tool" in target:
+            yield from ("--handoff", f"{target['tool']}={target['agent']}")
 
 
-async def _converted(data: bytes, assumed: list[str]) -> str:
+async def _converted(data: bytes, claims: list[str]) -> str:
     command = shlex.split(os.environ.get("TIMESTEP_COMMAND", "timestep"))
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder, "state"), Path(folder, "own.json")
-        given.write_bytes(data)
-        flags = [word for flag in assumed for word in ("--assume", flag)]
-        words = [*command, "convert", str(given), "--to", "openai-agents-python", *flags, "-o", str(made)]
-        child = await asyncio.create_subprocess_exec(*words, stdout=-1, stderr=-1)
-        told = b"\n".join(await child.communicate()).decode()
-        if child.returncode:
-            raise _refusal(told)
-        return made.read_text(encoding="utf-8")
-
-
-def _refusal(told: str) -> Refused:
-    """Return what the command says: `error[CODE]: ...`."""
-    code = told.partition("error[")[2].partition("]")[0]
-    if not code:
-        raise RuntimeError(f"timestep convert: {told.strip()[-200:]}")
-    return Refused(code)
+    words = [*command, "convert", "-", "--to", "openai-agents-python", "-o", "-", *claims]
+    try:
+        child = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    except OSError as error:
+        raise RuntimeError(f"{shlex.join(command)} can't be run (set TIMESTEP_COMMAND): {error}") from error
+    made, told = await child.communicate(data)
+    if child.returncode == 0:
+        return made.decode()
+    code = told.decode().partition("error[")[2].partition("]")[0]
+    raise Refused(code) if code else RuntimeError(f"timestep convert failed: {told.decode()[-200:]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents import Runner, RunState
+from agents import Agent, Runner, RunState
 
 from asked import AskedSession
 from crossing import own_text
@@ -18,19 +18,20 @@ JSON = dict[str, Any]
 
 async def run(args: JSON, wire: Wire) -> JSON:
     """Carry a run on from its input until it stops."""
-    return await _outcome(args, wire, args["input"])
+    return await _outcome(args, wire, agents_of(wire, args["run"], args["agents"]), args["input"])
 
 
 async def resume(args: JSON, wire: Wire) -> JSON:
     """Carry a saved run on until it stops again."""
     text = await own_text(content(args["state"]), args["agents"])
+    root = agents_of(wire, args["run"], args["agents"])
     try:
-        state = await RunState.from_string(agents_of(wire, args["run"], args["agents"]), text)
+        state = await RunState.from_string(root, text)
     except Exception as error:
         raise refused(error) from error
     for decision in args.get("decisions", ()):
         _decide(state, decision)
-    return await _outcome(args, wire, state)
+    return await _outcome(args, wire, root, state)
 
 
 def _decide(state: RunState[Any], decision: JSON) -> None:
@@ -46,9 +47,8 @@ def _decide(state: RunState[Any], decision: JSON) -> None:
         raise Unsupported("in-doubt")
 
 
-async def _outcome(args: JSON, wire: Wire, given: Any) -> JSON:
+async def _outcome(args: JSON, wire: Wire, root: Agent[Any], given: Any) -> JSON:
     """Run until it stops. A streamed run leaves a state also where it fails, which the other one does not."""
-    root = given._starting_agent if isinstance(given, RunState) else agents_of(wire, args["run"], args["agents"])
     options: JSON = {"max_turns": args["max_turns"]} if "max_turns" in args else {}
     session = AskedSession(wire, args["run"]) if args.get("session") else None
     result = Runner.run_streamed(root, given, run_config=CONFIG, session=session, **options)
