@@ -33,8 +33,9 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
     matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
     these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
-    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
-    which no text stands that has one of these in it.
+    texts, and none of others, `$has` wants a list with an element that matches each of some, `$without` a value in
+    which no text stands that has one of these in it, and `$takes` a JSON Schema that takes all of some values and none
+    of others.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -87,6 +88,11 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         return _having(wanted, actual, subset, at)
     if question == "$without":
         return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    if question == "$takes":
+        from timestep_conformance import schema_answers  # which takes its time to load
+
+        told = schema_answers.fault(wanted, actual)
+        return Difference(at, f"{told}: {shown(actual)}") if told else None
     given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
     if not is_payload(given):
         return Difference(at, f"expected bytes as text or base64, got {shown(given)}")
