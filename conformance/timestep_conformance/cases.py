@@ -111,8 +111,7 @@ def _case(value: dict[str, Any], name: str) -> Case:
         args=value["args"] if "steps" not in value else {name: value[name] for name in _HISTORY if name in value},
         expect=value["expect"] if "steps" not in value else {},
         requirements=tuple(value["requirements"]),
-        # A history is one event after the other: whoever carries out whole runs alone can't be asked it.
-        features=tuple(value.get("features", ("advance",) if "steps" in value else ())),
+        features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),

@@ -26,8 +26,9 @@ async function read(args) {
   const text = textOf(args.state);
   const file = parsed(text);
   const told = { kind: 'run-state', dialect: 'openai-agents-js', number: file?.$schemaVersion, warnings: [] };
+  const root = graphOf(file);
   try {
-    return { state: await sdk.RunState.fromString(graphOf(file), text), told };
+    return { state: await sdk.RunState.fromString(root, text), told };
   } catch (error) {
     throw refusalOf(error);
   }

@@ -2,8 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { Refusal } from './serving.mjs';
 
-/** The words of the command; from a clone it is `python -m timestep`. Words with blanks stand in quotes. */
-const COMMAND = [...(process.env.TIMESTEP_COMMAND ?? 'timestep').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((found) => found[1] ?? found[2] ?? found[3]);
+/** The words of the command; from a clone it is `python -m timestep`. A word with blanks stands in quotes. */
+const COMMAND = (process.env.TIMESTEP_COMMAND ?? 'timestep').match(/"[^"]*"|'[^']*'|\S+/g).map(unquoted);
+
+function unquoted(word) {
+  return /^["']/.test(word) ? word.slice(1, -1) : word;
+}
 
 /** Whether a document is one that this SDK reads without help. */
 export function isOwn(bytes) {
@@ -35,7 +39,8 @@ function claims(agents) {
   const assumed = ['mcp-recipients', 'context-as-json'];
   if (!agents.some((agent) => agent.input_guardrails?.length)) assumed.push('input-guardrails-completed');
   const named = agents.flatMap(({ handoffs = [] }) => handoffs.filter(({ tool }) => tool));
-  return [...assumed.flatMap((flag) => ['--assume', flag]), ...named.flatMap(({ tool, agent }) => ['--handoff', `${tool}=${agent}`])];
+  const targets = named.flatMap(({ tool, agent }) => ['--handoff', `${tool}=${agent}`]);
+  return [...assumed.flatMap((flag) => ['--assume', flag]), ...targets];
 }
 
 function refusal(told) {

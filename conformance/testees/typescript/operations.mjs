@@ -4,7 +4,7 @@ import { resume, run } from './runs.mjs';
 import { version } from './sdk.mjs';
 
 const hello = () => ({
-  name: '@openai/agents',
+  name: 'typescript',
   language: 'javascript',
   version,
   spec: ['1.0'],

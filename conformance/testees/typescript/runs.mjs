@@ -1,5 +1,5 @@
 // Operations on whole runs: begin one, or go on with a saved one.
-import { agentsOf } from './agents.mjs';
+import { rootOf } from './agents.mjs';
 import { crossed, isOwn } from './crossing.mjs';
 import { refusalOf } from './refusals.mjs';
 import { sdk } from './sdk.mjs';
@@ -26,26 +26,34 @@ export async function resume(args) {
   return carried(world, state, args);
 }
 
-function worldOf(args) {
-  const run = { id: args.run, turns: new Map(), error: null };
-  const agents = agentsOf(run, args.agents);
-  return { run, root: agents.get(args.agents[0].name) };
+function worldOf({ run: id, agents }) {
+  const run = { id, turns: new Map(), error: null };
+  return { run, root: rootOf(run, agents) };
 }
 
-/** The input as the SDK takes it: its messages of an assistant have parts. */
-const inputOf = (input) => (typeof input === 'string' ? input : input.map(itemOf));
+/** The input in the SDK's own form of items, which is not that of the wire. */
+function inputOf(input) {
+  if (typeof input === 'string') return input;
+  const names = new Map(input.filter(({ name }) => name).map(({ call_id: id, name }) => [id, name]));
+  return input.map((item) => itemOf(item, names.get(item.call_id)));
+}
 
-function itemOf(item) {
+function itemOf({ call_id: callId, ...item }, name) {
+  if (item.type === 'function_call') return { status: 'completed', ...item, callId };
+  if (item.type === 'function_call_output') {
+    const output = { type: 'text', text: item.output };
+    return { type: 'function_call_result', name, callId, status: 'completed', output };
+  }
   if (item.role !== 'assistant' || typeof item.content !== 'string') return item;
   return { ...item, status: 'completed', content: [{ type: 'output_text', text: item.content }] };
 }
 
-function decide(state, { path, how, always = false, message }) {
+function decide(state, { path, how, always = false, ...said }) {
   const index = waitsOf(state).findIndex((wait) => wait.path === path);
   if (index < 0) throw new Refusal('call-unknown', `no call ${path} waits`);
   const item = state.getInterruptions()[index];
   if (how === 'approve') state.approve(item, { alwaysApprove: always });
-  else if (how === 'reject') state.reject(item, { alwaysReject: always, ...(message === undefined ? {} : { message }) });
+  else if (how === 'reject') state.reject(item, { alwaysReject: always, ...said });
   else throw new Unsupported('in-doubt');
 }
 
@@ -66,5 +74,9 @@ async function carried({ run, root }, input, { max_turns: maxTurns }) {
 
 function standing(state, { step = stepOf(state), reason, code = null, output = null }) {
   const stopped = reason ?? (step === 'interrupted' ? 'approval' : null);
-  return { step, reason: stopped, code, output, waits: waitsOf(state), state: { text: state.toString() } };
+  try {
+    return { step, reason: stopped, code, output, waits: waitsOf(state), state: { text: state.toString() } };
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }

@@ -19,7 +19,9 @@ const TOLD = [
  * @param {import('./serving.mjs').WorldError | null} cause what the world last said went wrong
  */
 export function stopOf(error, cause) {
-  const [, reason, code] = TOLD.find(([type]) => type && error instanceof type) ?? [];
+  // An error below a call comes wrapped, under a name of its own.
+  const [, reason, code] = TOLD.find(([type]) => error instanceof type || error.error instanceof type) ?? [];
   if (code) return { reason, code };
-  return { reason: 'error', code: cause && error.message.includes(cause.message) ? cause.code : 'run-stopped' };
+  const told = cause && error.message.includes(cause.message) ? cause.code : null;
+  return { reason: 'error', code: told ?? (error instanceof sdk.ToolCallError ? 'tool-failed' : 'run-stopped') };
 }

@@ -6,21 +6,21 @@ import sys
 import pytest
 
 from timestep_conformance import cases
+from timestep_conformance.handoff import handed_over
 from timestep_conformance.known import read
 from timestep_conformance.run import FAILED, OK
 from timestep_conformance.testee import Testee
 
 FOLDER = "conformance/testees/typescript"
-#: A testee that says of every call that waits that somebody has approved it.
-LYING = """
-import {{ operations }} from '{folder}/operations.mjs';
-import {{ serve }} from '{folder}/serving.mjs';
-const load = async (args) => {{
+#: Testees that lie: of every call that waits that somebody has approved it, and of a resumed run by beginning it anew.
+LYING = {
+    "codec": """load: async (args) => {
   const told = await operations.load(args);
-  return {{ ...told, waits: told.waits.map((wait) => ({{ ...wait, state: 'approved' }})) }};
-}};
-await serve({{ ...operations, load }});
-"""
+  return { ...told, waits: told.waits.map((wait) => ({ ...wait, state: 'approved' })) };
+}""",
+    "durable": """resume: (args) =>
+  args.decisions ? operations.run({ ...args, input: 'Please.' }) : operations.resume(args)""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +49,31 @@ def test_what_fails_is_known_and_nothing_else(command, known, asked):
     assert outcomes.count("known") < 200
 
 
-def test_a_lie_is_caught(command, repo_root, tmp_path, asked, known):
+@pytest.fixture
+def lying(command, repo_root, tmp_path):
+    """Return what gives the command of a testee that lies about one profile."""
+    folder = (repo_root / FOLDER).as_uri()
+
+    def write(profile):
+        path = tmp_path / "lying.mjs"
+        path.write_text(
+            f"import {{ operations }} from '{folder}/operations.mjs';\n"
+            f"import {{ serve }} from '{folder}/serving.mjs';\n"
+            f"await serve({{ ...operations, {LYING[profile]} }});\n",
+            encoding="utf-8",
+        )
+        return [command[0], str(path)]
+
+    return write
+
+
+@pytest.mark.parametrize("caught", ["codec/js-nested-agent-tool-undecided-load", "durable/approved-call-runs"])
+def test_a_lie_is_caught(caught, lying, asked, known):
     """TS-CONF-032: what has passed fails, and the list does not hide it."""
-    lying = tmp_path / "lying.mjs"
-    lying.write_text(LYING.format(folder=repo_root / FOLDER), encoding="utf-8")
-    selected = cases.select(
-        cases.load(), ["codec/js-finished-*", "codec/hostile-js-not-json", "codec/js-nested-*-load"]
-    )
-    result = asked(selected, [command[0], str(lying)], known=known)
-    caught = [verdict.case.id for verdict in result.verdicts if verdict.score == "failed"]
-    assert "codec/js-nested-agent-tool-undecided-load" in caught
+    profile = caught.partition("/")[0]
+    selected = cases.named([*cases.controls()[profile], caught])
+    result = asked(selected, lying(profile), known=known)
+    assert [verdict.case.id for verdict in result.verdicts if verdict.score == "failed"] == [caught]
     assert result.status == FAILED
 
 
@@ -103,3 +118,12 @@ def test_it_needs_no_network_and_no_key(command):
         "error",
         "model-failed",
     )
+
+
+def test_what_one_has_saved_the_other_one_finishes(command, reference):
+    """TS-TRANS-051, TS-TOOL-009: handed over either way at every interruption, each tool runs exactly once."""
+    result = handed_over(cases.select(cases.load(), ["durable/*"]), [reference, command])
+    handed = [verdict for verdict in result.verdicts if verdict.outcome != "undeclared"]
+    assert {verdict.outcome for verdict in handed} == {"pass"}, [verdict.why for verdict in handed]
+    for way in ("@reference>typescript", "@typescript>reference"):
+        assert sum(way in verdict.case.id for verdict in handed) >= 7
