@@ -15,7 +15,7 @@ from agents.exceptions import (
     ToolTimeoutError,
 )
 
-from serving import CallFailed, Refused
+from serving import CallFailed, Refused, Unsupported
 
 #: The beginning of a message that the SDK lets out, the code that it comes to, and the place where it tells one.
 _TOLD = (
@@ -54,8 +54,14 @@ _STOPS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str | No
 
 
 def stop_of(error: Exception) -> dict[str, str | None]:
-    """Return how a run stands that an exception ended: what the world said went wrong is told by its own code."""
+    """Return how a run stands that an exception ended: what the world said went wrong is told by its own code.
+
+    Raises:
+        Unsupported: the SDK has no such thing.
+    """
     for each in _causes(error):
+        if isinstance(each, Unsupported):
+            raise each
         if isinstance(each, CallFailed):
             return {"step": "interrupted", "reason": "error", "code": each.code}
         for kind, step, reason, code in _STOPS:

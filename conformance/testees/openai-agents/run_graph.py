@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+import jsonschema
 from agents import (
     Agent,
     AgentOutputSchemaBase,
@@ -12,7 +14,6 @@ from agents import (
     GuardrailFunctionOutput,
     Handoff,
     InputGuardrail,
-    ItemHelpers,
     OutputGuardrail,
     RunConfig,
     ToolGuardrailFunctionOutput,
@@ -29,6 +30,7 @@ from serving import CallFailed, Unsupported, Wire
 JSON = dict[str, Any]
 CONFIG = RunConfig(tracing_disabled=True)
 _RULES = {"always": True, "never": False}
+_TRIPS = {"pass": False, "trip": True}
 _NOTHING: JSON = {"type": "object", "properties": {}}
 
 
@@ -42,7 +44,7 @@ def agents_of(wire: Wire, run: str, told: list[JSON]) -> Agent[Any]:
     """
     askers = [Asker(wire, run, each["name"]) for each in told]
     agents = [_agent(asker, each) for asker, each in zip(askers, told, strict=True)]
-    named = {agent.name: agent for agent in reversed(agents)}
+    named: dict[str | int, Agent[Any]] = {agent.name: agent for agent in reversed(agents)} | dict(enumerate(agents))
     for agent, asker, each in zip(agents, askers, told, strict=True):
         agent.tools += [_tool(asker, {**tool, **_guards(each, tool)}, named) for tool in each.get("tools", ())]
         agent.handoffs += [_handoff(named[target["agent"]], target) for target in each.get("handoffs", ())]
@@ -50,10 +52,11 @@ def agents_of(wire: Wire, run: str, told: list[JSON]) -> Agent[Any]:
 
 
 def _guards(agent: JSON, tool: JSON) -> JSON:
-    """Return the guardrails of a tool: the SDK has none that hold for all tools of an agent, so each tool has them."""
+    """Return the guardrails of a tool, the outer ones first before it and last behind it: the agent's are each tool's."""
+    before = [*agent.get("tool_input_guardrails", ()), *tool.get("input_guardrails", ())]
     return {
-        f"tool_{kind}": [*agent.get(f"tool_{kind}_guardrails", ()), *tool.get(f"{kind}_guardrails", ())]
-        for kind in ("input", "output")
+        "tool_input": before,
+        "tool_output": [*tool.get("output_guardrails", ()), *agent.get("tool_output_guardrails", ())],
     }
 
 
@@ -94,12 +97,14 @@ class _JsonOutput(AgentOutputSchemaBase):
 
     def validate_json(self, json_str: str) -> Any:
         try:
-            return json.loads(json_str)
-        except ValueError as error:
-            raise ModelBehaviorError(f"the output is no JSON: {error}") from error
+            value = json.loads(json_str)
+            jsonschema.validate(value, self._schema)
+        except (ValueError, jsonschema.ValidationError) as error:
+            raise ModelBehaviorError(f"the output is of another type: {error}") from error
+        return value
 
 
-def _tool(asker: Asker, told: JSON, agents: dict[str, Agent[Any]]) -> FunctionTool:
+def _tool(asker: Asker, told: JSON, agents: Mapping[str | int, Agent[Any]]) -> FunctionTool:
     name = told["name"]
     rules: JSON = {"needs_approval": _approval(asker, name, told), "is_enabled": _enabled(asker, name, told)}
     if "agent" in told:
@@ -149,9 +154,8 @@ def _handoff(target: Agent[Any], told: JSON) -> Handoff[Any, Any]:
 
 def _check(asker: Asker, kind: str, name: str) -> Any:
     async def check(_context: Any, _agent: Any, value: Any) -> GuardrailFunctionOutput:
-        seen = value if kind == "output" else ItemHelpers.input_to_new_input_list(value)
-        answer = (await asker.asked("guardrail", kind=kind, name=name, value=seen))["answer"]
-        return GuardrailFunctionOutput(None, answer != "pass")
+        answer = (await asker.asked("guardrail", kind=kind, name=name, value=value))["answer"]
+        return GuardrailFunctionOutput(None, _TRIPS[answer]) if answer in _TRIPS else answer
 
     return check
 
@@ -178,6 +182,8 @@ async def _verdict(asker: Asker, kind: str, name: str, context: Any, value: Any)
         return ToolGuardrailFunctionOutput.reject_content(told.get("message", ""))
     if told["answer"] == "trip":
         return ToolGuardrailFunctionOutput.raise_exception()
-    if told["answer"] != "pass":  # the SDK's guardrails neither change a value nor ask a person
+    if told["answer"] == "pass":
+        return ToolGuardrailFunctionOutput.allow()
+    if told["answer"] in {"change", "ask"}:
         raise Unsupported(f"guardrails that {told['answer']}")
-    return ToolGuardrailFunctionOutput.allow()
+    return told["answer"]

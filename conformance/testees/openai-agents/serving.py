@@ -18,7 +18,7 @@ HELLO = {
     "language": "python",
     "version": version("openai-agents"),
     "spec": ["1.0"],
-    "profiles": ["codec", "durable"],
+    "profiles": ["codec", "loop", "durable"],
     "features": [
         "openai-agents-python", "validate", "load", "save",
         "run", "resume", "handoffs", "nested", "guardrails", "predicates", "offers", "session",
