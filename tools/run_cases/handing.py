@@ -181,7 +181,7 @@ def example() -> tuple[JSON, JSON]:
 
 
 def with_digest(graph: JSON) -> JSON:
-    """Return a manifest with its digest (TS-HAND-009); it holds texts and booleans alone, so sorted JSON is canonical."""
+    """Return a manifest with its digest (TS-HAND-009): of texts and booleans alone, sorted JSON is canonical."""
     text = json.dumps(graph, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return {**graph, "digest": f"sha256:{sha256(text.encode()).hexdigest()}"}
 

@@ -103,7 +103,7 @@ async def _outcome(args: JSON, handle: RunHandle) -> JSON:
     told: list[JSON] = []
     try:
         if args.get("events") is True:
-            told += [event async for event in handle]
+            told = await _read(handle)
         await handle.result()
     except TimestepError as error:
         state = handle.state
@@ -113,14 +113,14 @@ async def _outcome(args: JSON, handle: RunHandle) -> JSON:
     except Refused as error:
         raise TimestepError(error.message, code=error.code) from None
     if args.get("events") == "late":
-        told += await _late(handle)
+        told = await _read(handle)
     state = handle.state
     assert state is not None, "a run that stopped has begun"
     return {**standing(state), **({"events": told} if "events" in args else {})}
 
 
-async def _late(handle: RunHandle) -> list[JSON]:
-    """Return what a reader is told who begins to read when the run has stopped."""
+async def _read(handle: RunHandle) -> list[JSON]:
+    """Return what a reader is told."""
     told: list[JSON] = []
     with suppress(TimestepError):  # what the run has stopped with, after the last event
         async for event in handle:

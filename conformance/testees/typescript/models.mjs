@@ -19,7 +19,7 @@ export function modelOf(about, counter) {
     return responseTo(await asked(about, 'model', more), stream);
   };
   // What the world says went wrong goes to the SDK as a host would tell it: in an answer with an error's status.
-  const fetch = (url, init) => answer(url, init).catch((error) => failure(error));
+  const fetch = (url, init) => Promise.race([answer(url, init).catch(failure), aborted(init.signal)]);
   const client = new OpenAI({ apiKey: 'none', baseURL: 'https://model.invalid/v1', maxRetries: 0, fetch });
   return new sdk.OpenAIResponsesModel(client, 'scripted');
 }
@@ -34,6 +34,11 @@ function responseTo({ output, usage = {}, id = 'resp_none' }, stream) {
   if (!stream) return answered(JSON.stringify(response), 'application/json');
   const event = { type: 'response.completed', sequence_number: 0, response };
   return answered(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, 'text/event-stream');
+}
+
+/** Rejects when the SDK no longer waits for an answer, as a request over the network does. */
+function aborted(signal) {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
 function failure(error) {
