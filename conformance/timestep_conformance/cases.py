@@ -89,9 +89,9 @@ def read(path: Path) -> Case:
 
 
 def _case(value: dict[str, Any], name: str) -> Case:
-    asked = not {"steps", "sequence"} & value.keys()
     if value["id"] != name:
         raise SuiteError(f"{name}.json is called {value['id']!r} inside")
+    asked = not {"steps", "sequence"} & value.keys()
     return Case(
         id=value["id"],
         title=value["title"],
