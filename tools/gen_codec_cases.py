@@ -26,9 +26,10 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, examples, files, parts, session_items, states
+    from codec_cases import core, decisions, examples, files, keys, old, parts, seals, session_items, states
 
-    found = [case for module in (core, examples, parts, states, hostile, session_items, files) for case in module.cases()]
+    modules = (core, examples, old, parts, states, hostile, seals, keys, decisions, session_items, files)
+    found = [case for module in modules for case in module.cases()]
     written = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
     if len(written) != len(found):
         names = [case["id"] for case in found]
