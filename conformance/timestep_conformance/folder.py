@@ -1,4 +1,4 @@
-"""The folder of a case: files that are put there, locks that are held, and what is looked at when a testee was there."""
+"""The folder of a case: files that are put there, locks that are held, and what a testee has left behind."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from timestep_conformance.matching import difference, rows, shown
-from timestep_conformance.payloads import content, is_payload
+from timestep_conformance.payloads import content
 from timestep_conformance.places import SuiteError
 
 _HELD = 0.25  # seconds that others are kept waiting
@@ -104,7 +104,7 @@ class Folder:
             for path in self.path.rglob("*")
         }
         wanted: Mapping[str, Mapping[str, Any]] = step["files"]
-        if not step.get("others") and wanted.keys() != there:
+        if not step.get("others") and set(wanted) != there:
             return f"in the place are {shown(sorted(there))}, expected {shown(sorted(wanted))}"
         for name, look in wanted.items():
             if name not in there:
@@ -140,7 +140,7 @@ class Folder:
 
 def _executed(database: sqlite3.Connection, statement: Sequence[Any]) -> list[Any]:
     text, *values = statement
-    given = [content(value) if is_payload(value) or isinstance(value, dict) else value for value in values]
+    given = [content(cast("dict[str, Any]", value)) if isinstance(value, dict) else value for value in values]
     return database.execute(text, given).fetchall()
 
 

@@ -24,10 +24,10 @@ def play(case: Case, testee: Testee) -> Verdict:
         NoTestee: the testee does not start any more.
         SuiteError: a file of the case is missing or has changed.
     """
+    if case.sequence:
+        return play_sequence(case, testee)
     if case.world:
         return explore(case, testee) if case.crash else whole_runs.play(case, testee, World(case))
-    if case.sequence:
-        return play_sequence(case, testee, failed)
     if not case.steps:
         return _requests(case, testee)
     held = _history(case, testee, held=True)

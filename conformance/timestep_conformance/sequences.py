@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 import shlex
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 from timestep_conformance.cases import Case
 from timestep_conformance.folder import Folder
+from timestep_conformance.judging import failed
 from timestep_conformance.payloads import filled
-from timestep_conformance.testee import Answer, Frame, Testee
+from timestep_conformance.testee import Frame, Testee
 from timestep_conformance.verdicts import Verdict
 
-#: Gives the verdict on an answer that is not the expected one: case, what is expected, answer, frames, where.
-Judge = Callable[[Case, Mapping[str, Any], Answer, list[Frame], str], Verdict | None]
 #: What frames have in place of the folder of a case, which is another one each time.
 _SHOWN = "PLACE"
 _BLOCK = 512  # bytes that `ulimit -f` counts in
 
 
-def play_sequence(case: Case, testee: Testee, judge: Judge) -> Verdict:
+def play_sequence(case: Case, testee: Testee) -> Verdict:
     """Return the verdict on a case that is a sequence, in a folder of its own that is gone afterwards.
 
     Raises:
@@ -32,21 +31,20 @@ def play_sequence(case: Case, testee: Testee, judge: Judge) -> Verdict:
     """
     with tempfile.TemporaryDirectory(prefix="timestep-conformance-") as name, ExitStack() as stack:
         folder = Folder(Path(name).resolve())
-        playing = _Playing(case, testee, judge, folder, stack)
+        playing = _Playing(case, testee, folder, stack)
         for number, step in enumerate(case.sequence):
-            failed = playing.step(number, step)
-            if failed:
-                return failed
+            found = playing.step(number, step)
+            if found:
+                return found
         return Verdict(case, "pass", frames=tuple(playing.frames))
 
 
 class _Playing:
     """One sequence: its processes, and what has gone to and fro."""
 
-    def __init__(self, case: Case, testee: Testee, judge: Judge, folder: Folder, stack: ExitStack) -> None:
+    def __init__(self, case: Case, testee: Testee, folder: Folder, stack: ExitStack) -> None:
         self.frames: list[Frame] = []
         self._case = case
-        self._judge = judge
         self._folder = folder
         self._stack = stack
         self._processes = {"a": testee}
@@ -81,7 +79,7 @@ class _Playing:
             if any(text in frame.line for frame in answer.frames if frame.way == "<-"):
                 return Verdict(self._case, "fail", f"{where}it tells {text!r}", "", tuple(self.frames))
         self._answer = answer.value
-        return self._judge(self._case, step["expect"], answer, self.frames, where)
+        return failed(self._case, step["expect"], answer, self.frames, where)
 
     def _process(self, name: str) -> Testee:
         if name not in self._processes:

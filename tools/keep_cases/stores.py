@@ -37,17 +37,12 @@ class Asked:
     def lists(self, rows: Sequence[Any], **more: Any) -> JSON:
         """Return a list of runs."""
         asked = {"every_session": True} if more.pop("every_session", False) else {}
-        step = self._asks("store_list", {"runs": [*rows]}, more, **asked)
-        step["expect"]["match"] = "subset"
-        return step
+        return _more(self._asks("store_list", {"runs": [*rows]}, more, **asked))
 
     def tells(self, versions: Sequence[Any], name: str | None = None, **more: Any) -> JSON:
         """Return a history."""
         asked = {"run": name} if name else {}
-        step = self._asks("store_history", {"versions": [*versions]}, more, **asked)
-        if "ok" in step["expect"]:
-            step["expect"]["match"] = "subset"
-        return step
+        return _more(self._asks("store_history", {"versions": [*versions]}, more, **asked))
 
     def prunes(self, removed: int, before: str, **more: Any) -> JSON:
         """Return a removal by age."""
@@ -77,6 +72,13 @@ class Asked:
         named = {"session": more.pop("session")} if "session" in more else {"session": "ann"}
         where = {"place": more.pop("place", at())}
         return asks(op, {**self.args, **where, **named, **args}, ok, **more)
+
+
+def _more(step: JSON) -> JSON:
+    """Return a request whose answer may have more members."""
+    if "ok" in step["expect"]:
+        step["expect"]["match"] = "subset"
+    return step
 
 
 def cases() -> Iterator[JSON]:

@@ -136,12 +136,13 @@ def test_bytes_are_sent_as_they_are():
     assert payloads.payload(b"\xff") == {"base64": "/w=="}
 
 
-def test_the_cases_of_the_codec_are_those_of_their_sources(repo_root, monkeypatch, capsys):
-    """tools/gen_codec_cases.py makes every file as it is, and none is left over."""
+@pytest.mark.parametrize("name", ["codec", "keep"])
+def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, capsys):
+    """The generators make every file as it is, and none is left over."""
     monkeypatch.syspath_prepend(str(repo_root / "tools"))
     before = set(sys.modules)
     try:
-        spec = importlib.util.spec_from_file_location("gen_codec_cases", repo_root / "tools/gen_codec_cases.py")
+        spec = importlib.util.spec_from_file_location(f"gen_{name}_cases", repo_root / f"tools/gen_{name}_cases.py")
         generator = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
