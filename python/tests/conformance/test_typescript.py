@@ -46,7 +46,6 @@ def test_what_fails_is_known_and_nothing_else(command, known, asked):
     assert result.status == OK
     outcomes = [verdict.score for verdict in result.verdicts]
     assert outcomes.count("passed") > 600
-    assert outcomes.count("known") < 200
 
 
 @pytest.fixture
