@@ -85,6 +85,7 @@ class Testee:
         self._process: _Process | None = None
         self._ahead: deque[_Process] = deque()
         self._hello: Hello | None = None
+        self._beside: Testee | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +121,12 @@ class Testee:
             self.kill()
         return answer
 
+    def beside(self) -> Testee:
+        """Return a second process of the same command, which is ended with this one."""
+        if self._beside is None:
+            self._beside = Testee(self.command, timeout=self.timeout)
+        return self._beside
+
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
         if self._process is not None:
@@ -128,7 +135,8 @@ class Testee:
 
     def end(self) -> None:
         """Close its stdin and wait; kill it where it does not end."""
-        for process in (*self._ahead, *([self._process] if self._process is not None else ())):
+        beside = (self._beside, self._process)
+        for process in (*self._ahead, *(each for each in beside if each is not None)):
             process.end()
         self._ahead.clear()
         self._process = None

@@ -15,7 +15,7 @@ from timestep_conformance.verdicts import Verdict
 from timestep_conformance.world import World
 
 #: What a request to go on has of the one before, unless it says otherwise.
-_SAME = ("run", "agents", "store", "session", "events", "max_turns")
+_SAME = ("run", "agents", "store", "session", "events", "max_turns", "stream", "approver")
 
 
 class Request(NamedTuple):

@@ -14,6 +14,7 @@ from timestep_conformance.testee import Killed
 
 #: What the clock says first: it goes on by a second each time that it is asked.
 _START = 1_767_225_600
+_ANSWER = ("output", "usage", "id", "answered_by", "pieces")
 _FAULT = "world"  # the code of what a world can't answer
 JSON = dict[str, Any]
 
@@ -184,8 +185,10 @@ class World:
         entry = self._entry(f"model {agent}" if f"model {agent}" in self._scripts else "model", record.name, args)
         if "err" in entry:
             return _Given({"err": entry["err"]}, record)
+        if entry.get("silent"):
+            return _Given({}, record, "")
         record.calls = call_ids(entry["output"])
-        return _Given({"ok": {name: value for name, value in entry.items() if name != "asked"}}, record)
+        return _Given({"ok": {name: entry[name] for name in _ANSWER if name in entry}}, record)
 
     def _do_tool(self, args: JSON) -> _Given:
         name, call_id = tool_name(args["tool"]), args["call_id"]
