@@ -79,7 +79,7 @@ CASES = [
         more={"asked": {"tool": 0, "model": 1}},
     ),
     kept(
-        "store-refuses-the-first-state",
+        "no-room-for-the-first-state",
         "Nothing is begun of a run whose first state the store refuses, and the run begins where it is asked for again",
         ("TS-DUR-005", "TS-DUR-040"),
         _REFUSED,
@@ -88,7 +88,7 @@ CASES = [
         more={"effects": [effect("pay", "c1")], "asked": {"model": 2, "tool": 1}},
     ),
     kept(
-        "store-refuses-the-answer",
+        "no-room-for-the-answer",
         "No tool is begun where the store refuses the model's answer; it is asked for again under the same key",
         ("TS-DUR-005", "TS-DUR-041"),
         _REFUSED,

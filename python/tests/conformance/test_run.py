@@ -9,7 +9,10 @@ from timestep_conformance.run import FAILED, NO_VERDICT, OK, declared
 from timestep_conformance.testee import Hello, NoTestee
 from timestep_conformance.verdicts import Verdict, counts
 
-ALL = cases.load()
+#: All cases, but those that are killed at every callback are played without: each of them takes seconds.
+ALL = [dataclasses.replace(case, crash="") for case in cases.load()]
+#: Some of those, with the kills.
+KILLED = ["durable/crash-tool-of-one-effect", "durable/crash-session"]
 #: Fault -> cases that it has to be caught by, and none of them passes with it.
 CAUGHT = {
     "codec-last-name-wins": ["codec/hostile-js-duplicate-key", "codec/hostile-py-duplicate-*key"],
@@ -42,6 +45,15 @@ def test_the_reference_passes_everything(whole):
     assert [(verdict.case.id, verdict.why) for verdict in whole.verdicts if verdict.score != "passed"] == []
     assert len(whole.verdicts) == len(ALL)
     assert whole.status == OK
+
+
+@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.timeout(60)  # it starts ten processes and more
+def test_the_reference_comes_through_every_kill(name, reference, asked):
+    """TS-DUR-043, TS-DUR-045: wherever its process dies, the run ends as without, and nothing happens twice."""
+    result = asked(cases.named([name]), reference, timeout=20.0)
+    assert [(verdict.outcome, verdict.why) for verdict in result.verdicts] == [("pass", "")]
+    assert result.verdicts[0].schedules >= 8
 
 
 def test_neither_the_order_nor_the_hour_changes_a_report(whole, reference, asked):
