@@ -94,6 +94,27 @@ MADE = [
     ),
 ]
 
+MADE.append(
+    Case(
+        "standing-decision-of-one-agent",
+        "A standing approval of one agent's calls lets no other agent's run",
+        ("TS-APPR-014",),
+        [agent("Clerk", _PAY, handoffs=[{"agent": "Cashier"}]), agent("Cashier", _PAY)],
+        {"Clerk": [asks("c1", "pay"), asks("c2", "transfer_to_cashier")], "Cashier": [asks("c3", "pay")]},
+        _STOPS,
+        (
+            resume(
+                stops("approval", {**waits("c3", "pay", arguments="{}"), "agent": "Cashier"}),
+                decide("c1", "approve", always=True),
+                carried=True,
+            ),
+        ),
+        tools=_PAID,
+        features=("handoffs",),
+        more={"effects": [effect("pay", "c1")]},
+    )
+)
+
 _NESTED = [
     agent("Clerk", tool("ask_first", agent="First"), tool("ask_second", agent="Second")),
     agent("First", _PAY),
