@@ -14,6 +14,8 @@ from timestep_conformance.verdicts import Verdict
 from timestep_conformance.whole_runs import Playing, Request, play, requests
 from timestep_conformance.world import Point, Trace, World
 
+#: Processes that are started ahead: starting one takes longer than what it is asked.
+SPARES = 2
 #: How often a run that was broken off is asked for before a person gives up.
 _ATTEMPTS = 8
 #: How many schedules with two kills are tried of a case.
@@ -25,28 +27,41 @@ def explore(case: Case, testee: Testee) -> Verdict:
 
     A kill before a callback and one after the callback before it leave the same world, and are one schedule.
     """
+    if ":" in case.crash:  # one schedule, as `repro` has it
+        places = [each.partition(":") for each in case.crash.split(",")]
+        return scheduled(case, [testee], [Point(int(number), when) for number, _, when in places])[0]
     base = World(case)
     verdict = play(case, testee, base)
     if verdict.outcome != "pass":
         return verdict
-    testee.spare = True
+    testee.spares = SPARES
+    chance = random.Random(case.id)  # noqa: S311 - a choice, no secret
+    seconds: list[tuple[Point, ...]] = []
     count = 0
     try:
-        for kills in _schedules(case, testee, base.trace):
-            found, _ = scheduled(case, testee, kills)
+        for first in _points(base.trace):
+            found, world = scheduled(case, [testee], (first,))
             count += 1
             if found.outcome != "pass":
                 return found
+            later = list(_points([each for each in world.trace if each.life == 1]))
+            seconds += [(first, chance.choice(later))] if later else []
+        if case.crash == "pairs":
+            for kills in chance.sample(seconds, min(len(seconds), _PAIRS)):
+                found, _ = scheduled(case, [testee], kills)
+                count += 1
+                if found.outcome != "pass":
+                    return found
     finally:
-        testee.spare = False
+        testee.spares = 0
     return replace(verdict, schedules=count)
 
 
-def scheduled(case: Case, testee: Testee, kills: Sequence[Point]) -> tuple[Verdict, World]:
+def scheduled(case: Case, testees: Sequence[Testee], kills: Sequence[Point]) -> tuple[Verdict, World]:
     """Return the verdict on a case whose testee is killed at these places, one in each of its lives, and its world."""
-    playing = Playing(case, World(case, kills))
+    playing = Playing(case, World(case, kills), testees)
     for request in requests(case):
-        found = carried_through(playing, testee, request)
+        found = carried_through(playing, request)
         if found:
             break
     else:
@@ -54,11 +69,11 @@ def scheduled(case: Case, testee: Testee, kills: Sequence[Point]) -> tuple[Verdi
     return replace(found, crash=",".join(map(str, kills))), playing.world
 
 
-def carried_through(playing: Playing, testee: Testee, request: Request) -> Verdict | None:
+def carried_through(playing: Playing, request: Request) -> Verdict | None:
     """Ask a request, and for its run again where the testee was killed; return the verdict where it ends otherwise."""
     asked, broken_off = request, False
     for _ in range(_ATTEMPTS):
-        answer = playing.ask(testee, asked)
+        answer = playing.ask(asked)
         if answer.kind == "killed":
             playing.where += f"killed {answer.value}: "
             broken_off = True
@@ -73,21 +88,6 @@ def carried_through(playing: Playing, testee: Testee, request: Request) -> Verdi
             return found
         asked = _resumed(request, decisions)
     return playing.failure(f"{playing.where}it does not come to its end in {_ATTEMPTS} attempts", "crash")
-
-
-def _schedules(case: Case, testee: Testee, trace: Sequence[Trace]) -> Iterator[tuple[Point, ...]]:
-    """Yield the places of one kill, and for `pairs` some where the one that goes on is killed too."""
-    singles = list(_points(trace))
-    for point in singles:
-        yield (point,)
-    if case.crash != "pairs":
-        return
-    chance = random.Random(case.id)  # noqa: S311 - a choice, no secret
-    for first in chance.sample(singles, min(len(singles), _PAIRS)):
-        _, world = scheduled(case, testee, (first,))
-        seconds = list(_points([each for each in world.trace if each.life == 1]))
-        if seconds:
-            yield first, chance.choice(seconds)
 
 
 def _points(trace: Sequence[Trace]) -> Iterator[Point]:
@@ -112,7 +112,8 @@ def _resumed(request: Request, decisions: list[dict[str, Any]]) -> Request:
 
 def _decisions(request: Request, answer: Answer, world: World) -> list[dict[str, Any]]:
     """Return what a person says where a run that was broken off waits: as before, or what the ledger shows."""
-    value = cast("dict[str, Any]", answer.value) if isinstance(answer.value, dict) else {}
+    said: Any = answer.value
+    value: dict[str, Any] = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     waits = cast("list[dict[str, Any]]", value.get("waits") or [])
     open_ = {each["path"] for each in waits if each["state"] == "pending"}
     doubted = [each for each in waits if each["state"] == "indeterminate"]

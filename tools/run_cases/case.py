@@ -18,7 +18,11 @@ class Case(durable.Case):
     def to_json(self) -> JSON:
         """Return it as its file has it."""
         value = super().to_json()
-        return {**value, "id": f"loop/run-{self.name}", "profile": "loop"}
+        # What stands in a state can be told of those of this specification alone: a testee gives its own form.
+        told = [value["expect"], *(each["expect"] for each in value["expect"].get("then", ()))]
+        form = ["timestep"] if any("$at" in each.get("ok", {}).get("state", ()) for each in told) else []
+        features = [*value["features"], *form]
+        return {**value, "id": f"loop/run-{self.name}", "profile": "loop", "features": features}
 
 
 class Graph(Case):
