@@ -202,7 +202,7 @@ IN_PLACE = [
     in_place(
         "approved",
         "A call that is approved in place runs",
-        ("TS-APPR-033", "TS-APPR-032"),
+        ("TS-APPR-032",),
         True,
         state(done(), provenance__0__subject="c1: approve"),
         says("Done.", result("c1", "paid")),
