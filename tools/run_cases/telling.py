@@ -48,11 +48,11 @@ def turned(number: int, run: str = RUN, name: str = "Clerk") -> JSON:
 
 
 def called(
-    call_id: str, tool_name: str, item: int, run: str = RUN, name: str = "Clerk", arguments: str = "{}", **more: Any
+    call_id: str, tool_name: str, item: int, run: str = RUN, name: str = "Clerk", *, arguments: str = "{}"
 ) -> JSON:
     """Return that the model has asked for a call."""
     about = {"call_id": call_id, "tool": tool_name, "arguments": arguments, "item": item, "item_id": f"fc_{call_id}"}
-    return event("tool_call", run, agent=name, **about, **more)
+    return event("tool_call", run, agent=name, **about)
 
 
 def spoke(text: str, item: int, run: str = RUN, name: str = "Clerk") -> JSON:
@@ -448,7 +448,7 @@ PIECES = [
                     *(begins(RUN, "Assistant"), turn(1, RUN, "Assistant")),
                     piece("arguments_delta", '{"city":', 0, 2, **_NAMED),
                     piece("arguments_delta", '"Oslo"}', 1, 2, **_NAMED),
-                    called("c1", "get_weather", 1, RUN, "Assistant", '{"city":"Oslo"}'),
+                    called("c1", "get_weather", 1, RUN, "Assistant", arguments='{"city":"Oslo"}'),
                     *(counted(RUN, "Assistant"), came_to("c1", "get_weather", 1, "sunny")),
                     *(turned(1, RUN, "Assistant"), turn(2, RUN, "Assistant")),
                     piece("reasoning_delta", "Hm.", 0, 7),
