@@ -9,6 +9,7 @@ import msgspec
 from reading import seal_of, sealing, waits_of
 from serving import content, operation, payload
 from timestep.state import RunState, SessionItems, read, write
+from timestep.storage.atomic import write_whole
 
 
 @operation
@@ -42,6 +43,13 @@ def convert(args: dict[str, Any]) -> dict[str, Any]:
     """Write a document in another form, with the account."""
     done = write(_read(args), args["to"], assume=args.get("assume", ()))
     return {"state": payload(done.data), "report": msgspec.to_builtins(done.report)}
+
+
+@operation
+def write_file(args: dict[str, Any]) -> dict[str, Any]:
+    """Write a state to a file."""
+    write_whole(args["path"], content(save(args)["state"]), overwrite=args.get("replace", False))
+    return {}
 
 
 def _read(args: dict[str, Any]) -> RunState | SessionItems:

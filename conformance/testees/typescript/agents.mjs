@@ -11,25 +11,28 @@ import { sdk } from './sdk.mjs';
  * @param {any[]} told the agents, the root first
  */
 export function rootOf(run, told) {
-  const nested = below(told);
-  const agents = new Map(told.map((each) => [each.name, agentOf({ run, agent: each.name }, each, nested)]));
-  for (const each of told) {
-    const agent = agents.get(each.name);
-    agent.tools = (each.tools ?? []).map((tool) => toolOf({ run, agent: each.name }, guarded(tool, each), agents));
-    agent.handoffs = (each.handoffs ?? []).map((handoff) => handoffOf(handoff, agents.get(handoff.agent)));
-  }
-  return agents.get(told[0].name);
+  // An agent is named, or told by its place in the list where several have its name.
+  const indexOf = (agent) => (typeof agent === 'number' ? agent : told.findIndex(({ name }) => name === agent));
+  const nested = below(told, indexOf);
+  const agents = told.map((each, index) => agentOf({ run, agent: each.name }, each, nested.has(index)));
+  const find = (agent) => agents[indexOf(agent)];
+  told.forEach((each, index) => {
+    const about = { run, agent: each.name };
+    agents[index].tools = (each.tools ?? []).map((tool) => toolOf(about, guarded(tool, each), find));
+    agents[index].handoffs = (each.handoffs ?? []).map((handoff) => handoffOf(handoff, find(handoff.agent)));
+  });
+  return agents[0];
 }
 
-/** The names of the agents that run as tools, with those that they hand over to. */
-function below(told) {
-  const ways = new Map(told.map(({ name, handoffs = [] }) => [name, handoffs.map(({ agent }) => agent)]));
+/** The places of the agents that run as tools, with those that they hand over to. */
+function below(told, indexOf) {
   const found = new Set();
-  const open = told.flatMap(({ tools = [] }) => tools.map(({ agent }) => agent).filter(Boolean));
+  const named = ({ tools = [] }) => tools.map(({ agent }) => agent).filter((agent) => agent !== undefined);
+  const open = told.flatMap(named);
   while (open.length > 0) {
-    const name = open.pop();
-    if (!found.has(name)) open.push(...(ways.get(name) ?? []));
-    found.add(name);
+    const index = indexOf(open.pop());
+    if (!found.has(index)) open.push(...(told[index].handoffs ?? []).map(({ agent }) => agent));
+    found.add(index);
   }
   return found;
 }
@@ -40,11 +43,11 @@ function guarded(tool, { tool_input_guardrails: before = [], tool_output_guardra
   return { ...tool, input_guardrails: [...before, ...input], output_guardrails: [...after, ...output] };
 }
 
-function agentOf(about, told, nested) {
+function agentOf(about, told, isNested) {
   return new sdk.Agent({
     name: told.name,
     instructions: told.instructions ?? '',
-    model: modelOf(about, nested.has(told.name) ? told.name : ''),
+    model: modelOf(about, isNested ? told.name : ''),
     // Given even when empty: otherwise the SDK puts defaults of its default model here.
     modelSettings: {},
     inputGuardrails: (told.input_guardrails ?? []).map((each) => inputGuardrail(about, each)),
@@ -58,11 +61,11 @@ const outputOf = (schema) => ({ type: 'json_schema', name: 'final_output', stric
 const behaviourOf = (told) => (typeof told === 'string' ? told : { stopAtToolNames: told.stop_at_tool_names });
 const EMPTY = { type: 'object', properties: {} };
 
-function toolOf(about, told, agents) {
+function toolOf(about, told, find) {
   const { name, timeout, strict = false, parameters = EMPTY, on_error: onError } = told;
   const tool = ['function', null, name];
   const rules = { needsApproval: approvalOf(about, told, tool), isEnabled: enabledOf(about, told, tool) };
-  if (told.agent) return agents.get(told.agent).asTool({ toolName: name, toolDescription: '', ...rules });
+  if (told.agent !== undefined) return find(told.agent).asTool({ toolName: name, toolDescription: '', ...rules });
   return sdk.tool({
     name,
     description: '',
@@ -75,8 +78,14 @@ function toolOf(about, told, agents) {
     inputGuardrails: told.input_guardrails.map((each) => toolInputGuardrail(about, each)),
     outputGuardrails: told.output_guardrails.map((each) => toolOutputGuardrail(about, each)),
     execute: async (_args, _context, { toolCall: { callId, arguments: text } }) =>
-      (await asked(about, 'tool', { tool, call_id: callId, arguments: text, key: null })).output,
+      resultOf((await asked(about, 'tool', { tool, call_id: callId, arguments: text, key: null })).output),
   });
+}
+
+/** A tool's result; the pictures in a list of content are called otherwise here. */
+function resultOf(output) {
+  if (!Array.isArray(output)) return output;
+  return output.map((part) => (part?.type === 'image' ? { type: 'image', image: part.image_url } : part));
 }
 
 function approvalOf(about, { approval = 'never' }, tool) {

@@ -49,19 +49,29 @@ function itemOf({ call_id: callId, ...item }, name) {
 }
 
 function decide(state, { path, how, always = false, ...said }) {
-  const index = waitsOf(state).findIndex((wait) => wait.path === path);
-  if (index < 0) throw new Refusal('call-unknown', `no call ${path} waits`);
-  const item = state.getInterruptions()[index];
+  const item = state.getInterruptions()[indexOf(waitsOf(state), path)];
   if (how === 'approve') state.approve(item, { alwaysApprove: always });
   else if (how === 'reject') state.reject(item, { alwaysReject: always, ...said });
   else throw new Unsupported('in-doubt');
+}
+
+/** The place of the call that a path names, or a call id that one call has. */
+function indexOf(waits, path) {
+  const named = waits.findIndex((wait) => wait.path === path);
+  const alike = waits.filter((wait) => wait.call_id === path);
+  if (named >= 0) return named;
+  if (alike.length > 1) throw new Refusal('call-ambiguous', `${alike.length} calls ${path} wait`);
+  if (alike.length === 0) throw new Refusal('call-unknown', `no call ${path} waits`);
+  return waits.indexOf(alike[0]);
 }
 
 /** Runs until the SDK stops, and says how the run stands. */
 async function carried({ run, root }, input, { max_turns: maxTurns }) {
   const runner = new sdk.Runner({ tracingDisabled: true });
   // Streamed, for then there is a state whatever goes wrong; without, only some errors have one.
-  const options = { stream: true, ...(maxTurns === undefined ? {} : { maxTurns }) };
+  // A call of no tool is told to the model (T33), which the SDK does where it is asked to.
+  const rules = { stream: true, toolNotFoundBehavior: 'return_error_to_model' };
+  const options = { ...rules, ...(maxTurns === undefined ? {} : { maxTurns }) };
   const result = await runner.run(root, input, options).catch((error) => Promise.reject(refusalOf(error)));
   try {
     for await (const _ of result);

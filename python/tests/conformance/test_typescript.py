@@ -40,7 +40,7 @@ def known(repo_root):
 
 def test_what_fails_is_known_and_nothing_else(command, known, asked):
     """TS-CONF-010, TS-CONF-011, TS-CONF-032: it has what it declares, and no entry of the list is stale."""
-    result = asked(cases.load(), command, known=known, whole=True, timeout=10)
+    result = asked(cases.load(), command, known=known, whole=True)
     assert [verdict.case.id for verdict in result.verdicts if verdict.score == "failed"] == []
     assert result.stale == []
     assert result.status == OK
