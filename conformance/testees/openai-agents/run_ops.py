@@ -35,9 +35,11 @@ async def resume(args: JSON, wire: Wire) -> JSON:
 
 
 def _decide(state: RunState[Any], decision: JSON) -> None:
-    item = next((call.item for call in calls_of(state) if call.path == decision["path"]), None)
+    calls = calls_of(state)
+    item = next((call.item for call in calls if call.path == decision["path"]), None)
     if item is None:
-        raise Refused("call-unknown")
+        named = [call for call in calls if call.path.endswith(f"/{decision['path']}")]
+        raise Refused("call-ambiguous" if len(named) > 1 else "call-unknown")
     always = decision.get("always", False)
     if decision["how"] == "approve":
         state.approve(item, always_approve=always)
