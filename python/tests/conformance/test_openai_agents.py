@@ -63,7 +63,7 @@ def test_a_lie_is_caught(repo_root, tmp_path, known, asked):
     lying = tmp_path / "lying.py"
     lying.write_text(LYING.format(folder=str(repo_root / FOLDER)), encoding="utf-8")
     globs = ["codec/python-run-again-undecided-load", "codec/hostile-py-not-json", "codec/python-nested-agent-tool-*"]
-    result = asked(cases.select(cases.load(), globs), [sys.executable, str(lying)], known=known)
+    result = asked(cases.select(cases.load(), globs), [sys.executable, str(lying)], known=known, timeout=10)
     caught = [verdict.case.id for verdict in result.verdicts if verdict.score == "failed"]
     assert caught == ["codec/python-nested-agent-tool-undecided-load"]
     assert result.status == FAILED
