@@ -136,7 +136,7 @@ def test_bytes_are_sent_as_they_are():
     assert payloads.payload(b"\xff") == {"base64": "/w=="}
 
 
-@pytest.mark.parametrize("name", ["codec", "keep"])
+@pytest.mark.parametrize("name", ["codec", "keep", "durable", "run"])
 def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, capsys):
     """The generators make every file as it is, and none is left over."""
     monkeypatch.syspath_prepend(str(repo_root / "tools"))

@@ -24,6 +24,8 @@ CAUGHT = {
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
+    "loop-run-unasked": ["loop/run-call-of-a-tool-that-waits", "loop/run-nothing-decided"],
+    "loop-run-untold": ["loop/run-events-of-a-call", "loop/run-events-over-a-resume", "loop/run-events-of-a-handoff"],
 }
 
 
