@@ -31,6 +31,7 @@ _MODULES = (
     "imports",
     "states",
     "hostile",
+    "journal",
     "session_items",
     "files",
     "seals",

@@ -70,7 +70,7 @@ def test_a_lie_is_caught(repo_root, tmp_path, known, asked):
 
 
 def test_what_it_saves_others_go_on_with(command, reference, capsys):
-    """TS-DUR-043, TS-VERS-030: and the other way round, by the command that converts; tools run exactly once."""
+    """TS-DUR-043: and the other way round, by the command that converts; tools run exactly once."""
     globs = [word for name in ("nothing-decided", "stops-twice") for word in ("-k", f"durable/{name}")]
     assert cli.status(["handoff", *globs, "--", *reference, "----", *command]) == OK, capsys.readouterr().out
     assert "4 passed" in capsys.readouterr().out
