@@ -84,6 +84,10 @@ def _given(of: Asked) -> Iterator[JSON]:
         of.add(_CALL, _OUTPUT, _ODD), of.holds(_CALL, _OUTPUT, _ODD), killed(), of.holds(_CALL, _OUTPUT, _ODD),
     )  # fmt: skip
     yield of.case(
+        "items-twice", "An item that was added twice is given twice", ["011"],
+        of.add(a, a), of.add(b, a), of.holds(a, a, b, a),
+    )  # fmt: skip
+    yield of.case(
         "nothing-there", "A session to which nothing was added is empty", ["011"],
         of.holds(), of.add(), of.holds(),
     )  # fmt: skip

@@ -151,6 +151,6 @@ def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, caps
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
     finally:
-        for name in set(sys.modules) - before:
-            if name.startswith(("codec_cases", "keep_cases", "serving")):
-                del sys.modules[name]
+        for module in set(sys.modules) - before:
+            if module.startswith(("codec_cases", "keep_cases", "serving")):
+                del sys.modules[module]
