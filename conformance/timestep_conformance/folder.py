@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, cast
 
 from timestep_conformance.matching import difference, rows, shown
@@ -17,6 +18,8 @@ from timestep_conformance.payloads import content
 from timestep_conformance.places import SuiteError
 
 _HELD = 0.25  # seconds that others are kept waiting
+_PATIENCE = 5.0  # seconds until rows are there that come in time
+_PAUSE = 0.02
 
 
 @dataclass
@@ -87,15 +90,19 @@ class Folder:
 
     def _queried(self, step: Mapping[str, Any]) -> str:
         """Have a SQLite file answer; what it answers to the last statement is compared."""
-        found: list[Any] = []
-        try:
-            with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
-                for statement in step["do"]:
-                    found = [list(row) for row in _executed(database, statement)]
-        except sqlite3.Error as error:
-            return f"{step['sql']}: {error}"
-        differs = difference(step["rows"], found) if "rows" in step else None
-        return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+        deadline = monotonic() + (_PATIENCE if step.get("eventually") else 0)
+        while True:
+            found: list[Any] = []
+            try:
+                with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
+                    for statement in step["do"]:
+                        found = [list(row) for row in _executed(database, statement)]
+            except sqlite3.Error as error:
+                return f"{step['sql']}: {error}"
+            differs = difference(step["rows"], found) if "rows" in step else None
+            if not differs or monotonic() >= deadline:
+                return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+            sleep(_PAUSE)
 
     def _looked(self, step: Mapping[str, Any]) -> str:
         """Compare the files of the folder with those that have to be there."""

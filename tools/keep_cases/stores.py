@@ -59,6 +59,11 @@ class Asked:
         told = {"run": name, "version": version, "state": {"$same": document}}
         return self._asks("store_claim", told, more, run=name, **asked)
 
+    def takes(self, **more: Any) -> JSON:
+        """Return a claim on the run `r1`, whatever it holds by then."""
+        asked = {"over": True} if more.pop("over", False) else {}
+        return _more(self._asks("store_claim", {"run": "r1", "state": {"$bytes": None}}, more, run="r1", **asked))
+
     def releases(self, released: bool, **more: Any) -> JSON:
         """Return that a claim is given up."""
         return self._asks("store_release", {"released": released}, more, run="r1")
@@ -66,7 +71,8 @@ class Asked:
     def case(self, name: str, title: str, rules: list[str], *steps: JSON) -> JSON:
         """Return a case of this kind."""
         op = next(step["op"] for step in steps if "op" in step)
-        return case(f"durable/store-{self.prefix}{name}", title, rules, op, steps, self.features)
+        features = [*self.features, *(["run"] if op == "run" else [])]
+        return case(f"durable/store-{self.prefix}{name}", title, rules, op, steps, features)
 
     def _asks(self, op: str, ok: Any, more: JSON, **args: Any) -> JSON:
         named = {"session": more.pop("session")} if "session" in more else {"session": "ann"}
