@@ -7,7 +7,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,9 +24,15 @@ _PAUSE = 0.02
 
 @dataclass
 class Held:
-    """Whether a testee was done before it had been let."""
+    """What a testee was kept waiting for.
+
+    Attributes:
+        early: it was done before it had been let.
+        wrong: why it could not be kept waiting.
+    """
 
     early: bool = False
+    wrong: str = ""
 
 
 class Folder:
@@ -50,18 +56,14 @@ class Folder:
         return self.path / name
 
     def done(self, step: Mapping[str, Any]) -> str:
-        """Do one step, and return what is not as expected.
-
-        Raises:
-            SuiteError: it can't be done.
-        """
+        """Do one step, and return what is not as expected; what is in the way was left there by a testee."""
         try:
             if "put" in step:
                 self._put(step)
                 return ""
             return self._queried(step) if "sql" in step else self._looked(step)
         except OSError as error:
-            raise SuiteError(f"a step can't be done here: {error}") from error
+            return f"a step can't be done: {error.strerror}"
 
     @contextmanager
     def meanwhile(self, step: Mapping[str, Any] | None) -> Generator[Held]:
@@ -70,7 +72,12 @@ class Folder:
         if step is None:
             yield held
             return
-        release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        try:
+            release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        except (OSError, sqlite3.Error) as error:
+            held.wrong = f"{step.get('lock', step.get('sql'))}: {error}"
+            yield held
+            return
         timer = threading.Timer(_HELD, release)
         timer.start()
         try:
@@ -134,13 +141,17 @@ class Folder:
     def _begun(self, step: Mapping[str, Any]) -> Callable[[], None]:
         """Begin to write to a database; what is returned ends it."""
         database = sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None, check_same_thread=False)
-        database.execute("BEGIN IMMEDIATE")
-        for statement in step["do"]:
-            _executed(database, statement)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            for statement in step["do"]:
+                _executed(database, statement)
+        except sqlite3.Error:
+            database.close()
+            raise
 
         def end() -> None:
-            database.execute("COMMIT")
-            database.close()
+            with closing(database), suppress(sqlite3.Error):  # what did not come of it is seen later
+                database.execute("COMMIT")
 
         return end
 

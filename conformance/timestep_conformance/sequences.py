@@ -70,6 +70,8 @@ class _Playing:
         name, process = step.get("process", "a"), self._process(step.get("process", "a"))
         args = filled(self._placed(step["args"]), self._answer)
         with self._folder.meanwhile(step.get("meanwhile")) as held:
+            if held.wrong:
+                return Verdict(self._case, "fail", f"step {number}: {held.wrong}", "", tuple(self.frames))
             answer = process.ask(step["op"], args, self._called(number, step) if "answers" in step else None)
         self.frames += [Frame(frame.way, frame.line.replace(str(self._folder.path), _SHOWN)) for frame in answer.frames]
         where = f"step {number} ({step['op']}{f' of {name}' if name != 'a' else ''}): "
@@ -86,13 +88,13 @@ class _Playing:
 
     def _called(self, number: int, step: Mapping[str, Any]) -> World:
         """Return what answers the callbacks of a request in their order, and first does what is to be done there."""
-        answers = [*step["answers"]]
+        answers: list[Mapping[str, Any]] = [*step["answers"]]
 
         def answered(call: int, do: str, _: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - any JSON
-            told = answers.pop(0) if answers else {"do": "nothing"}
-            for each in told.get("first", ()) if told["do"] == do else ():
-                self._found = self._found or self.step(number, each)
+            told: Mapping[str, Any] = answers.pop(0) if answers else {"do": "nothing"}
             if told["do"] == do:
+                for each in told.get("first", ()):
+                    self._found = self._found or self.step(number, each)
                 return [{"call": call, **{name: told[name] for name in ("ok", "err") if name in told}}]
             why = f"step {number} ({step['op']}): it asks for {do!r}, expected {told['do']!r}"
             self._found = self._found or Verdict(self._case, "fail", why, "callback", tuple(self.frames))

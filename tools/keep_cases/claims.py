@@ -132,7 +132,7 @@ def _going_on(of: Asked) -> Iterator[JSON]:
     done = {"step": "finished", "output": "Done."}
     ran = {"do": "tool", "first": [refused], "ok": {"output": "sent"}}
     yield of.case(
-        "claimed-while-it-goes-on", "A run is claimed before a model is asked or a tool runs, and free once it has ended",
+        "claimed-while-it-goes-on", "A run is claimed before a model is asked or a tool runs, and is free as it ends",
         ["DUR-032", "DUR-033"],
         _runs(of, _model(_MAIL, first=[held, refused]), ran, _model(_ANSWER, first=[refused]), ok=done), free,
     )  # fmt: skip
@@ -142,8 +142,9 @@ def _going_on(of: Asked) -> Iterator[JSON]:
         _runs(of, _model(_MAIL, first=[lost]), err=["run-claimed", "state-conflict"]),
     )  # fmt: skip
     failed = {"do": "model", "err": {"code": "model-server", "message": "It is down."}}
+    waits = _runs(of, _model(_MAIL), approval="always", ok={"step": "interrupted"})
     for name, title, step in (
-        ("a-person", "that waits for a person", _runs(of, _model(_MAIL), approval="always", ok={"step": "interrupted"})),
+        ("a-person", "that waits for a person", waits),
         ("an-error", "that an error has stopped", _runs(of, failed, ok={"step": "interrupted", "reason": "error"})),
         ("its-end", "that has ended", _runs(of, _model(_ANSWER), ok=done)),
     ):  # fmt: skip

@@ -128,6 +128,11 @@ def _saved(of: Asked) -> Iterator[JSON]:
 
 def _refused(of: Asked) -> Iterator[JSON]:
     r1, newer, newest = run(), run(revision=7), run(revision=8)
+    for name, bad in (("empty", ""), ("with-nul", "a\0b"), ("of-a-number", 5)):
+        yield of.case(
+            f"session-{name}", "A session's id is a text that is not empty and holds no NUL", ["CORE-008"],
+            of.saves(r1, 0, session=bad, err="session-id"), of.saves(r1, 0), of.loads(r1, 1),
+        )  # fmt: skip
     for name, versions, stale in (
         ("begun-twice", 1, 0), ("passed", 3, 2), ("to-come", 1, 2), ("of-nothing", 0, 1)
     ):  # fmt: skip

@@ -13,6 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import keeping
+
 import frames
 import serving
 from serving import Op, content, payload
@@ -105,6 +107,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "loop-unasked": {"advance": before(unasked)},
     "loop-not-counted": {"advance": after(not_counted)},
     "loop-effects-backwards": {"advance": after(effects_backwards)},
+    **keeping.FAULTS,
 }
 #: Faults of the protocol -> what is written in place of an answer.
 PROTOCOL: dict[str, Callable[[JSON, str], str]] = {

@@ -19,6 +19,8 @@ PACKAGE = Path(str(importlib.util.find_spec("timestep").origin)).parent
 #: Profile -> the modules whose refusals it asks about.
 PLACES = {
     "codec": ("codec/*.py", "dialects/*.py", "dialects/*/*.py", "state.py", "source.py"),
+    "session": ("sessions/file.py", "sessions/sqlite.py"),
+    "durable": ("stores/*.py", "storage/database.py", "storage/places.py"),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }
 #: Texts that are replaced: changed decisions, by the row or the rule that they break. A file is of the profile that it

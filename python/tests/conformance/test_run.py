@@ -22,6 +22,10 @@ CAUGHT = {
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
+    "session-without-limit": ["session/limit", "session/*limit-of-none"],
+    "session-of-this-process": ["session/kept-when-killed", "session/file-torn-*-read"],
+    "durable-last-writer-wins": ["durable/store-two-writers", "durable/store-*version-passed"],
+    "durable-claims-nothing": ["durable/store-claimed-not-*", "durable/store-listed-held"],
 }
 
 
