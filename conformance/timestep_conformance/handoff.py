@@ -9,7 +9,7 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from timestep_conformance.cases import Case
-from timestep_conformance.explorer import carried_through, scheduled
+from timestep_conformance.explorer import SPARES, carried_through, scheduled
 from timestep_conformance.known import KnownFailures
 from timestep_conformance.run import Gate, Result, declared
 from timestep_conformance.testee import Hello, NoTestee, Testee
@@ -121,11 +121,11 @@ def _persists(case: Case, first: Testee) -> Iterator[Point]:
 
 
 def _at_persist(case: Case, first: Testee, second: Testee, point: Point) -> Verdict:
-    first.spare = True
+    first.spares = SPARES
     try:
         return scheduled(case, [first, second], [point])[0]
     finally:
-        first.spare = False
+        first.spares = 0
 
 
 def _all_of(hellos: Sequence[Hello]) -> Hello:

@@ -18,7 +18,7 @@ _CALL = {"type": "function_call", "call_id": "c1", "name": "get_weather", "argum
 _OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "sunny"}
 _ODD = {
     "type": "x-later", "nothing": None, "empty": "", "list": [], "deep": {"a": [{"b": [1, -2.5, True]}]},
-    "text": "Zo\u00eb \U0001f41d \u2028 \\ ' \n",
+    "text": 'Zo\u00eb \U0001f41d \u2028 \\ " \n',
 }  # fmt: skip
 _REFUSED = ["storage-full", "storage-io", "storage-denied"]
 _LARGE = {"role": "user", "content": {"$repeat": ["x", 100_000]}}

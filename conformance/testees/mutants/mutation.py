@@ -18,7 +18,18 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = Path(str(importlib.util.find_spec("timestep").origin)).parent
 #: Profile -> the modules whose refusals it asks about.
 PLACES = {
-    "codec": ("codec/*.py", "dialects/*.py", "dialects/*/*.py", "state.py", "source.py"),
+    "codec": (
+        "codec/*.py",
+        "codec/proto/*.py",
+        "dialects/*.py",
+        "dialects/*/*.py",
+        "state.py",
+        "source.py",
+        "changes.py",
+        "interruptions.py",
+        "sealed.py",
+        "sealing.py",
+    ),
     "session": ("sessions/file.py", "sessions/sqlite.py"),
     "durable": ("stores/*.py", "storage/database.py", "storage/places.py"),
     "router": ("providers/routing*.py", "providers/url_policy.py"),

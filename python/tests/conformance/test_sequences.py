@@ -164,12 +164,12 @@ def test_whoever_does_not_wait_for_another_writer_is_caught(told):
 
 def test_rows_that_come_in_time_are_waited_for(tmp_path, monkeypatch):
     """They are looked for again until they are there, and no longer than a moment."""
-    monkeypatch.setattr("timestep_conformance.folder._PATIENCE", 0.05)
     step = {"sql": "d", "do": [["INSERT INTO t VALUES (1)"], ["SELECT count(*) FROM t"]], "rows": [[3]]}
     with closing(sqlite3.connect(tmp_path / "d")) as database:
         database.execute("CREATE TABLE t (n)")
     assert Folder(tmp_path).done({**step, "eventually": True}) == ""
     assert "expected 3, got 4" in Folder(tmp_path).done(step)
+    monkeypatch.setattr("timestep_conformance.folder._PATIENCE", 0.05)
     assert "expected 0" in Folder(tmp_path).done({**step, "rows": [[0]], "eventually": True})
 
 
