@@ -148,6 +148,6 @@ def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, caps
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
     finally:
-        for name in set(sys.modules) - before:
-            if not name.startswith("timestep"):
-                del sys.modules[name]
+        for module in set(sys.modules) - before:
+            if not module.startswith("timestep"):
+                del sys.modules[module]

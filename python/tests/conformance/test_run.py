@@ -29,6 +29,10 @@ CAUGHT = {
     "loop-effects-backwards": ["loop/delegate"],
     "loop-run-unasked": ["loop/run-call-of-a-tool-that-waits", "loop/run-nothing-decided"],
     "loop-run-untold": ["loop/run-events-of-a-call", "loop/run-events-over-a-resume", "loop/run-events-of-a-handoff"],
+    "session-without-limit": ["session/limit", "session/*limit-of-none"],
+    "session-of-this-process": ["session/kept-when-killed", "session/file-torn-*-read"],
+    "durable-last-writer-wins": ["durable/store-two-writers", "durable/store-*version-passed"],
+    "durable-claims-nothing": ["durable/store-claimed-not-*", "durable/store-listed-held"],
 }
 
 
