@@ -29,6 +29,9 @@ _MODULES = (
     "dialect_python",
     "dialect_js",
     "imports",
+    "wire_items",
+    "ledger_calls",
+    "decided_calls",
     "states",
     "hostile",
 )
