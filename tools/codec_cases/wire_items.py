@@ -29,8 +29,8 @@ _BIG = (
 )
 _TWICE = '{"value":1,"value":2}'
 _UNICODE = (
-    '{"to": "zo\u00eb@\u4f8b\u3048.jp",  "subject":"\U0001f469\u200d\U0001f680 \\u0041 e\\u0301 \\"quoted\\" \\\\ tab\\t '
-    '\u202eright\u202c"}'
+    '{"to": "zo\u00eb@\u4f8b\u3048.jp",  "subject":"\U0001f469\u200d\U0001f680 \\u0041 e\\u0301 '
+    '\\"quoted\\" \\\\ tab\\t \u202eright\u202c"}'
 )
 _CUT = '{"value": "cut o'
 _NOVEL = {"type": "novel_item", "id": "n_1", "deep": [{"a": None}, 1.5]}
