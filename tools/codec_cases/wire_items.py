@@ -17,6 +17,7 @@ from codec_cases.rows import (
     items,
     js,
     loaded,
+    old_js,
     put,
     py,
     refused,
@@ -98,6 +99,9 @@ def _kept() -> Iterator[JSON]:
     untyped = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
     at: JSON = {"/1/role": "assistant", "/1/content/0": {"type": "output_text", "text": "Hello."}}
     yield converted("item-session-message-without-type", title, ["TS-ITEM-002"], items(*untyped), JS, at)
+    title = "An item of the first release's file that has no type is refused"
+    document, at = old_js("0.0.1", "one_waiting.undecided", put("/modelResponses/0/output/0", {})), "/modelResponses/0"
+    yield refused("item-js-old-without-type", title, ["TS-ITEM-001"], document, "item-shape", f"{at}/output/0")
     title = "An item of a type that nobody knows is kept as it is"
     document = py("one_waiting.undecided", put("/original_input", [_NOVEL]))
     yield converted("item-py-type-unknown", title, ["TS-ITEM-004"], document, OWN, {"/runs/0/log/0/item": _NOVEL})
