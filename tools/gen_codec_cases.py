@@ -34,6 +34,14 @@ _MODULES = (
     "decided_calls",
     "states",
     "hostile",
+    "session_items",
+    "files",
+    "seals",
+    "keys",
+    "decisions",
+    "binary",
+    "values",
+    "secrets",
 )
 
 
@@ -46,18 +54,18 @@ def main(arguments: list[str]) -> int:
     if changed and not write:
         return 1
     found = [case for name in _MODULES for case in importlib.import_module(f"codec_cases.{name}").cases()]
-    files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
-    if len(files) != len(found):
+    written = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
+    if len(written) != len(found):
         names = [case["id"] for case in found]
         raise ValueError(f"two cases are called {sorted({name for name in names if names.count(name) > 1})}")
-    changed += _put(files, write=write)
-    for path in sorted(set(OUT.glob("*.json")) - files.keys()):
+    changed += _put(written, write=write)
+    for path in sorted(set(OUT.glob("*.json")) - written.keys()):
         print(f"{path.name} has no source", file=sys.stderr)
         changed += 1
         if write:
             path.unlink()
     told = "written" if write else "would change"
-    print(f"gen_codec_cases: {changed} of {len(files)} cases {told}", file=sys.stderr)
+    print(f"gen_codec_cases: {changed} of {len(written)} cases {told}", file=sys.stderr)
     return 1 if changed and not write else 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,13 +15,15 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from timestep_conformance import __version__, report
+from timestep_conformance import __version__, forms, report, sets
 from timestep_conformance import cases as case_files
 from timestep_conformance.cases import PROFILES, Case
+from timestep_conformance.claims import claims
 from timestep_conformance.known import KnownError, KnownFailures
 from timestep_conformance.known import read as read_known
 from timestep_conformance.known import text_of as known_text
 from timestep_conformance.places import SuiteError
+from timestep_conformance.report_commands import FORMS, report_commands
 from timestep_conformance.run import FAILED, INTERNAL, NO_VERDICT, USAGE, Result, controls_of
 from timestep_conformance.run import run as run_cases
 from timestep_conformance.templates import TEMPLATES
@@ -64,6 +68,26 @@ def _selection(command: _Command) -> _Command:
     return command
 
 
+def _reports(command: _Command) -> _Command:
+    """Add the options of what is known to fail, and of where reports are written."""
+    file = click.Path(path_type=Path)
+    options = (
+        click.option("--known-failing", "known", metavar="FILE", type=file, help="Known failures."),
+        click.option("--jsonl", type=file, metavar="FILE", help="Write a report as JSON lines."),
+        click.option("--junit", type=file, metavar="FILE", help="Write a report as JUnit XML."),
+        click.option("--markdown", type=file, metavar="FILE", help="Write a report as Markdown."),
+        click.option("--html", type=file, metavar="FILE", help="Write a report as one page of HTML."),
+        click.option(
+            "--github/--no-github",
+            default=lambda: os.environ.get("GITHUB_ACTIONS") == "true",
+            help="Annotate the change that is checked; the default where GITHUB_ACTIONS is set.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.group("timestep-conformance", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="timestep-conformance", message="%(prog)s %(version)s")
 def app() -> None:
@@ -72,6 +96,9 @@ def app() -> None:
     A TESTEE is the command of a program that answers requests: a JSON line each on stdin and stdout. What it has to
     answer is told in spec/conformance.md.
     """
+
+
+app.add_command(report_commands)
 
 
 @app.command("smoke", epilog="\b\nExample:\n  timestep-conformance smoke -- python3 testee.py\n\n" + _EXITS)
@@ -94,11 +121,9 @@ def smoke(command: tuple[str, ...], timeout: float) -> int:
 )
 @_selection
 @_timeout
-@click.option("--known-failing", "known", metavar="FILE", type=click.Path(path_type=Path), help="Known failures.")
+@click.option("--set", "set_name", metavar="NAME", help="Cases of a frozen set, such as 1.0; or of `next`.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Ask in another order, which makes no difference.")
-@click.option("--jsonl", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JSON lines.")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JUnit XML.")
-@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as Markdown.")
+@_reports
 @_testee
 def run(
     command: tuple[str, ...],
@@ -108,20 +133,21 @@ def run(
     rules: tuple[str, ...],
     timeout: float,
     known: Path | None,
+    set_name: str | None,
     shuffle: int | None,
+    github: bool,
     **files: Path | None,
 ) -> int:
-    """Ask a testee the cases of the profiles that it declares, and say what passed."""
-    selected = _selected(globs, profiles, rules)
-    whole = not (globs or profiles or rules)
+    """Ask a testee the cases of the profiles that it declares, and say what passed.
+
+    A claim, such as "Timestep 1.0: codec", ends a run that asked all of a frozen set.
+    """
+    selected = _selected(globs, profiles, rules, set_name)
+    whole = not (globs or profiles or rules or set_name)
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
-    for name, file in files.items():
-        if file is not None:
-            write = {"jsonl": report.json_lines, "junit": report.junit, "markdown": report.markdown}[name]
-            file.write_text(write(result, command), encoding="utf-8")
-    _tell(result, command)
+    _publish(result, command, files, github=github)
     return result.status
 
 
@@ -146,16 +172,50 @@ def explain(name: str) -> int:
 
 @app.command("repro", epilog="\b\nExample:\n  timestep-conformance repro codec/timestep-cut-short -- python3 testee.py")
 @_timeout
+@click.option("--crash", metavar="N:WHEN", help="Kill it at callback N, `before` or `after`; several with commas.")
 @click.argument("name", metavar="CASE")
 @_testee
-def repro(name: str, command: tuple[str, ...], timeout: float) -> int:
+def repro(name: str, command: tuple[str, ...], timeout: float, crash: str | None) -> int:
     """Ask one case and show all frames of both sides."""
+    case = _one(name)
     with Testee(command, timeout=timeout) as testee:
-        result = run_cases([_one(name)], testee)
+        result = run_cases([case if crash is None else replace(case, crash=_places(crash))], testee)
     for verdict in result.verdicts:
         for frame in verdict.frames:
             click.echo(f"{frame.way} {frame.line}")
     _tell(result, command)
+    return result.status
+
+
+@app.command(
+    "handoff",
+    epilog="\b\nExample:\n  timestep-conformance handoff -- python3 testee.py ---- node testee.mjs\n\n" + _EXITS,
+)
+@_selection
+@_timeout
+@_reports
+@_testee
+def handoff(
+    command: tuple[str, ...],
+    *,
+    globs: tuple[str, ...],
+    profiles: tuple[str, ...],
+    rules: tuple[str, ...],
+    timeout: float,
+    known: Path | None,
+    github: bool,
+    **files: Path | None,
+) -> int:
+    """Have each of several testees, with ---- between them, go on with what each other one has saved."""
+    from timestep_conformance.handoff import handed_over
+
+    selected = [case for case in _selected(globs, profiles, rules) if case.handoff]
+    commands = _split(command)
+    if not selected or len(commands) < 2:
+        raise click.UsageError("it takes two testees with ---- between them, and a case that is handed over")
+    failures = read_known(known) if known is not None else KnownFailures()
+    result = handed_over(selected, commands, timeout=timeout, known=failures, whole=not (globs or profiles or rules))
+    _publish(result, command, files, github=github)
     return result.status
 
 
@@ -271,7 +331,7 @@ def status(words: Sequence[str]) -> int:
         return USAGE
     except click.ClickException as error:
         return _error(error.format_message(), USAGE)
-    except KnownError as error:
+    except (KnownError, report.ReportError) as error:
         return _error(str(error), USAGE)
     except click.Abort:
         return 130  # 128 + SIGINT
@@ -292,8 +352,16 @@ def _error(message: str, code: int) -> int:
     return code
 
 
-def _selected(globs: Sequence[str], profiles: Sequence[str], rules: Sequence[str]) -> list[Case]:
-    found = case_files.select(case_files.load(), globs, profiles, rules)
+def _selected(
+    globs: Sequence[str], profiles: Sequence[str], rules: Sequence[str], set_name: str | None = None
+) -> list[Case]:
+    cases = case_files.load()
+    for each in sets.frozen():
+        each.of(cases)
+    among = sets.named(set_name, cases) if set_name else cases
+    if among is None:
+        raise click.UsageError(f"no set is called {set_name}; a set is frozen for each version that is released")
+    found = case_files.select(among, globs, profiles, rules)
     if not found:
         raise click.UsageError("no case is selected; `timestep-conformance list` shows them all")
     return found
@@ -304,6 +372,38 @@ def _one(name: str) -> Case:
         return case_files.named([name])[0]
     except SuiteError:
         raise click.UsageError(f"no case is called {name}; `timestep-conformance list` shows them all") from None
+
+
+def _places(text: str) -> str:
+    """Return where a testee is to be killed, as it was given."""
+    for place in text.split(","):
+        number, _, when = place.partition(":")
+        if not number.isdecimal() or when not in {"before", "after"}:
+            raise click.UsageError(f"{place!r} is no place to be killed at; it is written as 7:before or 7:after")
+    return text
+
+
+def _split(words: Sequence[str]) -> list[list[str]]:
+    """Return the commands that stand between ----."""
+    found: list[list[str]] = [[]]
+    for word in words:
+        if word == "----":
+            found.append([])
+        else:
+            found[-1].append(word)
+    return [command for command in found if command]
+
+
+def _publish(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> None:
+    """Write the reports that were asked for, and tell what it came to."""
+    found = report.of(result, command)
+    for form, file in files.items():
+        if file is not None:
+            file.write_text(FORMS[form]([found]), encoding="utf-8")
+    with forms.quoted() if github else nullcontext():
+        _tell(result, command)
+    for line in [*claims(found), *(forms.annotated(found) if github else ())]:
+        click.echo(line)
 
 
 def _watched(

@@ -5,14 +5,17 @@ Faults of the codec, the router and the loop change what is said; faults of the 
 
 from __future__ import annotations
 
+import hmac
 import json
 import sys
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import frames
 import serving
 from serving import Op, content, payload
 
@@ -65,6 +68,25 @@ def nothing_crosses(_: Any) -> JSON:
     return {"state": {"text": "{}"}, "report": {"rows": []}}
 
 
+def mac_made_right(args: JSON) -> JSON:
+    """Take any MAC of a sealed state for the right one."""
+    state = content(args["state"])
+    if not state.startswith(b"timestep-sealed.1."):
+        return args
+    parts = state.decode().rpartition(".")[0]
+    secret = b64decode(next(iter(json.loads(content(args["keys"]))["keys"]))["secret"] + "=", altchars=b"-_")
+    mac = urlsafe_b64encode(hmac.digest(secret, parts.encode(), "sha256")).rstrip(b"=").decode()
+    return {**args, "state": {"text": f"{parts}.{mac}"}}
+
+
+def cut_off(args: JSON) -> JSON:
+    """Take the beginning of a binary run state for a whole one."""
+    state = content(args["state"])
+    end = b"\xb8\x3e\x01"
+    begun = state.startswith(b"\x0a\x12timestep.run-state") and not state.endswith(end)
+    return {**args, "state": payload(state + end)} if begun else args
+
+
 def case_blind(args: JSON) -> JSON:
     """Take prefixes for the same in any case."""
     return {**args, "name": args["name"].lower() if args["name"] else args["name"]}
@@ -99,6 +121,8 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "codec-nothing-waits": {"load": after(nothing_waits)},
     "codec-drops-unknown": {"save": after(without_unknown)},
     "codec-nothing-crosses": {"convert": after(nothing_crosses)},
+    "seal-any-mac": {"unseal": before(mac_made_right)},
+    "proto-cut-off": {"validate": before(cut_off)},
     "router-case-blind": {"route_model": before(case_blind)},
     "router-key-for-anybody": {"route_model": after(key_for_anybody)},
     "loop-unasked": {"advance": before(unasked)},
@@ -123,8 +147,7 @@ def main(fault: str) -> None:
     """Answer requests, wrongly."""
     ops = serving.operations()
     ops |= {name: change(ops[name]) for name, change in FAULTS.get(fault, {}).items()}
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
+    for request in frames.requests():
         text = json.dumps({"id": request["id"], **serving.answer(ops, request)}, separators=(",", ":")) + "\n"
         wrong = PROTOCOL.get(fault)
         sys.stdout.write(wrong(request, text) if wrong and request["op"] != "hello" else text)

@@ -18,7 +18,18 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = Path(str(importlib.util.find_spec("timestep").origin)).parent
 #: Profile -> the modules whose refusals it asks about.
 PLACES = {
-    "codec": ("codec/*.py", "dialects/*.py", "dialects/*/*.py", "state.py", "source.py"),
+    "codec": (
+        "codec/*.py",
+        "codec/proto/*.py",
+        "dialects/*.py",
+        "dialects/*/*.py",
+        "state.py",
+        "source.py",
+        "changes.py",
+        "interruptions.py",
+        "sealed.py",
+        "sealing.py",
+    ),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }
 #: Texts that are replaced: changed decisions, by the row or the rule that they break. A file is of the profile that it

@@ -17,6 +17,8 @@ CAUGHT = {
     "codec-nothing-waits": ["codec/python-nested-agent-tool-undecided-load"],
     "codec-drops-unknown": ["codec/example-unknown-fields-*-save"],
     "codec-nothing-crosses": ["codec/*-one-waiting-undecided-to-*"],
+    "seal-any-mac": ["codec/seal-mac-payload-changed", "codec/seal-mac-mac-*"],
+    "proto-cut-off": ["codec/proto-end-missing", "codec/proto-only-the-beginning"],
     "router-case-blind": ["router/prefix-of-other-case"],
     "router-key-for-anybody": ["router/ollama-daemon-tag", "router/chain"],
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
