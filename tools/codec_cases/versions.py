@@ -130,7 +130,10 @@ def _numbers() -> Iterator[JSON]:
         yield converted(f"version-{short}-stated", title, ["TS-VERS-043"], document, OWN, at)
     for name, (title, document, at) in _SHOWN.items():
         yield converted(f"version-old-{name}", title, ["TS-VERS-040"], document, OWN, at)
-    example = {"/context/tool_invocations/call_mail_1/fingerprint": _FINGERPRINT, "/context/approvals": {}}
+    example = {
+        "/context/tool_invocations/call_mail_1/fingerprint": _FINGERPRINT,
+        "/context/approvals/send_email": ABSENT,
+    }
     approval = {"agent": {"name": "Mailer"}, "tool_key": "send_email", "decision": _DECISION}
     title = "The example of numbers: a decision of 1.13, filed by name, stands with its agent in 1.21"
     at = {"/$schemaVersion": "1.21", **example, "/context/function_tool_approvals": [approval]}
@@ -155,7 +158,7 @@ _MARK = (
     '"toolName":"[\\"bare\\",\\"send_email\\"]","type":"function_call"}'
 )
 _JS_EXAMPLE = {
-    "/context/approvals": {},
+    "/context/approvals/send_email": ABSENT,
     "/context/functionApprovals": [{"agentIdentity": "Mailer", "approvals": {'["bare","send_email"]': _DECISION}}],
     "/context/approvalInvocations": [
         {"agentIdentity": "Mailer", "approvals": {}, "invocations": {"call_mail_1": _MARK}}
@@ -249,6 +252,5 @@ def _unproven() -> Iterator[JSON]:
     rules = ["TS-JS-009", "TS-VERS-034", "TS-VERS-041"]
     yield unconverted("version-js-guardrails-not-claimed", title, rules, one, JS, "assumption-needed")
     title = "A file of 1.20 keeps its number without a claim about guardrails"
-    yield converted(
-        "version-js-guardrails-same-number", title, ["TS-VERS-044"], one, f"{JS}@1.20", {"/$schemaVersion": "1.20"}
-    )
+    at = {"/$schemaVersion": "1.20", "/initialInputGuardrailsCompleted": ABSENT}
+    yield converted("version-js-guardrails-same-number", title, ["TS-VERS-044"], one, f"{JS}@1.20", at)
