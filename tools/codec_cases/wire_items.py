@@ -180,12 +180,13 @@ def _copies() -> Iterator[JSON]:
     document = js("parallel_one_executed.undecided", cut("/lastModelResponse/output/1"))
     yield refused("item-js-last-response-with-less", title, rules, document, _EITHER)
     title = "Work to do on a call of an earlier response is refused"
-    earlier = copy("/model_responses/0/output/0", f"{_DONE}/0/tool_call")
     tool = {"name": "send_email", "lookupKey": {"kind": "bare", "name": "send_email"}}
-    document = py("second_pause.undecided", earlier, put(f"{_DONE}/0/tool", tool))
+    again = (copy(f"{_DONE}/0", f"{_DONE}/-"), copy("/model_responses/0/output/0", f"{_DONE}/1/tool_call"))
+    document = py("second_pause.undecided", *again, put(f"{_DONE}/1/tool", tool))
     yield refused("item-py-work-of-an-earlier-response", title, rules, document, _EITHER)
-    earlier = copy("/modelResponses/0/output/0", "/lastProcessedResponse/functions/0/toolCall")
-    document = js("second_pause.undecided", earlier)
+    work = "/lastProcessedResponse/functions"
+    again = (copy(f"{work}/0", f"{work}/-"), copy("/modelResponses/0/output/0", f"{work}/1/toolCall"))
+    document = js("second_pause.undecided", *again, put(f"{work}/1/tool/name", "send_email"))
     yield refused("item-js-work-of-an-earlier-response", title, rules, document, _EITHER)
     title = "Work to do that names another tool than the call is refused"
     document = py("one_waiting.undecided", put(f"{_DONE}/0/tool/name", "delete_file"))
