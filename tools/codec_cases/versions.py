@@ -13,6 +13,7 @@ from codec_cases.rows import (
     OWN,
     PYTHON,
     converted,
+    cut,
     js,
     loaded,
     old_js,
@@ -119,6 +120,15 @@ def _numbers() -> Iterator[JSON]:
         title = f"A file of {number}, which a later package may write, is not read as one of the number before"
         name = f"version-{short}-of-a-later-number"
         yield refused(name, title, ["TS-VERS-013"], edited, "version-unknown", "/$schemaVersion")
+    for short, document in (
+        ("py", py("one_waiting.undecided", cut("/current_response_generated_item_ownership"))),
+        ("js", js("one_waiting.undecided", cut("/currentResponseGeneratedItemOwnership"))),
+        ("py-turned", old_py("0.21.1", "sticky_then_exact_without_message.decided")),
+        ("js-turned", old_js("0.16.0", "sticky_then_exact_without_message.decided")),
+    ):
+        title = "A number that the file's parts make doubtful without contradicting it is warned of"
+        warnings = ["version-doubtful"]
+        yield loaded(f"version-{short}-doubtful", title, ["TS-VERS-047"], document, warnings=warnings)
     for short, document, number in (
         ("py", old_py("0.19.4", "one_waiting.undecided"), "1.13"),
         ("js", old_js("0.14.2", "one_waiting.undecided"), "1.15"),
