@@ -42,6 +42,11 @@ VERBS = {
         "crash --kills 1000 --store postgresql",
         passes_on=True,
     ),
+    "conformance": Verb(
+        "hold every testee to the conformance suite, hand runs between them, and merge the reports",
+        "conformance --out reports",
+        passes_on=True,
+    ),
     "samples": Verb("run the Python samples of documents, or of ours", "samples python/docs", passes_on=True),
 }
 
@@ -96,6 +101,7 @@ def dispatch(arguments: argparse.Namespace, passed_on: list[str]) -> int:
     scripts = {
         "demo": ("tools/demo.py", Needs(node=True, sdk=True)),
         "bench": ("tools/bench/run.py", Needs(node=True, sdk=True)),
+        "conformance": ("tools/conformance.py", Needs(node=True, sdk=True)),
     }
     path, needs = scripts[arguments.command]
     return commands.script(path, needs, passed_on)

@@ -20,6 +20,7 @@ OUT = ROOT / "conformance" / "cases" / "codec"
 MODULES = (
     "core",
     "examples",
+    "old",
     "parts",
     "states",
     "hostile",

@@ -18,6 +18,8 @@ PROFILES = ("codec", "router", "session", "loop", "durable", "runner-grpc")
 LEVELS = ("MUST", "SHOULD", "MAY")
 #: What a history has in place of arguments.
 _HISTORY = ("manifest", "policy", "start", "held")
+#: What only a whole run has.
+_WHOLE = ("world", "effects", "asked", "session", "crash", "handoff")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Case:
         steps: the events of a history, each with what follows; empty for a case of one request.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
+        world: of a whole run: what models, tools, people, the store and the session say.
+        effects: of a whole run: the calls of tools that have happened in the end, and how often.
+        asked: of a whole run: how often each callback has come, for those that it names.
+        session: of a whole run: what its session has in the end; None where it does not matter.
+        crash: where the testee is killed besides: `every-callback`, also twice (`pairs`), or nowhere.
+        handoff: whether another testee goes on with what one has saved.
     """
 
     id: str
@@ -44,6 +52,12 @@ class Case:
     steps: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
+    world: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    effects: Sequence[Mapping[str, Any]] = field(default=())
+    asked: Mapping[str, int] = field(default_factory=dict[str, int])
+    session: Sequence[Any] | None = None
+    crash: str = ""
+    handoff: bool = False
 
     @property
     def level(self) -> str:
@@ -101,6 +115,7 @@ def _case(value: dict[str, Any], name: str) -> Case:
         steps=value.get("steps", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
+        **{name: value[name] for name in _WHOLE if name in value},
     )
 
 
@@ -128,7 +143,9 @@ def digest(cases: Iterable[Case]) -> str:
     """Return the SHA-256 of what the cases ask and expect, so that two reports can be told to be of one selection."""
     found = hashlib.sha256()
     for case in cases:
-        found.update(json.dumps([case.id, case.args, case.expect, list(case.steps)], sort_keys=True).encode())
+        whole = {name: getattr(case, name) for name in _WHOLE} if case.world else {}
+        told = [case.id, case.args, case.expect, list(case.steps), *([whole] if whole else [])]
+        found.update(json.dumps(told, sort_keys=True).encode())
     return found.hexdigest()
 
 

@@ -31,8 +31,10 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, `$bytes` takes any payload, these very bytes, or bytes that
-    begin and end so (in hexadecimal), and `$holds` a text or payload with all of some texts, and none of others.
+    matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
+    these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
+    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
+    which no text stands that has one of these in it.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -81,18 +83,27 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
-    if question == "$holds" and isinstance(actual, str):
-        actual = {"text": actual}
-    if not is_payload(actual):
-        return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
+    if question == "$has":
+        return _having(wanted, actual, subset, at)
+    if question == "$without":
+        return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
+    if not is_payload(given):
+        return Difference(at, f"expected bytes as text or base64, got {shown(given)}")
+    return _of_bytes(question, wanted, given, subset, at)
+
+
+def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     try:
-        if question in _OF_BYTES:
-            return _OF_BYTES[question](wanted, actual, at)
-        document = parsed(_bytes_of(actual))
+        if question == "$bytes":
+            return _told_bytes(wanted, given, at)
+        if question == "$holds":
+            return _holds(wanted, given, at)
+        document = parsed(_bytes_of(given))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
     except ValueError as error:
-        return Difference(at, f"expected a JSON document, got {shown(actual)}: {error}")
+        return Difference(at, f"expected a JSON document, got {shown(given)}: {error}")
     if question == "$at":
         return _places(wanted, document, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
@@ -121,18 +132,38 @@ def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Dif
     return None
 
 
-#: Questions about bytes that need not be JSON.
-_OF_BYTES = {"$bytes": _told_bytes, "$holds": _holds}
+def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find what no element of a list matches."""
+    if not isinstance(actual, list):
+        return Difference(at, f"expected a list, got {shown(actual)}")
+    given = cast("list[Any]", actual)
+    for value in wanted:
+        if all(difference(value, each, subset=subset) is not None for each in given):
+            return Difference(at, f"expected an element {shown(value)}, got {shown(given)}")
+    return None
+
+
+def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether a text stands in a value, as a part of a text or of a name."""
+    if isinstance(value, dict):
+        return any(_stands(text, part) for pair in cast("dict[str, Any]", value).items() for part in pair)
+    if isinstance(value, list):
+        return any(_stands(text, each) for each in cast("list[Any]", value))
+    return isinstance(value, str) and text in value
 
 
 def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
-        place, found = f"{at} (the document) {pointer}", document
+        place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
             for token in tokens(pointer):
                 found = inner(found, token)
         except LookupError:
+            if absent:
+                continue
             return Difference(place, f"is missing; expected {shown(value)}")
+        if absent:
+            return Difference(place, f"expected nothing there, got {shown(found)}")
         differs = difference(value, found, at=place)
         if differs:
             return differs

@@ -26,7 +26,11 @@ class ReportError(Exception):
 
 def reproduce(verdict: Verdict, command: Sequence[str]) -> str:
     """Return the command that asks this case again."""
-    return f"timestep-conformance repro {verdict.case.id} -- {shlex.join(command)}"
+    name, pair, _ = verdict.case.id.partition("@")
+    if pair:
+        return f"timestep-conformance handoff -k {name} -- {shlex.join(command)}"
+    crash = f" --crash {verdict.crash}" if verdict.crash else ""
+    return f"timestep-conformance repro {verdict.case.id}{crash} -- {shlex.join(command)}"
 
 
 def failure(verdict: Verdict, command: Sequence[str]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import importlib
-import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import timestep
+from frames import requests, send
 from timestep.errors import TimestepError
 
 HELLO = {
@@ -17,7 +16,7 @@ HELLO = {
     "language": "python",
     "version": timestep.__version__,
     "spec": ["1.0"],
-    "profiles": ["codec", "router", "loop"],
+    "profiles": ["codec", "router", "loop", "durable"],
     "features": [],
 }
 #: Modules of operations, each of which is imported when one of its operations is asked for the first time.
@@ -28,6 +27,7 @@ MODULES = {
     "form_ops": ("transcode", "canonical", "show", "show_text"),
     "router_ops": ("route_model",),
     "loop_ops": ("advance",),
+    "run_ops": ("run", "resume", "manifest"),
 }
 Op = Callable[[dict[str, Any]], Any]
 _operations: dict[str, Op] = {}
@@ -79,11 +79,8 @@ def answer(ops: dict[str, Op], request: dict[str, Any]) -> dict[str, Any]:
         return {"internal": {"message": f"{type(error).__name__}: {error}"}}
 
 
-def serve(ops: dict[str, Op] | None = None, lines: Iterable[bytes] | None = None) -> None:
+def serve(ops: dict[str, Op] | None = None) -> None:
     """Answer requests until stdin ends."""
     ops = ops or operations()
-    for line in lines if lines is not None else sys.stdin.buffer:
-        request = json.loads(line)
-        text = json.dumps({"id": request["id"], **answer(ops, request)}, separators=(",", ":"))
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+    for request in requests():
+        send({"id": request["id"], **answer(ops, request)})

@@ -23,7 +23,11 @@ TEXT = '{"a": 1.50, "b": [9007199254740993, true]}'
         ({"$holds": {"none": ["s3"]}}, {"text": "a mail"}),
         ({"$json": {"a": 1.5, "b": [9007199254740993, True]}}, {"text": TEXT}),
         ({"$at": {"/b/0": 9007199254740993}}, {"text": TEXT}),
+        ({"$at": {"/c": {"$absent": True}, "/b/7": {"$absent": True}}}, {"text": TEXT}),
         ({"$same": {"text": '{"b": [9007199254740993, true], "a": 1.5}', "edits": []}}, {"text": TEXT}),
+        ({"$has": [{"a": 2}, 1]}, [1, {"a": 2}, 3]),
+        ({"$at": {"/b": {"$has": [True]}}}, {"text": TEXT}),
+        ({"$without": ["Bob", "1"]}, {"note": ["Ann", 1, None]}),
     ],
 )
 def test_what_is_equal_matches(expected, actual):
@@ -58,7 +62,12 @@ def test_what_is_equal_matches(expected, actual):
         ({"$json": 9007199254740993}, {"text": "9007199254740992"}, "expected 9007199254740993"),
         ({"$at": {"/b/2": 1}}, {"text": TEXT}, "/b/2: is missing"),
         ({"$at": {"/b/1": 1}}, {"text": TEXT}, "expected 1, got true"),
+        ({"$at": {"/b/0": {"$absent": True}}}, {"text": TEXT}, "/b/0: expected nothing there, got 9007199254740993"),
         ({"$same": {"text": "{}", "edits": []}}, {"text": TEXT}, "is not expected"),
+        ({"rows": {"$has": [1, 2]}}, {"rows": [1, 3]}, "at /rows: expected an element 2, got [1, 3]"),
+        ({"$has": []}, {}, "expected a list"),
+        ({"$without": ["Bob"]}, {"note": [{"to": "Bobby"}]}, "'Bob' stands in it"),
+        ({"$without": ["Bob"]}, {"Bob": 1}, "'Bob' stands in it"),
     ],
 )
 def test_the_first_difference_is_told_with_its_place(expected, actual, told):
@@ -71,6 +80,8 @@ def test_a_subset_may_have_more_members():
     assert difference({"a": [{"b": 1}]}, {"a": [{"b": 1, "c": 2}], "d": 3}, subset=True) is None
     assert difference({"a": []}, {"a": [1]}, subset=True)
     assert difference({"a": 1}, {"a": 2}, subset=True)
+    assert difference({"$has": [{"b": 1}]}, [{"b": 1, "c": 2}], subset=True) is None
+    assert difference({"$has": [{"b": 1}]}, [{"b": 1, "c": 2}])
 
 
 def test_a_document_equal_to_a_file_is_compared_whole(tmp_path, monkeypatch):

@@ -129,7 +129,9 @@ def dev(repo_root, *arguments):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "lint", "gen", "fixtures", "bench", "crash", "samples"])
+@pytest.mark.parametrize(
+    "command", ["demo", "test", "lint", "gen", "fixtures", "bench", "conformance", "crash", "samples"]
+)
 def test_every_command_has_help_with_an_example(repo_root, command):
     """Bar U2: `--help` of each command shows how it is used, and sets nothing up."""
     answer = dev(repo_root, command, "--help")
