@@ -18,6 +18,7 @@ from timestep_conformance import __version__, forms, report, sets
 from timestep_conformance import cases as case_files
 from timestep_conformance.cases import PROFILES, Case
 from timestep_conformance.claims import claims
+from timestep_conformance.diff_command import diff
 from timestep_conformance.known import KnownError, KnownFailures
 from timestep_conformance.known import read as read_known
 from timestep_conformance.known import text_of as known_text
@@ -78,6 +79,7 @@ def app() -> None:
 
 
 app.add_command(report_commands)
+app.add_command(diff)
 
 
 @app.command("smoke", epilog="\b\nExample:\n  timestep-conformance smoke -- python3 testee.py\n\n" + _EXITS)

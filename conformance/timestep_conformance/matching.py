@@ -85,7 +85,7 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
     if question == "$bytes":
         return None
     try:
-        document = parsed(_bytes_of(actual))
+        document = parsed(bytes_of(actual))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
     except ValueError as error:
@@ -122,7 +122,12 @@ def _refuse(name: str) -> Any:  # noqa: ANN401 - never returns
     raise ValueError(f"{name} is no JSON")
 
 
-def _bytes_of(given: Mapping[str, str]) -> bytes:
+def bytes_of(given: Mapping[str, str]) -> bytes:
+    """Return the bytes that a payload of an answer stands for.
+
+    Raises:
+        ValueError: it is no base64.
+    """
     if "text" in given:
         return given["text"].encode("utf-8", "surrogatepass")
     try:
