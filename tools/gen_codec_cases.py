@@ -26,21 +26,22 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, examples, parts, states
+    from codec_cases import core, decisions, examples, files, keys, old, parts, seals, session_items, states
 
-    found = [case for module in (core, examples, parts, states, hostile) for case in module.cases()]
-    files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
-    if len(files) != len(found):
+    modules = (core, examples, old, parts, states, hostile, session_items, files, seals, keys, decisions)
+    found = [case for module in modules for case in module.cases()]
+    written = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
+    if len(written) != len(found):
         names = [case["id"] for case in found]
         raise ValueError(f"two cases are called {sorted({name for name in names if names.count(name) > 1})}")
-    changed += _put(files, write=write)
-    for path in sorted(set(OUT.glob("*.json")) - files.keys()):
+    changed += _put(written, write=write)
+    for path in sorted(set(OUT.glob("*.json")) - written.keys()):
         print(f"{path.name} has no source", file=sys.stderr)
         changed += 1
         if write:
             path.unlink()
     told = "written" if write else "would change"
-    print(f"gen_codec_cases: {changed} of {len(files)} cases {told}", file=sys.stderr)
+    print(f"gen_codec_cases: {changed} of {len(written)} cases {told}", file=sys.stderr)
     return 1 if changed and not write else 0
 
 

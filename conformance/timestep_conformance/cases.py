@@ -20,6 +20,8 @@ LEVELS = ("MUST", "SHOULD", "MAY")
 _TOLD = ("title", "requirements", "introduced", "origin")
 #: What a history has in place of arguments.
 _HISTORY = ("manifest", "policy", "start", "held")
+#: What only a whole run has.
+_WHOLE = ("world", "effects", "asked", "session", "crash", "handoff")
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,15 @@ class Case:
         requirements: ids of the rules it holds.
         features: what a testee has to declare for it to be asked.
         steps: the events of a history, each with what follows; empty for a case of one request.
+        sequence: requests to processes of the testee and what is done between them; empty for other cases.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
+        world: of a whole run: what models, tools, people, the store and the session say.
+        effects: of a whole run: the calls of tools that have happened in the end, and how often.
+        asked: of a whole run: how often each callback has come, for those that it names.
+        session: of a whole run: what its session has in the end; None where it does not matter.
+        crash: where the testee is killed besides: `every-callback`, also twice (`pairs`), or nowhere.
+        handoff: whether another testee goes on with what one has saved.
         sha256: of what it asks of whom and expects; what is only told of it, such as its title, makes no difference.
     """
 
@@ -45,8 +54,15 @@ class Case:
     requirements: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     steps: Sequence[Mapping[str, Any]] = field(default=())
+    sequence: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
+    world: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    effects: Sequence[Mapping[str, Any]] = field(default=())
+    asked: Mapping[str, int] = field(default_factory=dict[str, int])
+    session: Sequence[Any] | None = None
+    crash: str = ""
+    handoff: bool = False
     sha256: str = ""
 
     @property
@@ -93,18 +109,21 @@ def read(path: Path) -> Case:
 def _case(value: dict[str, Any], name: str) -> Case:
     if value["id"] != name:
         raise SuiteError(f"{name}.json is called {value['id']!r} inside")
+    asked = not {"steps", "sequence"} & value.keys()
     return Case(
         id=value["id"],
         title=value["title"],
         profile=value["profile"],
         op=value["op"],
-        args=value["args"] if "steps" not in value else {name: value[name] for name in _HISTORY if name in value},
-        expect=value["expect"] if "steps" not in value else {},
+        args=value["args"] if asked else {name: value[name] for name in _HISTORY if name in value},
+        expect=value["expect"] if asked else {},
         requirements=tuple(value["requirements"]),
         features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
+        sequence=value.get("sequence", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
+        **{name: value[name] for name in _WHOLE if name in value},
         sha256=_sha256({member: each for member, each in value.items() if member not in _TOLD}),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -68,6 +69,26 @@ def _selection(command: _Command) -> _Command:
     return command
 
 
+def _reports(command: _Command) -> _Command:
+    """Add the options of what is known to fail, and of where reports are written."""
+    file = click.Path(path_type=Path)
+    options = (
+        click.option("--known-failing", "known", metavar="FILE", type=file, help="Known failures."),
+        click.option("--jsonl", type=file, metavar="FILE", help="Write a report as JSON lines."),
+        click.option("--junit", type=file, metavar="FILE", help="Write a report as JUnit XML."),
+        click.option("--markdown", type=file, metavar="FILE", help="Write a report as Markdown."),
+        click.option("--html", type=file, metavar="FILE", help="Write a report as one page of HTML."),
+        click.option(
+            "--github/--no-github",
+            default=lambda: os.environ.get("GITHUB_ACTIONS") == "true",
+            help="Annotate the change that is checked; the default where GITHUB_ACTIONS is set.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.group("timestep-conformance", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="timestep-conformance", message="%(prog)s %(version)s")
 def app() -> None:
@@ -102,18 +123,9 @@ def smoke(command: tuple[str, ...], timeout: float) -> int:
 )
 @_selection
 @_timeout
-@click.option("--known-failing", "known", metavar="FILE", type=click.Path(path_type=Path), help="Known failures.")
 @click.option("--set", "set_name", metavar="NAME", help="Cases of a frozen set, such as 1.0; or of `next`.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Ask in another order, which makes no difference.")
-@click.option("--jsonl", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JSON lines.")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as JUnit XML.")
-@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as Markdown.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report as one page of HTML.")
-@click.option(
-    "--github/--no-github",
-    default=lambda: os.environ.get("GITHUB_ACTIONS") == "true",
-    help="Annotate the change that is checked; the default where GITHUB_ACTIONS is set.",
-)
+@_reports
 @_testee
 def run(
     command: tuple[str, ...],
@@ -137,15 +149,7 @@ def run(
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
-    found = report.of(result, command)
-    for form, file in files.items():
-        if file is not None:
-            file.write_text(FORMS[form]([found]), encoding="utf-8")
-    with forms.quoted() if github else nullcontext():
-        _tell(result, command)
-    for line in [*claims(found), *(forms.annotated(found) if github else ())]:
-        click.echo(line)
-    return result.status
+    return _reported(result, command, files, github=github)
 
 
 @app.command("list", epilog="\b\nExample:\n  timestep-conformance list --requirement TS-CORE-003")
@@ -169,17 +173,50 @@ def explain(name: str) -> int:
 
 @app.command("repro", epilog="\b\nExample:\n  timestep-conformance repro codec/timestep-cut-short -- python3 testee.py")
 @_timeout
+@click.option("--crash", metavar="N:WHEN", help="Kill it at callback N, `before` or `after`; several with commas.")
 @click.argument("name", metavar="CASE")
 @_testee
-def repro(name: str, command: tuple[str, ...], timeout: float) -> int:
+def repro(name: str, command: tuple[str, ...], timeout: float, crash: str | None) -> int:
     """Ask one case and show all frames of both sides."""
+    case = _one(name)
     with Testee(command, timeout=timeout) as testee:
-        result = run_cases([_one(name)], testee)
+        result = run_cases([case if crash is None else replace(case, crash=_places(crash))], testee)
     for verdict in result.verdicts:
         for frame in verdict.frames:
             click.echo(f"{frame.way} {frame.line}")
     _tell(result, command)
     return result.status
+
+
+@app.command(
+    "handoff",
+    epilog="\b\nExample:\n  timestep-conformance handoff -- python3 testee.py ---- node testee.mjs\n\n" + _EXITS,
+)
+@_selection
+@_timeout
+@_reports
+@_testee
+def handoff(
+    command: tuple[str, ...],
+    *,
+    globs: tuple[str, ...],
+    profiles: tuple[str, ...],
+    rules: tuple[str, ...],
+    timeout: float,
+    known: Path | None,
+    github: bool,
+    **files: Path | None,
+) -> int:
+    """Have each of several testees, with ---- between them, go on with what each other one has saved."""
+    from timestep_conformance.handoff import handed_over
+
+    selected = [case for case in _selected(globs, profiles, rules) if case.handoff]
+    commands = _split(command)
+    if not selected or len(commands) < 2:
+        raise click.UsageError("it takes two testees with ---- between them, and a case that is handed over")
+    failures = read_known(known) if known is not None else KnownFailures()
+    result = handed_over(selected, commands, timeout=timeout, known=failures, whole=not (globs or profiles or rules))
+    return _reported(result, command, files, github=github)
 
 
 @app.command("baseline", epilog="\b\nExample:\n  timestep-conformance baseline -o known.json -- node testee.mjs")
@@ -335,6 +372,39 @@ def _one(name: str) -> Case:
         return case_files.named([name])[0]
     except SuiteError:
         raise click.UsageError(f"no case is called {name}; `timestep-conformance list` shows them all") from None
+
+
+def _places(text: str) -> str:
+    """Return where a testee is to be killed, as it was given."""
+    for place in text.split(","):
+        number, _, when = place.partition(":")
+        if not number.isdecimal() or when not in {"before", "after"}:
+            raise click.UsageError(f"{place!r} is no place to be killed at; it is written as 7:before or 7:after")
+    return text
+
+
+def _split(words: Sequence[str]) -> list[list[str]]:
+    """Return the commands that stand between ----."""
+    found: list[list[str]] = [[]]
+    for word in words:
+        if word == "----":
+            found.append([])
+        else:
+            found[-1].append(word)
+    return [command for command in found if command]
+
+
+def _reported(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> int:
+    """Write the reports that were asked for, tell what failed and what may be claimed, and return the status."""
+    found = report.of(result, command)
+    for form, file in files.items():
+        if file is not None:
+            file.write_text(FORMS[form]([found]), encoding="utf-8")
+    with forms.quoted() if github else nullcontext():
+        _tell(result, command)
+    for line in [*claims(found), *(forms.annotated(found) if github else ())]:
+        click.echo(line)
+    return result.status
 
 
 def _watched(

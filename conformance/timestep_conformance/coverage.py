@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from timestep_conformance import places
@@ -78,10 +78,6 @@ def table(made: Iterable[Row]) -> Iterator[str]:
 def area(name: str) -> str:
     """Return the area of a rule: `TS-CORE` of `TS-CORE-003`."""
     return name.rpartition("-")[0]
-
-
-def _excuse(name: str, excuses: Mapping[str, str]) -> str:
-    return excuses.get(name) or excuses.get(area(name), "")
 
 
 def killers() -> dict[str, dict[str, str]]:

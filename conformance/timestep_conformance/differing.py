@@ -13,7 +13,7 @@ from timestep_conformance.matching import bytes_of, difference, parsed, shown
 from timestep_conformance.payloads import is_payload
 from timestep_conformance.play import play
 from timestep_conformance.run import declared
-from timestep_conformance.testee import Answer, Hello, Testee
+from timestep_conformance.testee import Answer, Hello, Testee, World
 
 #: What a testee may say of itself; anything else is a fault of it, and never the same as what another says.
 _SAID = {"ok", "err"}
@@ -45,9 +45,9 @@ class Recorder(Testee):
 
     _answers: list[Answer] | None = None
 
-    def ask(self, op: str, args: Mapping[str, Any]) -> Answer:
+    def ask(self, op: str, args: Mapping[str, Any], world: World | None = None) -> Answer:
         """Ask one thing, and keep how it ended."""
-        answer = super().ask(op, args)
+        answer = super().ask(op, args, world)
         if self._answers is not None:
             self._answers.append(answer)
         return answer

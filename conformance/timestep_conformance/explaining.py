@@ -18,6 +18,10 @@ def explained(case: Case) -> Iterator[str]:
     for name in case.requirements:
         row = requirements().get(name)
         yield f"{name}: {row['sentence']} ({row['file']})" if row else name
+    for number, step in enumerate(case.sequence):
+        yield f"  {number} {_text(step)}"
+    if case.sequence:
+        return
     if case.steps:
         yield f"asked {len(case.steps)} times: {case.op} {_text(case.args)}"
         for number, step in enumerate(case.steps):

@@ -162,7 +162,8 @@ class _Reach:
         """Tell whether an answer is about something that both know of."""
         if answer.kind == "err":
             return answer.value["code"] in self.codes
-        said = cast("dict[str, Any]", answer.value if isinstance(answer.value, dict) else {})
+        value: Any = answer.value
+        said = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         if answer.kind != "ok" or "kind" not in said:
             return True
         subject = "session-items" if said["kind"] == "session-items" else said.get("dialect")

@@ -25,13 +25,14 @@ class Entry:
     """Cases that are known to fail in one way.
 
     Attributes:
-        cases: their id, or a glob.
+        cases: their ids or globs; in the file one text, or a list.
         outcome: how they fail, as in a report.
         answer: what is answered, as in a report, such as `err state-shape`; None where it does not matter.
         until: the last day on which the list may say so.
+        met: the ids of the cases that failed in this way.
     """
 
-    cases: str
+    cases: tuple[str, ...]
     outcome: str
     answer: str | None
     reason: str
@@ -39,9 +40,17 @@ class Entry:
     until: date
     met: set[str] = field(default_factory=set[str])
 
+    def names(self, case: str) -> bool:
+        """Tell whether it is about a case."""
+        return any(fnmatchcase(case, glob) for glob in self.cases)
+
     def fits(self, verdict: Verdict) -> bool:
         """Tell whether a case failed in the way that is known."""
         return verdict.outcome == self.outcome and self.answer in {None, verdict.answer}
+
+    def __str__(self) -> str:
+        """Return what it is about, for a message."""
+        return self.cases[0] if len(self.cases) == 1 else f"{self.cases[0]} and {len(self.cases) - 1} more"
 
 
 class KnownFailures:
@@ -54,19 +63,17 @@ class KnownFailures:
 
     def judged(self, verdict: Verdict) -> Verdict:
         """Return the verdict, marked where it is a known failure."""
-        for entry in self.entries:
-            if not fnmatchcase(verdict.case.id, entry.cases):
-                continue
-            entry.met.add(verdict.case.id)
-            if entry.fits(verdict) and entry.until >= self.today:
-                return replace(verdict, known=entry.reason)
-            if verdict.outcome == "pass":
-                self._wrong.append(f"{verdict.case.id} passes: take it off the list of known failures")
-            elif not entry.fits(verdict):
-                how = f"{entry.outcome} {entry.answer or ''}".strip()
-                told = f"{verdict.outcome} ({verdict.answer})"
-                self._wrong.append(f"{verdict.case.id} is known to fail as {how}, and ends with {told}")
-            return verdict
+        named = [entry for entry in self.entries if entry.names(verdict.case.id)]
+        fitting = next((entry for entry in named if entry.fits(verdict)), None)
+        if fitting is not None:
+            fitting.met.add(verdict.case.id)
+            return replace(verdict, known=fitting.reason) if fitting.until >= self.today else verdict
+        if named and verdict.outcome == "pass":
+            self._wrong.append(f"{verdict.case.id} passes: take it off the list of known failures")
+        elif named:
+            how = " or ".join(f"{entry.outcome} {entry.answer or ''}".strip() for entry in named)
+            told = f"{verdict.outcome} ({verdict.answer})"
+            self._wrong.append(f"{verdict.case.id} is known to fail as {how}, and ends with {told}")
         return verdict
 
     def stale(self, selected: Iterable[Case], *, whole: bool) -> list[str]:
@@ -75,9 +82,12 @@ class KnownFailures:
         names = {case.id for case in selected}
         for entry in self.entries:
             if entry.until < self.today:
-                found.append(f"{entry.cases}: known to fail until {entry.until}, which is over: {entry.reason}")
-            if whole and not any(fnmatchcase(name, entry.cases) for name in names):
-                found.append(f"{entry.cases}: no case is called so")
+                found.append(f"{entry}: known to fail until {entry.until}, which is over: {entry.reason}")
+            gone = [glob for glob in entry.cases if not any(fnmatchcase(name, glob) for name in names)]
+            if whole and gone:
+                found += [f"{glob}: no case is called so" for glob in gone]
+            elif whole and not entry.met:
+                found.append(f"{entry}: no case fails so: {entry.reason}")
         return found
 
 
@@ -95,13 +105,15 @@ def read(file: Path, today: date | None = None) -> KnownFailures:
 
 
 def text_of(verdicts: Iterable[Verdict], until: date) -> str:
-    """Return a list of all that fails now, for a person to write the reasons."""
+    """Return a list of all that fails now, for a person to write the reasons; what fails alike is one entry."""
+    alike: dict[tuple[str, str | None, str], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.score in {"failed", "known"}:
+            alike.setdefault((verdict.outcome, verdict.answer, verdict.why), []).append(verdict.case.id)
     rows = [
-        {"cases": verdict.case.id, "outcome": verdict.outcome, "answer": verdict.answer, "reason": verdict.why,
-         "until": until.isoformat()}
-        for verdict in verdicts
-        if verdict.score in {"failed", "known"}
-    ]  # fmt: skip
+        {"cases": cases, "outcome": outcome, "answer": answer, "reason": why, "until": until.isoformat()}
+        for (outcome, answer, why), cases in alike.items()
+    ]
     return json.dumps({"known_failing": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -112,7 +124,9 @@ def _entry(row: Any) -> Entry:  # noqa: ANN401 - any JSON
         raise ValueError(f"no entry has {min(unknown)!r}")
     if not members["reason"]:
         raise ValueError(f"{members['cases']}: a known failure needs a reason")
+    cases = members["cases"]
+    globs = (cases,) if isinstance(cases, str) else tuple(cases)
+    if not globs or not all(isinstance(glob, str) for glob in globs):
+        raise ValueError("`cases` of an entry is a text, or a list of them")
     until = date.fromisoformat(members["until"])
-    return Entry(
-        members["cases"], members["outcome"], members.get("answer"), members["reason"], members.get("link"), until
-    )
+    return Entry(globs, members["outcome"], members.get("answer"), members["reason"], members.get("link"), until)

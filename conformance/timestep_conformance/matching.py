@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -12,6 +13,11 @@ from typing import Any, NamedTuple, cast
 from timestep_conformance.payloads import content, is_payload
 from timestep_conformance.pointers import inner, text_of, tokens
 
+_TEXTS = {
+    "$text": re.compile(r"(?s).+"),
+    "$time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
+}
+_TOLD = {"$text": "a text that is not empty", "$time": "a time with its distance from UTC"}
 _SHOWN = 300  # characters of a value that a person is shown
 
 
@@ -31,7 +37,11 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
 
     An object of one member whose name starts with `$` is a question: `$any` takes each of a list of values, `$json`
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
-    matches what stands in a document at some pointers, and `$bytes` takes any payload.
+    matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
+    these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
+    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
+    which no text stands that has one of these in it, `$lines` matches the values of JSON Lines, `$text` takes any text
+    that is not empty, and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -80,33 +90,108 @@ def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Di
         if any(difference(each, actual, subset=subset) is None for each in wanted):
             return None
         return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
-    if not is_payload(actual):
-        return Difference(at, f"expected bytes as text or base64, got {shown(actual)}")
-    if question == "$bytes":
-        return None
+    if question == "$has":
+        return _having(wanted, actual, subset, at)
+    if question == "$without":
+        return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    if question in _TEXTS:
+        told = isinstance(actual, str) and _TEXTS[question].fullmatch(actual)
+        return None if told else Difference(at, f"expected {_TOLD[question]}, got {shown(actual)}")
+    given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
+    if not is_payload(given):
+        return Difference(at, f"expected bytes as text or base64, got {shown(given)}")
+    return _of_bytes(question, wanted, given, subset, at)
+
+
+def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     try:
-        document = parsed(bytes_of(actual))
+        if question == "$bytes":
+            return _told_bytes(wanted, given, at)
+        if question == "$holds":
+            return _holds(wanted, given, at)
+        if question == "$lines":
+            return difference(wanted, rows(bytes_of(given)), at=f"{at} (the lines) ")
+        document = parsed(bytes_of(given))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
     except ValueError as error:
-        return Difference(at, f"expected a JSON document, got {shown(actual)}: {error}")
+        return Difference(at, f"expected a JSON document, got {shown(given)}: {error}")
     if question == "$at":
         return _places(wanted, document, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
 
 
+def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at: str) -> Difference | None:
+    """Return how bytes differ from what is told of them; null tells nothing."""
+    if wanted is None:
+        return None
+    data = bytes_of(actual)
+    if wanted.keys() <= {"begins", "ends"}:
+        begins, ends = (bytes.fromhex(wanted.get(name, "")) for name in ("begins", "ends"))
+        same = data.startswith(begins) and data.endswith(ends)
+    else:
+        same = data == content(wanted)
+    return None if same else Difference(at, f"expected bytes as {shown(wanted)}, got {shown(actual)}")
+
+
+def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Difference | None:
+    """Return which of the texts that are to stand in it is not there, or which of the others is."""
+    data = bytes_of(actual)
+    for name, there in (("all", True), ("none", False)):
+        for text in wanted.get(name, ()):
+            if (str(text).encode() in data) is not there:
+                return Difference(at, f"expected a text {'with' if there else 'without'} {shown(text)}")
+    return None
+
+
+def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find what no element of a list matches."""
+    if not isinstance(actual, list):
+        return Difference(at, f"expected a list, got {shown(actual)}")
+    given = cast("list[Any]", actual)
+    for value in wanted:
+        if all(difference(value, each, subset=subset) is not None for each in given):
+            return Difference(at, f"expected an element {shown(value)}, got {shown(given)}")
+    return None
+
+
+def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether a text stands in a value, as a part of a text or of a name."""
+    if isinstance(value, dict):
+        return any(_stands(text, part) for pair in cast("dict[str, Any]", value).items() for part in pair)
+    if isinstance(value, list):
+        return any(_stands(text, each) for each in cast("list[Any]", value))
+    return isinstance(value, str) and text in value
+
+
 def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
-        place, found = f"{at} (the document) {pointer}", document
+        place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
             for token in tokens(pointer):
                 found = inner(found, token)
         except LookupError:
+            if absent:
+                continue
             return Difference(place, f"is missing; expected {shown(value)}")
+        if absent:
+            return Difference(place, f"expected nothing there, got {shown(found)}")
         differs = difference(value, found, at=place)
         if differs:
             return differs
     return None
+
+
+def rows(data: bytes) -> list[Any]:
+    """Return the values of JSON Lines; blank lines are none.
+
+    Raises:
+        ValueError: a line is no JSON, or the last one has no line feed.
+    """
+    *lines, rest = data.split(b"\n")
+    if rest:
+        raise ValueError("the last line does not end with a line feed")
+    return [parsed(line) for line in lines if line.strip()]
 
 
 def parsed(data: bytes) -> Any:  # noqa: ANN401 - any JSON

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import lzma
+import tarfile
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from timestep_conformance.edits import EditError, edited
@@ -13,6 +17,8 @@ from timestep_conformance.places import SuiteError, file_at
 
 def content(source: Mapping[str, Any]) -> bytes:
     """Return the bytes that a case names: `file` with its `sha256`, `text` or `base64`, with `edits` made to them.
+
+    With `member` it is a file in the archive `file`, and the SHA-256 is the member's.
 
     Raises:
         SuiteError: the file is missing, or is not the one that the case was written for.
@@ -29,14 +35,24 @@ def _source(source: Mapping[str, Any]) -> bytes:
         return str(source["text"]).encode()
     if "base64" in source:
         return base64.b64decode(source["base64"], validate=True)
-    name = str(source["file"])
+    name, member = str(source["file"]), source.get("member")
     try:
-        data = file_at(name).read_bytes()
-    except OSError as error:
-        raise SuiteError(f"{name} can't be read: {error.strerror}; is the suite installed whole?") from error
+        data = file_at(name).read_bytes() if member is None else unpacked(file_at(name))[member]
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError) as error:
+        raise SuiteError(f"{name} can't be read: {error}; is the suite installed whole?") from error
+    except KeyError as error:
+        raise SuiteError(f"{name} has no member {member}") from error
     if hashlib.sha256(data).hexdigest() != source["sha256"]:
-        raise SuiteError(f"{name} has changed: its SHA-256 is no longer {source['sha256']}")
+        changed = name if member is None else f"{member} of {name}"
+        raise SuiteError(f"{changed} has changed: its SHA-256 is no longer {source['sha256']}")
     return data
+
+
+@cache
+def unpacked(path: Path) -> dict[str, bytes]:
+    """Return the files of an archive, by name; it is unpacked once, whatever the order of the cases."""
+    with tarfile.open(path, "r:xz") as archive:
+        return {member.name: found.read() for member in archive if (found := archive.extractfile(member)) is not None}
 
 
 def payload(data: bytes) -> dict[str, str]:

@@ -121,7 +121,11 @@ def counted(found: Mapping[str, int]) -> str:
 
 def reproduce(row: Row, command: Sequence[str]) -> str:
     """Return the command that asks the case of a row again."""
-    return f"timestep-conformance repro {row['case']} -- {shlex.join(command)}"
+    name, pair, _ = str(row["case"]).partition("@")
+    if pair:
+        return f"timestep-conformance handoff -k {name} -- {shlex.join(command)}"
+    crash = f" --crash {row['crash']}" if "crash" in row else ""
+    return f"timestep-conformance repro {name}{crash} -- {shlex.join(command)}"
 
 
 def told(row: Row, command: Sequence[str]) -> str:

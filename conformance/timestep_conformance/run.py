@@ -61,7 +61,7 @@ def run(
     """
     hello = testee.hello()
     known = known or KnownFailures()
-    gate = _Gate(testee, hello)
+    gate = Gate(testee, hello)
     order = list(cases)
     if shuffle is not None:
         random.Random(shuffle).shuffle(order)  # noqa: S311 - an order, no secret
@@ -89,7 +89,7 @@ def controls_of(hello: Hello) -> list[Case]:
     return [case for case in case_files.named(names) if declared(case, hello)]
 
 
-class _Gate:
+class Gate:
     """Lets a pass score only where the controls of its profile pass: one that accepts, and one that refuses."""
 
     def __init__(self, testee: Testee, hello: Hello) -> None:
@@ -104,9 +104,10 @@ class _Gate:
         if not declared(case, self._hello):
             return Verdict(case, "undeclared")
         found = self._play(case)
-        return found if found.outcome != "pass" or self._open(case.profile) else found.unscored()
+        return found if found.outcome != "pass" or self.opens(case.profile) else found.unscored()
 
-    def _open(self, profile: str) -> bool:
+    def opens(self, profile: str) -> bool:
+        """Tell whether the controls of a profile pass, and there is one."""
         mine = [case for case in self._controls.values() if case.profile == profile]
         return bool(mine) and all(self._play(case).outcome == "pass" for case in mine)
 

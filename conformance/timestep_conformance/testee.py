@@ -8,7 +8,7 @@ import queue
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import IO, Any, NamedTuple, Self, cast
@@ -20,7 +20,12 @@ _PATIENCE = 2.0  # seconds that a testee has to end once its stdin has
 _QUOTED = 200  # characters of a stray line that are quoted
 _KEPT = 20  # lines of stderr that are kept for a report
 
-World = Callable[[str, Any], Mapping[str, Any]]
+#: What answers callbacks, by their number, name and arguments: with the frames that it has to be sent now.
+World = Callable[[int, str, Any], Iterable[Mapping[str, Any]]]
+
+
+class Killed(Exception):
+    """Raised by a world that has the testee killed as it asks for something; the message says where."""
 
 
 class NoTestee(Exception):
@@ -35,7 +40,7 @@ class Frame(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """How a request ended: one of ANSWERS, or `protocol_error`, `timeout` or `crashed` with the reason as its value."""
+    """How a request ended: one of ANSWERS, or with the reason `protocol_error`, `timeout`, `crashed` or `killed`."""
 
     kind: str
     value: Any
@@ -64,18 +69,23 @@ class Testee:
     Args:
         command: the words of its command.
         timeout: seconds that it has for each answer.
-        world: what answers its callbacks, by the name of the callback; without one it may make none.
+
+    Attributes:
+        spare: whether a second process is started ahead each time, since this one will be killed.
+        starts: how many processes have been asked something.
     """
 
     __test__ = False  # pytest takes a class of this name for tests
 
-    def __init__(self, command: Sequence[str], *, timeout: float = 10.0, world: World | None = None) -> None:
+    def __init__(self, command: Sequence[str], *, timeout: float = 10.0) -> None:
         self.command = list(command)
         self.timeout = timeout
-        self.world = world
+        self.spare = False
         self.starts = 0
         self._process: _Process | None = None
+        self._ahead: _Process | None = None
         self._hello: Hello | None = None
+        self._beside: Testee | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -93,18 +103,29 @@ class Testee:
             self._hello = self._start()
         return self._hello
 
-    def ask(self, op: str, args: Mapping[str, Any]) -> Answer:
+    def ask(self, op: str, args: Mapping[str, Any], world: World | None = None) -> Answer:
         """Ask one thing, and return how it ended. After anything but an answer, the process is killed.
+
+        Args:
+            op: what is asked.
+            args: with what.
+            world: what answers its callbacks; without one it may make none.
 
         Raises:
             NoTestee: it has to be started, and does not start.
         """
         self.hello()
         process = cast("_Process", self._process)
-        answer = process.ask(op, args, self.timeout, self.world)
+        answer = process.ask(op, args, self.timeout, world)
         if answer.kind not in ANSWERS:
             self.kill()
         return answer
+
+    def beside(self) -> Testee:
+        """Return a second process of the same command, which is ended with this one."""
+        if self._beside is None:
+            self._beside = Testee(self.command, timeout=self.timeout)
+        return self._beside
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
@@ -114,23 +135,29 @@ class Testee:
 
     def end(self) -> None:
         """Close its stdin and wait; kill it where it does not end."""
-        if self._process is not None:
-            self._process.end()
-            self._process = None
+        for process in (self._beside, self._process, self._ahead):
+            if process is not None:
+                process.end()
+        self._process = self._ahead = None
 
     def _start(self) -> Hello:
-        try:
-            self._process = _Process(self.command)
-        except OSError as error:
-            raise NoTestee(f"{self.command[0]} can't be started: {error.strerror or error}") from error
+        self._process = self._ahead or self._launched()
+        self._ahead = None
         self.starts += 1
-        asked = {"protocol": PROTOCOL, "spec": list(SPEC_VERSIONS)}
-        answer = self._process.ask("hello", asked, self.timeout, None)
         try:
-            return _hello_of(answer)
+            hello = _hello_of(self._process.greeting(self.timeout))
+            self._ahead = self._launched() if self.spare else None
         except NoTestee:
             self.kill()
             raise
+        return hello
+
+    def _launched(self) -> _Process:
+        """Return a process that has been asked who it is, and may still be starting."""
+        try:
+            return _Process(self.command)
+        except OSError as error:
+            raise NoTestee(f"{self.command[0]} can't be started: {error.strerror or error}") from error
 
 
 class _Process:
@@ -149,13 +176,27 @@ class _Process:
         ]
         for thread in self._threads:
             thread.start()
+        self._greeting = _Exchange(0, "hello", {"protocol": PROTOCOL, "spec": list(SPEC_VERSIONS)})
+        self._greeted = self._begin(self._greeting)
+
+    def greeting(self, timeout: float) -> Answer:
+        """Return what it says of itself, which it was asked as it was started."""
+        return self._ended(self._greeting, timeout, None) if self._greeted else self._gone(self._greeting)
 
     def ask(self, op: str, args: Mapping[str, Any], timeout: float, world: World | None) -> Answer:
         """Send a request, serve what the testee asks for meanwhile, and return how it ended."""
         exchange = _Exchange(self._number, op, args)
+        return self._ended(exchange, timeout, world) if self._begin(exchange) else self._gone(exchange)
+
+    def _begin(self, exchange: _Exchange) -> bool:
         self._number += 1
-        if not self._send(exchange.request(), exchange.frames):
-            return exchange.ended("crashed", f"it has ended{self._status()}{self.stderr()}")
+        return self._send(exchange.request(), exchange.frames)
+
+    def _gone(self, exchange: _Exchange) -> Answer:
+        return exchange.ended("crashed", f"it has ended{self._status()}{self.stderr()}")
+
+    def _ended(self, exchange: _Exchange, timeout: float, world: World | None) -> Answer:
+        """Wait for an answer, and serve what the testee asks for meanwhile."""
         deadline = monotonic() + timeout
         while True:
             try:
@@ -166,16 +207,25 @@ class _Process:
                 return exchange.ended("crashed", f"it ended without an answer{self._status()}{self.stderr()}")
             exchange.frames.append(Frame("<-", line.decode("utf-8", "backslashreplace").rstrip("\r\n")))
             found = exchange.take(line)
-            if isinstance(found, Answer):
+            if not isinstance(found, Answer):
+                found = self._served(exchange, found, world)
+            if found is not None:
                 return found
-            if not isinstance(found["call"], int) or found["call"] in self._calls:
-                return exchange.ended("protocol_error", f"the callback {found['call']!r} has no number of its own")
-            self._calls.add(found["call"])
-            if world is None:
-                return exchange.ended("protocol_error", f"it asks for {found['do']!r} where nothing can be asked for")
-            if not self._send({"call": found["call"], **world(found["do"], found.get("args"))}, exchange.frames):
-                return exchange.ended("crashed", f"it has ended{self._status()}{self.stderr()}")
             deadline = monotonic() + timeout
+
+    def _served(self, exchange: _Exchange, asked: Mapping[str, Any], world: World | None) -> Answer | None:
+        """Answer a callback; return how the exchange ended, where it did."""
+        number = asked["call"]
+        if not isinstance(number, int) or number in self._calls:
+            return exchange.ended("protocol_error", f"the callback {number!r} has no number of its own")
+        self._calls.add(number)
+        if world is None:
+            return exchange.ended("protocol_error", f"it asks for {asked['do']!r} where nothing can be asked for")
+        try:
+            frames = world(number, asked["do"], asked.get("args"))
+        except Killed as killed:
+            return exchange.ended("killed", str(killed))
+        return None if all(self._send(frame, exchange.frames) for frame in frames) else self._gone(exchange)
 
     def kill(self) -> None:
         """Kill it and wait."""

@@ -25,6 +25,8 @@ class Verdict:
         why: one sentence of what differs; empty for a pass.
         answer: the kind of the answer that differs, and its code where it is an error: what a known failure is told by.
         known: the reason, where the failure is on the list of known ones.
+        crash: where the testee was killed, as `repro` takes it.
+        schedules: in how many places it was killed, each time with the same end.
     """
 
     case: Case
@@ -33,6 +35,8 @@ class Verdict:
     answer: str = ""
     frames: tuple[Frame, ...] = ()
     known: str = ""
+    crash: str = ""
+    schedules: int = 0
 
     @property
     def score(self) -> str:
@@ -53,6 +57,10 @@ class Verdict:
         row |= {"level": self.case.level, "title": self.case.title, "requirements": list(self.case.requirements)}
         if self.why:
             row |= {"why": self.why, "answer": self.answer}
+        if self.crash:
+            row["crash"] = self.crash
+        if self.schedules:
+            row["schedules"] = self.schedules
         if self.known:
             row["known"] = self.known
         if self.outcome not in {"pass", "undeclared"}:

@@ -63,15 +63,17 @@ def opened(
     tenant: str | None = None,
     tree: str | None = None,
     at_least: int | None = None,
+    now: datetime | None = None,
 ) -> Opened:
-    """Open a sealed state; with keys, only if its seal holds.
+    """Open a sealed state; with keys, only if its seal holds, by this machine's clock where no time is given.
 
     Raises:
         SealError: the seal does not hold, or there is none and keys are given.
         UsageError: the caller says what a seal has to say, and gives no keys.
     """
     if keys is not None:
-        found = seal.unseal(data, keys, now=datetime.now(UTC), tenant=tenant, tree=tree, at_least=at_least)
+        moment = now if now is not None else datetime.now(UTC)
+        found = seal.unseal(data, keys, now=moment, tenant=tenant, tree=tree, at_least=at_least)
         return Opened(found.payload, found.header, verified=True)
     if not (tenant is None and tree is None and at_least is None):
         raise UsageError("without keys, tenant, tree and revision of a seal can't be held against anything")

@@ -326,6 +326,7 @@ def read(
     tenant: str | None = None,
     tree: str | None = None,
     at_least: int | None = None,
+    now: datetime | None = None,
 ) -> RunState | SessionItems:
     """Read a run state, sealed or not, or a list of session items, of any known dialect.
 
@@ -338,6 +339,7 @@ def read(
         tenant: who a sealed state has to belong to.
         tree: the run it has to be of.
         at_least: the revision that the run is known to have reached; an older state is refused.
+        now: the time by which a seal has ended or not, aware; this machine's when left out.
 
     Raises:
         SealError: keys are given, and no seal holds.
@@ -348,7 +350,7 @@ def read(
     try:
         seal = None
         if keys is not None or is_sealed(raw) or (tenant, tree, at_least) != (None, None, None):
-            seal = opened(raw, keys, tenant=tenant, tree=tree, at_least=at_least)
+            seal = opened(raw, keys, tenant=tenant, tree=tree, at_least=at_least, now=now)
         plain = seal.payload if seal is not None else raw
         value, container = parsed(proto.decode("RunState", plain) if proto.is_binary(plain) else plain)
         if seal is None and (session_items.looks_like(value) or container == "lines"):

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "conformance" / "testees" / "reference"))
 
 from serving import answer, operations  # noqa: E402 - the reference as a testee stands there
 from timestep.errors import TimestepError  # noqa: E402
-from timestep_conformance.payloads import filled  # noqa: E402
+from timestep_conformance.payloads import filled, unpacked  # noqa: E402
 
 CODES = json.loads((ROOT / "spec" / "errors.json").read_text(encoding="utf-8"))["codes"]
 _OPS = operations()
@@ -23,11 +23,16 @@ _BEFORE_THE_SHAPE = {"dialect-unknown", "version-shape", "version-unsupported"}
 _FOLDERS = {"fixtures": ROOT / "fixtures", "spec": ROOT / "spec", "cases": ROOT / "conformance" / "cases"}
 
 
-def source(name: str) -> JSON:
-    """Return a file as a case names it, such as `fixtures/openai-agents-js/0.20.0/refusal.undecided.json`."""
+def source(name: str, member: str | None = None) -> JSON:
+    """Return a file as a case names it, such as `fixtures/openai-agents-js/0.20.0/refusal.undecided.json`.
+
+    `member` is the name of a file in an archive.
+    """
     first, _, rest = name.partition("/")
-    data = (_FOLDERS[first] / rest).read_bytes()
-    return {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+    path = _FOLDERS[first] / rest
+    if member is None:
+        return {"file": name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return {"file": name, "member": member, "sha256": hashlib.sha256(unpacked(path)[member]).hexdigest()}
 
 
 def said(op: str, args: JSON) -> JSON:

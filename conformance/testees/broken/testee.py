@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import frames
 import serving
 from serving import Op, content, payload
 
@@ -123,8 +124,7 @@ def main(fault: str) -> None:
     """Answer requests, wrongly."""
     ops = serving.operations()
     ops |= {name: change(ops[name]) for name, change in FAULTS.get(fault, {}).items()}
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
+    for request in frames.requests():
         text = json.dumps({"id": request["id"], **serving.answer(ops, request)}, separators=(",", ":")) + "\n"
         wrong = PROTOCOL.get(fault)
         sys.stdout.write(wrong(request, text) if wrong and request["op"] != "hello" else text)

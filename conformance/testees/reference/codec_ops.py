@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from reading import seal_of, sealing, waits_of
 from serving import content, operation, payload
 from timestep.state import RunState, SessionItems, read, write
+from timestep.storage.atomic import write_whole
 
 
 @operation
@@ -22,13 +24,8 @@ def load(args: dict[str, Any]) -> dict[str, Any]:
     found = _read(args)
     if isinstance(found, SessionItems):
         return {**what_it_is(found), "container": found.container, "items": found.items}
-    keys = {(run.id, call.item): list(call.tool) for run in found.document.runs for call in run.calls}
-    waits = [
-        {"path": call.path, "agent": call.agent, "tool": keys[call.run, call.item], "call_id": call.call_id,
-         "arguments": call.arguments, "state": call.state}
-        for call in found.listed()
-    ]  # fmt: skip
-    return {**what_it_is(found), "step": found.document.runs[0].step.type, "waits": waits}
+    seal = seal_of(found, content(args["state"]))
+    return {**what_it_is(found), **seal, "step": found.document.runs[0].step.type, "waits": waits_of(found)}
 
 
 @operation
@@ -48,8 +45,15 @@ def convert(args: dict[str, Any]) -> dict[str, Any]:
     return {"state": payload(done.data), "report": msgspec.to_builtins(done.report)}
 
 
+@operation
+def write_file(args: dict[str, Any]) -> dict[str, Any]:
+    """Write a state to a file."""
+    write_whole(args["path"], content(save(args)["state"]), overwrite=args.get("replace", False))
+    return {}
+
+
 def _read(args: dict[str, Any]) -> RunState | SessionItems:
-    return read(content(args["state"]), assume=args.get("assume", ()), dialect=args.get("family"))
+    return read(content(args["state"]), assume=args.get("assume", ()), dialect=args.get("family"), **sealing(args))
 
 
 def what_it_is(found: RunState | SessionItems) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import importlib
-import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import timestep
+from frames import requests, send
 from timestep.errors import TimestepError
 
 HELLO = {
@@ -17,14 +16,23 @@ HELLO = {
     "language": "python",
     "version": timestep.__version__,
     "spec": ["1.0"],
-    "profiles": ["codec", "router", "loop"],
+    "profiles": ["codec", "router", "session", "loop", "durable"],
     "features": [],
 }
 #: Modules of operations, each of which is imported when one of its operations is asked for the first time.
 MODULES = {
-    "codec_ops": ("validate", "load", "save", "convert"),
+    "codec_ops": ("validate", "load", "save", "convert", "write_file"),
+    "seal_ops": ("seal", "unseal", "key_ring"),
+    "decide_ops": ("decide",),
+    "form_ops": ("transcode", "canonical", "show", "show_text"),
     "router_ops": ("route_model",),
     "loop_ops": ("advance",),
+    "run_ops": ("run", "resume", "manifest"),
+    "session_ops": ("session_add", "session_items", "session_pop", "session_clear"),
+    "store_ops": (
+        *("store_save", "store_load", "store_list", "store_history", "store_clear", "store_prune"),
+        *("store_claim", "store_release"),
+    ),
 }
 Op = Callable[[dict[str, Any]], Any]
 _operations: dict[str, Op] = {}
@@ -71,16 +79,14 @@ def answer(ops: dict[str, Op], request: dict[str, Any]) -> dict[str, Any]:
     except TimestepError as error:
         if error.code == "internal":
             return {"internal": {"message": error.message}}
-        return {"err": {"code": error.code, **({"pointer": error.pointer} if error.pointer is not None else {})}}
+        told = {"pointer": error.pointer, "line": error.line, "message": error.render()}
+        return {"err": {"code": error.code, **{name: value for name, value in told.items() if value is not None}}}
     except Exception as error:  # noqa: BLE001 - a defect is answered as one
         return {"internal": {"message": f"{type(error).__name__}: {error}"}}
 
 
-def serve(ops: dict[str, Op] | None = None, lines: Iterable[bytes] | None = None) -> None:
+def serve(ops: dict[str, Op] | None = None) -> None:
     """Answer requests until stdin ends."""
     ops = ops or operations()
-    for line in lines if lines is not None else sys.stdin.buffer:
-        request = json.loads(line)
-        text = json.dumps({"id": request["id"], **answer(ops, request)}, separators=(",", ":"))
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+    for request in requests():
+        send({"id": request["id"], **answer(ops, request)})

@@ -52,7 +52,8 @@ def test_a_control_accepts_and_a_control_refuses():
     assert cases.controls().keys() == {case.profile for case in ALL}
     for names in cases.controls().values():
         controls = cases.named(names)
-        refused = ["err" in case.expect or any("error" in step for step in case.steps) for case in controls]
+        told = [[case.expect, *case.steps, *(act.get("expect", {}) for act in case.sequence)] for case in controls]
+        refused = [any({"err", "error"} & each.keys() for each in expected) for expected in told]
         assert set(refused) == {True, False}
 
 
@@ -97,6 +98,24 @@ def test_a_fixture_of_which_one_byte_has_changed_is_noticed(tmp_path, monkeypatc
     with pytest.raises(SuiteError, match="has changed"):
         payloads.content(source)
     place.unlink()
+    with pytest.raises(SuiteError, match="can't be read"):
+        payloads.content(source)
+
+
+def test_a_file_in_an_archive_is_told_by_its_own_digest(tmp_path, monkeypatch):
+    """Its digest is compared as that of any file; no such file in it, and an archive that is none, are faults."""
+    source = BY_ID["codec/js-0-0-1-one-waiting-load"].args["state"]
+    assert json.loads(payloads.content(source))["$schemaVersion"] == "1.0"
+    with pytest.raises(SuiteError, match=r"one_waiting\.undecided\.json of fixtures/.* has changed"):
+        payloads.content({**source, "sha256": "0" * 64})
+    with pytest.raises(SuiteError, match=r"has no member elsewhere\.json"):
+        payloads.content({**source, "member": "elsewhere.json"})
+    monkeypatch.setitem(places.FOLDERS, "fixtures", tmp_path)
+    place = tmp_path / source["file"].partition("/")[2]
+    with pytest.raises(SuiteError, match="can't be read"):
+        payloads.content(source)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"none")
     with pytest.raises(SuiteError, match="can't be read"):
         payloads.content(source)
 

@@ -10,7 +10,7 @@ from timestep_conformance.known import KnownError, KnownFailures, read, text_of
 from timestep_conformance.run import FAILED, NO_VERDICT
 
 TODAY = date(2026, 11, 21)
-CONTROLS = cases.named(cases.controls()["codec"])
+CONTROLS = cases.named(["codec/timestep-taken", "codec/timestep-cut-short"])
 #: A testee that takes everything for a state of this specification.
 TAKES_ALL = """
 def serve(request):
@@ -48,6 +48,8 @@ def test_a_known_failure_fails_no_run(tmp_path, small, asked):
         ([entry(answer="err json-syntax")], "known to fail as fail err json-syntax"),
         ([entry(until="2026-11-20")], "until 2026-11-20, which is over: it has no parser yet"),
         ([entry(), entry(cases="codec/no-such-case")], "codec/no-such-case: no case is called so"),
+        ([entry(cases=["codec/timestep-cut-*", "codec/no-such-*"])], "codec/no-such-*: no case is called so"),
+        ([entry(), entry(answer="err json-syntax")], "codec/timestep-cut-short: no case fails so"),
     ],
 )
 def test_a_list_that_is_no_longer_right_fails_the_run(rows, told, tmp_path, small, asked):
@@ -55,6 +57,17 @@ def test_a_list_that_is_no_longer_right_fails_the_run(rows, told, tmp_path, smal
     result = asked(CONTROLS, small(TAKES_ALL), known=known(tmp_path, *rows), whole=True)
     assert any(told in line for line in result.stale), result.stale
     assert result.status == FAILED
+
+
+def test_one_reason_may_cover_many_cases(tmp_path, small, asked):
+    """TS-CONF-032: an entry has a list of ids and globs; of several entries about a case, the one that fits counts."""
+    rows = [
+        entry(answer="err usage"),
+        entry(cases=["codec/timestep-cut-*"]),
+        entry(cases=["codec/none", "*-taken"], outcome="unscored", answer=None),
+    ]
+    result = asked(CONTROLS, small(TAKES_ALL), known=known(tmp_path, *rows))
+    assert {verdict.score for verdict in result.verdicts} == {"known"}
 
 
 def test_a_known_failure_that_passes_fails_the_run(tmp_path, reference, asked):
@@ -72,7 +85,16 @@ def test_a_part_of_the_cases_makes_no_entry_stale(tmp_path, reference, asked):
 
 @pytest.mark.parametrize(
     "row",
-    [{"cases": "x"}, entry(reason=""), entry(until="soon"), entry(until=None), entry(since="2026"), "x"],
+    [
+        {"cases": "x"},
+        entry(cases=[]),
+        entry(cases=[7]),
+        entry(reason=""),
+        entry(until="soon"),
+        entry(until=None),
+        entry(since="2026"),
+        "x",
+    ],
 )
 def test_an_entry_says_all_that_is_needed(row, tmp_path):
     """TS-CONF-032: how, why and until when; a name that is not known is an error and no remark."""

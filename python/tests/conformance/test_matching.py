@@ -17,9 +17,17 @@ TEXT = '{"a": 1.50, "b": [9007199254740993, true]}'
         (1, 1.0),
         ({"$any": ["x", 2]}, 2),
         ({"state": {"$bytes": None}}, {"state": {"base64": "AA=="}}),
+        ({"$bytes": {"text": "A"}}, {"base64": "QQ=="}),
+        ({"$bytes": {"begins": "0a12", "ends": "01"}}, {"base64": "ChIB"}),
+        ({"$holds": {"all": ["mail"], "none": ["s3"]}}, "a mail"),
+        ({"$holds": {"none": ["s3"]}}, {"text": "a mail"}),
         ({"$json": {"a": 1.5, "b": [9007199254740993, True]}}, {"text": TEXT}),
         ({"$at": {"/b/0": 9007199254740993}}, {"text": TEXT}),
+        ({"$at": {"/c": {"$absent": True}, "/b/7": {"$absent": True}}}, {"text": TEXT}),
         ({"$same": {"text": '{"b": [9007199254740993, true], "a": 1.5}', "edits": []}}, {"text": TEXT}),
+        ({"$has": [{"a": 2}, 1]}, [1, {"a": 2}, 3]),
+        ({"$at": {"/b": {"$has": [True]}}}, {"text": TEXT}),
+        ({"$without": ["Bob", "1"]}, {"note": ["Ann", 1, None]}),
     ],
 )
 def test_what_is_equal_matches(expected, actual):
@@ -42,13 +50,24 @@ def test_what_is_equal_matches(expected, actual):
         ([[1], [2]], [[1], [3]], "at /1/0: expected 2, got 3"),
         ({"$any": ["x", 2]}, 3, "expected one of"),
         ({"$bytes": None}, {"text": 1}, "expected bytes"),
+        ({"$bytes": {"text": "A"}}, {"text": "B"}, "expected bytes as"),
+        ({"$bytes": {"begins": "0a12"}}, {"text": "B"}, "expected bytes as"),
+        ({"$bytes": {"ends": "01"}}, {"base64": "ChIC"}, "expected bytes as"),
+        ({"$holds": {"all": ["mail"]}}, "a letter", 'expected a text with "mail"'),
+        ({"$holds": {"none": ["s3"]}}, {"text": "is s3"}, 'expected a text without "s3"'),
+        ({"$holds": {"none": ["s3"]}}, 1, "expected bytes"),
         ({"$json": {}}, {"text": "{"}, "expected a JSON document"),
         ({"$json": {}}, {"base64": "%"}, "expected a JSON document"),
         ({"$json": 1}, {"text": "NaN"}, "NaN is no JSON"),
         ({"$json": 9007199254740993}, {"text": "9007199254740992"}, "expected 9007199254740993"),
         ({"$at": {"/b/2": 1}}, {"text": TEXT}, "/b/2: is missing"),
         ({"$at": {"/b/1": 1}}, {"text": TEXT}, "expected 1, got true"),
+        ({"$at": {"/b/0": {"$absent": True}}}, {"text": TEXT}, "/b/0: expected nothing there, got 9007199254740993"),
         ({"$same": {"text": "{}", "edits": []}}, {"text": TEXT}, "is not expected"),
+        ({"rows": {"$has": [1, 2]}}, {"rows": [1, 3]}, "at /rows: expected an element 2, got [1, 3]"),
+        ({"$has": []}, {}, "expected a list"),
+        ({"$without": ["Bob"]}, {"note": [{"to": "Bobby"}]}, "'Bob' stands in it"),
+        ({"$without": ["Bob"]}, {"Bob": 1}, "'Bob' stands in it"),
     ],
 )
 def test_the_first_difference_is_told_with_its_place(expected, actual, told):
@@ -61,6 +80,8 @@ def test_a_subset_may_have_more_members():
     assert difference({"a": [{"b": 1}]}, {"a": [{"b": 1, "c": 2}], "d": 3}, subset=True) is None
     assert difference({"a": []}, {"a": [1]}, subset=True)
     assert difference({"a": 1}, {"a": 2}, subset=True)
+    assert difference({"$has": [{"b": 1}]}, [{"b": 1, "c": 2}], subset=True) is None
+    assert difference({"$has": [{"b": 1}]}, [{"b": 1, "c": 2}])
 
 
 def test_a_document_equal_to_a_file_is_compared_whole(tmp_path, monkeypatch):

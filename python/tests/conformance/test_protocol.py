@@ -149,16 +149,16 @@ def test_callbacks_are_answered_while_a_request_is_served(small):
     """TS-CONF-021: several may be open; a number that was used before is an error."""
     asked = []
 
-    def world(do, args):
+    def world(number, do, args):
         asked.append((do, args))
-        return {"ok": len(asked)}
+        return [{"call": number, "ok": len(asked)}]
 
-    with Testee(small(CALLS_BACK), world=world) as testee:
-        answer = testee.ask("run", {"numbers": [7, 8]})
+    with Testee(small(CALLS_BACK)) as testee:
+        answer = testee.ask("run", {"numbers": [7, 8]}, world)
         assert (answer.kind, answer.value) == ("ok", {"7": 1, "8": 2})
         assert [frame.way for frame in answer.frames].count("<-") == 3
         assert asked == [("tool", {"tool": "pay"})] * 2
-        assert "no number of its own" in testee.ask("run", {"numbers": [8]}).value
+        assert "no number of its own" in testee.ask("run", {"numbers": [8]}, world).value
 
 
 def test_logs_on_stderr_do_no_harm(small):

@@ -1,0 +1,145 @@
+"""Operations on whole runs: begin one, go on with one, and the graph of agents as data."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import timestep
+from frames import Refused, ask
+from reading import waits_of
+from run_agents import agents_of
+from run_world import AskedKeeper, AskedSession
+from serving import content, operation, payload
+from timestep.agent import manifest as manifest_of
+from timestep.codec import document
+from timestep.errors import StateNotFoundError, TimestepError
+from timestep.interruptions import Interruption
+from timestep.loop.handle import RunHandle, run_agent
+from timestep.saved import RunStateStore
+from timestep.state import RunState
+
+JSON = dict[str, Any]
+
+
+@operation
+def run(args: JSON) -> JSON:
+    """Carry a run on from its input until it stops."""
+    return asyncio.run(_run(args))
+
+
+@operation
+def resume(args: JSON) -> JSON:
+    """Carry a saved run on until it stops again."""
+    return asyncio.run(_resume(args))
+
+
+@operation
+def manifest(args: JSON) -> JSON:
+    """Give the graph of agents as data."""
+    return manifest_of(agents_of("", args["agents"]))
+
+
+async def _run(args: JSON) -> JSON:
+    store = _store(args)
+    given: Any = args["input"]
+    if store is not None:
+        with suppress(StateNotFoundError):
+            given = await store.load(args["run"])
+    return await _outcome(args, _handle(args, given, store))
+
+
+async def _resume(args: JSON) -> JSON:
+    store = _store(args)
+    if "state" in args:
+        state = timestep.read(content(args["state"]), trusted=args.get("trusted", False))
+    else:
+        state = await (store or RunStateStore(connection=AskedKeeper())).load(args["run"])
+    if not isinstance(state, RunState):
+        raise timestep.UsageError("session items are no run")
+    for decision in args.get("decisions", ()):
+        _decide(state, decision)
+    outcome = await _outcome(args, _handle(args, state, store))
+    return await _outcome(args, _handle(args, state, store)) if args.get("again") else outcome
+
+
+def _store(args: JSON) -> RunStateStore | None:
+    return RunStateStore(connection=AskedKeeper()) if args.get("store") else None
+
+
+def _handle(args: JSON, given: Any, store: RunStateStore | None) -> RunHandle:
+    """Return the handle of a run that begins or goes on."""
+    turns = {"max_turns": args["max_turns"]} if "max_turns" in args else {}
+    handle = run_agent(
+        agents_of(args["run"], args["agents"]),
+        given,
+        AskedSession(args["run"]) if args.get("session") else None,
+        bool(args.get("stream")),
+        approver=_approver(args["run"]) if args.get("approver") else None,
+        state_store=store,
+        **turns,
+    )
+    handle._options.run = args["run"]  # noqa: SLF001 - only a workflow has a name for its run beforehand
+    return handle
+
+
+def _approver(run_id: str) -> Any:
+    async def approver(asked: Interruption) -> Any:
+        about = {"run": run_id, "agent": asked.agent, "what": "decision", "path": asked.path}
+        return (await ask("ask", {**about, "call_id": asked.call_id, "arguments": asked.arguments}))["answer"]
+
+    return approver
+
+
+def _decide(state: RunState, decision: JSON) -> None:
+    """Make one decision."""
+    path, how, always = decision["path"], decision["how"], decision.get("always", False)
+    if how == "approve":
+        state.approve(path, always)
+    elif how == "reject":
+        state.reject(path, always, rejection_message=decision.get("message"))
+    else:
+        state.settle(path, how, decision.get("output"))
+
+
+async def _outcome(args: JSON, handle: RunHandle) -> JSON:
+    """Wait until a run stops, and say how it stands.
+
+    Raises:
+        TimestepError: it did not come to a stop of its own.
+    """
+    told: list[JSON] = []
+    try:
+        if args.get("events") is True:
+            told += [event async for event in handle]
+        await handle.result()
+    except TimestepError as error:
+        state = handle.state
+        step = state.document.runs[0].step if state is not None else None
+        if step is None or step.type not in ("interrupted", "failed") or step.code != error.code:
+            raise
+    except Refused as error:
+        raise TimestepError(error.message, code=error.code) from None
+    if args.get("events") == "late":
+        told += await _late(handle)
+    state = handle.state
+    assert state is not None, "a run that stopped has begun"
+    return {**standing(state), **({"events": told} if "events" in args else {})}
+
+
+async def _late(handle: RunHandle) -> list[JSON]:
+    """Return what a reader is told who begins to read when the run has stopped."""
+    told: list[JSON] = []
+    with suppress(TimestepError):  # what the run has stopped with, after the last event
+        async for event in handle:
+            told.append(event)  # noqa: PERF401 - what was told before an error is kept
+    return told
+
+
+def standing(state: RunState) -> JSON:
+    """Return how a run stands."""
+    step = state.document.runs[0].step
+    output = step.output if step.type == "finished" else None
+    stopped = {"step": step.type, "reason": step.reason, "code": step.code, "output": output}
+    return {**stopped, "waits": waits_of(state), "state": payload(document.encode(state.document))}
