@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from router_cases.client import CHAT, HI, RESPONSES, Asked, answer, chain, provider, question, refused, response, said, to
+from router_cases.client import (
+    CHAT,
+    HI,
+    RESPONSES,
+    Asked,
+    answer,
+    chain,
+    provider,
+    question,
+    refused,
+    response,
+    said,
+    to,
+)
 
 _SECRET = "one-secret-key-of-some-length"
 _KEYED = {"providers": {"one": {**provider("one"), "key": "ONE_KEY"}, "two": provider("two")}}
