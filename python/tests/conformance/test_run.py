@@ -27,7 +27,19 @@ CAUGHT = {
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
+    "durable-once-again": ["durable/in-doubt", "durable/policy-ask"],
+    "durable-asked-again": ["durable/read-runs-again"],
+    "durable-kept-too-late": ["durable/in-doubt", "durable/crash-plain-answer"],
+    "durable-another-key": ["durable/idempotent-runs-again"],
+    "durable-over-others": ["durable/taken-by-somebody-else-*"],
+    "durable-begun-again": ["durable/run-of-a-kept-id", "durable/run-of-an-ended-id"],
+    "durable-result-again": ["durable/result-beside-a-call-that-waits"],
+    "durable-session-unwritten": ["durable/session-waits-for-the-output"],
+    "durable-ended-again": ["durable/ended-run-resumed"],
+    "durable-policies-unasked": ["durable/policy-retry", "durable/policy-finds-the-output"],
 }
+#: A fault that only shows where the process dies.
+TWICE = "durable-session-twice"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +111,16 @@ def test_a_broken_implementation_is_caught(fault, broken, asked):
     assert {outcomes[case.id] for case in about} == {"fail"}
     assert {outcomes[case.id] for case in controls} <= {"pass"}
     assert result.status == FAILED
+
+
+def test_what_shows_where_the_process_dies_is_caught_there(broken, asked):
+    """TS-DUR-045: without a kill the session has each item once."""
+    (case,) = cases.named(["durable/crash-session"])
+    result = asked([case, dataclasses.replace(case, id="durable/session-alive", crash="")], broken(TWICE))
+    killed, alive = result.verdicts
+    assert (killed.outcome, alive.outcome) == ("fail", "pass")
+    assert "the session differs" in killed.why
+    assert killed.crash
 
 
 def test_what_is_not_declared_is_not_asked(small, asked):
