@@ -30,6 +30,8 @@ PLACES = {
         "sealed.py",
         "sealing.py",
     ),
+    "session": ("sessions/file.py", "sessions/sqlite.py"),
+    "durable": ("stores/*.py", "storage/database.py", "storage/places.py"),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }
 #: Texts that are replaced: changed decisions, by the row or the rule that they break. A file is of the profile that it

@@ -26,6 +26,7 @@ MODULES = {
     "decide_ops": ("decide",),
     "form_ops": ("transcode", "canonical", "show", "show_text"),
     "router_ops": ("route_model",),
+    "client_ops": ("ask_model",),
     "loop_ops": ("advance",),
     "run_ops": ("run", "resume", "manifest"),
     "session_ops": ("session_add", "session_items", "session_pop", "session_clear"),

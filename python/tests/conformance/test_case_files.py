@@ -137,7 +137,7 @@ def test_bytes_are_sent_as_they_are():
     assert payloads.payload(b"\xff") == {"base64": "/w=="}
 
 
-@pytest.mark.parametrize("name", ["codec", "durable", "keep"])
+@pytest.mark.parametrize("name", ["codec", "keep", "durable", "run"])
 def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, capsys):
     """The generators make every file as it is, and none is left over."""
     monkeypatch.syspath_prepend(str(repo_root / "tools"))
@@ -148,6 +148,6 @@ def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, caps
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
     finally:
-        for name in set(sys.modules) - before:
-            if not name.startswith("timestep"):
-                del sys.modules[name]
+        for module in set(sys.modules) - before:
+            if not module.startswith("timestep"):
+                del sys.modules[module]
