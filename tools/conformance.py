@@ -55,7 +55,7 @@ def steps(out: Path, jobs: int) -> list[Step]:
     mutants = (sys.executable, str(TESTEES / "mutants"))
     found.append(Step("mutants", ("mutants", "--recorded", "--jobs", str(jobs), "--", *mutants)))
     merged = [str(out / f"{step.report}.jsonl") for step in found if step.report]
-    return [*found, Step("report", ("report", "merge", *merged, "-o", str(out / "report")))]
+    return [*found, Step("report", ("report", "merge", *merged, "-o", str(out)))]
 
 
 def _known(name: str) -> tuple[str, ...]:
@@ -74,6 +74,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants asked at once")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
+    # By this command the testees on the SDKs read what others have saved.
+    os.environ.setdefault("TIMESTEP_COMMAND", f"'{sys.executable}' -m timestep")
     failed: list[str] = []
     for step in steps(arguments.out, arguments.jobs):
         print(f"== {step.title}", flush=True)

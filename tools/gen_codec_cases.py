@@ -10,20 +10,33 @@ rest is what the reference gives, for a person to judge.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "codec"
-MODULES = (
+#: Where the cases come from, in the order of their making.
+_MODULES = (
     "core",
     "examples",
     "old",
     "parts",
+    "versions",
+    "number_parts",
+    "accounts",
+    "dialect_python",
+    "dialect_js",
+    "imports",
+    "wire_items",
+    "ledger_calls",
+    "decided_calls",
     "states",
     "hostile",
+    "journal",
+    "session_items",
+    "files",
     "seals",
     "keys",
     "decisions",
@@ -41,19 +54,19 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    found = [case for name in MODULES for case in import_module(f"codec_cases.{name}").cases()]
-    files = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
-    if len(files) != len(found):
+    found = [case for name in _MODULES for case in importlib.import_module(f"codec_cases.{name}").cases()]
+    written = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
+    if len(written) != len(found):
         names = [case["id"] for case in found]
         raise ValueError(f"two cases are called {sorted({name for name in names if names.count(name) > 1})}")
-    changed += _put(files, write=write)
-    for path in sorted(set(OUT.glob("*.json")) - files.keys()):
+    changed += _put(written, write=write)
+    for path in sorted(set(OUT.glob("*.json")) - written.keys()):
         print(f"{path.name} has no source", file=sys.stderr)
         changed += 1
         if write:
             path.unlink()
     told = "written" if write else "would change"
-    print(f"gen_codec_cases: {changed} of {len(files)} cases {told}", file=sys.stderr)
+    print(f"gen_codec_cases: {changed} of {len(written)} cases {told}", file=sys.stderr)
     return 1 if changed and not write else 0
 
 

@@ -16,6 +16,8 @@ from timestep_conformance.places import SuiteError
 
 PROFILES = ("codec", "router", "session", "loop", "durable", "runner-grpc")
 LEVELS = ("MUST", "SHOULD", "MAY")
+#: Members of a case that are told of it, and not asked.
+_TOLD = ("title", "requirements", "introduced", "origin")
 #: What a history has in place of arguments.
 _HISTORY = ("manifest", "policy", "start", "held")
 #: What only a case with servers of models has.
@@ -33,6 +35,7 @@ class Case:
         requirements: ids of the rules it holds.
         features: what a testee has to declare for it to be asked.
         steps: the events of a history, each with what follows; empty for a case of one request.
+        sequence: requests to processes of the testee and what is done between them; empty for other cases.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
         servers: servers of models by name, each with its replies.
@@ -43,6 +46,7 @@ class Case:
         session: of a whole run: what its session has in the end; None where it does not matter.
         crash: where the testee is killed besides: `every-callback`, also twice (`pairs`), or nowhere.
         handoff: whether another testee goes on with what one has saved.
+        sha256: of what it asks of whom and expects; what is only told of it, such as its title, makes no difference.
     """
 
     id: str
@@ -54,6 +58,7 @@ class Case:
     requirements: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     steps: Sequence[Mapping[str, Any]] = field(default=())
+    sequence: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
     servers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict[str, Any])
@@ -64,6 +69,7 @@ class Case:
     session: Sequence[Any] | None = None
     crash: str = ""
     handoff: bool = False
+    sha256: str = ""
 
     @property
     def level(self) -> str:
@@ -109,19 +115,22 @@ def read(path: Path) -> Case:
 def _case(value: dict[str, Any], name: str) -> Case:
     if value["id"] != name:
         raise SuiteError(f"{name}.json is called {value['id']!r} inside")
+    asked = not {"steps", "sequence"} & value.keys()
     return Case(
         id=value["id"],
         title=value["title"],
         profile=value["profile"],
         op=value["op"],
-        args=value["args"] if "steps" not in value else {name: value[name] for name in _HISTORY if name in value},
-        expect=value["expect"] if "steps" not in value else {},
+        args=value["args"] if asked else {name: value[name] for name in _HISTORY if name in value},
+        expect=value["expect"] if asked else {},
         requirements=tuple(value["requirements"]),
         features=tuple(value.get("features", ())),
         steps=value.get("steps", ()),
+        sequence=value.get("sequence", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
         **{name: value[name] for name in (*_SERVED, *_WHOLE) if name in value},
+        sha256=_sha256({member: each for member, each in value.items() if member not in _TOLD}),
     )
 
 
@@ -147,12 +156,11 @@ def _about(case: Case, wanted: str) -> bool:
 
 def digest(cases: Iterable[Case]) -> str:
     """Return the SHA-256 of what the cases ask and expect, so that two reports can be told to be of one selection."""
-    found = hashlib.sha256()
-    for case in cases:
-        whole = {name: getattr(case, name) for name in _WHOLE} if case.world else {}
-        told = [case.id, case.args, case.expect, list(case.steps), *([whole] if whole else [])]
-        found.update(json.dumps(told, sort_keys=True).encode())
-    return found.hexdigest()
+    return _sha256([[case.id, case.sha256] for case in cases])
+
+
+def _sha256(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 @cache

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -14,13 +15,16 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from timestep_conformance import __version__, report
+from timestep_conformance import __version__, forms, report, sets
 from timestep_conformance import cases as case_files
 from timestep_conformance.cases import PROFILES, Case
+from timestep_conformance.claims import claims
+from timestep_conformance.diff_command import diff
 from timestep_conformance.known import KnownError, KnownFailures
 from timestep_conformance.known import read as read_known
 from timestep_conformance.known import text_of as known_text
 from timestep_conformance.places import SuiteError
+from timestep_conformance.report_commands import FORMS, report_commands
 from timestep_conformance.run import FAILED, INTERNAL, NO_VERDICT, USAGE, Result, controls_of
 from timestep_conformance.run import run as run_cases
 from timestep_conformance.templates import TEMPLATES
@@ -73,6 +77,12 @@ def _reports(command: _Command) -> _Command:
         click.option("--jsonl", type=file, metavar="FILE", help="Write a report as JSON lines."),
         click.option("--junit", type=file, metavar="FILE", help="Write a report as JUnit XML."),
         click.option("--markdown", type=file, metavar="FILE", help="Write a report as Markdown."),
+        click.option("--html", type=file, metavar="FILE", help="Write a report as one page of HTML."),
+        click.option(
+            "--github/--no-github",
+            default=lambda: os.environ.get("GITHUB_ACTIONS") == "true",
+            help="Annotate the change that is checked; the default where GITHUB_ACTIONS is set.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -87,6 +97,10 @@ def app() -> None:
     A TESTEE is the command of a program that answers requests: a JSON line each on stdin and stdout. What it has to
     answer is told in spec/conformance.md.
     """
+
+
+app.add_command(report_commands)
+app.add_command(diff)
 
 
 @app.command("smoke", epilog="\b\nExample:\n  timestep-conformance smoke -- python3 testee.py\n\n" + _EXITS)
@@ -109,6 +123,7 @@ def smoke(command: tuple[str, ...], timeout: float) -> int:
 )
 @_selection
 @_timeout
+@click.option("--set", "set_name", metavar="NAME", help="Cases of a frozen set, such as 1.0; or of `next`.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Ask in another order, which makes no difference.")
 @_reports
 @_testee
@@ -120,18 +135,21 @@ def run(
     rules: tuple[str, ...],
     timeout: float,
     known: Path | None,
+    set_name: str | None,
     shuffle: int | None,
+    github: bool,
     **files: Path | None,
 ) -> int:
-    """Ask a testee the cases of the profiles that it declares, and say what passed."""
-    selected = _selected(globs, profiles, rules)
-    whole = not (globs or profiles or rules)
+    """Ask a testee the cases of the profiles that it declares, and say what passed.
+
+    A claim, such as "Timestep 1.0: codec", ends a run that asked all of a frozen set.
+    """
+    selected = _selected(globs, profiles, rules, set_name)
+    whole = not (globs or profiles or rules or set_name)
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
-    _write(result, command, files)
-    _tell(result, command)
-    return result.status
+    return _reported(result, command, files, github=github)
 
 
 @app.command("list", epilog="\b\nExample:\n  timestep-conformance list --requirement TS-CORE-003")
@@ -186,6 +204,7 @@ def handoff(
     rules: tuple[str, ...],
     timeout: float,
     known: Path | None,
+    github: bool,
     **files: Path | None,
 ) -> int:
     """Have each of several testees, with ---- between them, go on with what each other one has saved."""
@@ -197,9 +216,7 @@ def handoff(
         raise click.UsageError("it takes two testees with ---- between them, and a case that is handed over")
     failures = read_known(known) if known is not None else KnownFailures()
     result = handed_over(selected, commands, timeout=timeout, known=failures, whole=not (globs or profiles or rules))
-    _write(result, command, files)
-    _tell(result, command)
-    return result.status
+    return _reported(result, command, files, github=github)
 
 
 @app.command("baseline", epilog="\b\nExample:\n  timestep-conformance baseline -o known.json -- node testee.mjs")
@@ -314,7 +331,7 @@ def status(words: Sequence[str]) -> int:
         return USAGE
     except click.ClickException as error:
         return _error(error.format_message(), USAGE)
-    except KnownError as error:
+    except (KnownError, report.ReportError) as error:
         return _error(str(error), USAGE)
     except click.Abort:
         return 130  # 128 + SIGINT
@@ -335,8 +352,16 @@ def _error(message: str, code: int) -> int:
     return code
 
 
-def _selected(globs: Sequence[str], profiles: Sequence[str], rules: Sequence[str]) -> list[Case]:
-    found = case_files.select(case_files.load(), globs, profiles, rules)
+def _selected(
+    globs: Sequence[str], profiles: Sequence[str], rules: Sequence[str], set_name: str | None = None
+) -> list[Case]:
+    cases = case_files.load()
+    for each in sets.frozen():
+        each.of(cases)
+    among = sets.named(set_name, cases) if set_name else cases
+    if among is None:
+        raise click.UsageError(f"no set is called {set_name}; a set is frozen for each version that is released")
+    found = case_files.select(among, globs, profiles, rules)
     if not found:
         raise click.UsageError("no case is selected; `timestep-conformance list` shows them all")
     return found
@@ -369,12 +394,17 @@ def _split(words: Sequence[str]) -> list[list[str]]:
     return [command for command in found if command]
 
 
-def _write(result: Result, command: Sequence[str], files: Mapping[str, Path | None]) -> None:
-    """Write the reports that were asked for."""
-    for name, file in files.items():
+def _reported(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> int:
+    """Write the reports that were asked for, tell what failed and what may be claimed, and return the status."""
+    found = report.of(result, command)
+    for form, file in files.items():
         if file is not None:
-            write = {"jsonl": report.json_lines, "junit": report.junit, "markdown": report.markdown}[name]
-            file.write_text(write(result, command), encoding="utf-8")
+            file.write_text(FORMS[form]([found]), encoding="utf-8")
+    with forms.quoted() if github else nullcontext():
+        _tell(result, command)
+    for line in [*claims(found), *(forms.annotated(found) if github else ())]:
+        click.echo(line)
+    return result.status
 
 
 def _watched(

@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from timestep_conformance.payloads import content, is_payload
 from timestep_conformance.pointers import inner, text_of, tokens
 
+_TEXTS = {
+    "$text": re.compile(r"(?s).+"),
+    "$time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
+}
+_TOLD = {"$text": "a text that is not empty", "$time": "a time with its distance from UTC"}
 _SHOWN = 300  # characters of a value that a person is shown
 
 
@@ -33,8 +39,10 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
     matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
     these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
-    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
-    which no text stands that has one of these in it.
+    texts, and none of others, `$has` wants a list with an element that matches each of some, `$without` a value in
+    which no text stands that has one of these in it, `$takes` wants a JSON Schema that takes
+    all of some values and none of others, `$lines` matches the values of JSON Lines, `$text` takes any text
+    that is not empty, and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
         wanted = cast("dict[str, Any]", expected)
@@ -79,14 +87,11 @@ def _lists(expected: list[Any], actual: Any, subset: bool, at: str) -> Differenc
 
 
 def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
-    if question == "$any":
-        if any(difference(each, actual, subset=subset) is None for each in wanted):
-            return None
-        return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
-    if question == "$has":
-        return _having(wanted, actual, subset, at)
-    if question == "$without":
-        return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    if question in _OF_VALUES:
+        return _OF_VALUES[question](wanted, actual, subset, at)
+    if question in _TEXTS:
+        told = isinstance(actual, str) and _TEXTS[question].fullmatch(actual)
+        return None if told else Difference(at, f"expected {_TOLD[question]}, got {shown(actual)}")
     given = {"text": actual} if question == "$holds" and isinstance(actual, str) else actual
     if not is_payload(given):
         return Difference(at, f"expected bytes as text or base64, got {shown(given)}")
@@ -99,13 +104,15 @@ def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool
             return _told_bytes(wanted, given, at)
         if question == "$holds":
             return _holds(wanted, given, at)
-        document = parsed(_bytes_of(given))
+        if question == "$lines":
+            return difference(wanted, rows(bytes_of(given)), at=f"{at} (the lines) ")
+        document = parsed(bytes_of(given))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
     except ValueError as error:
         return Difference(at, f"expected a JSON document, got {shown(given)}: {error}")
     if question == "$at":
-        return _places(wanted, document, at)
+        return _places(wanted, document, subset, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
 
 
@@ -113,7 +120,7 @@ def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at:
     """Return how bytes differ from what is told of them; null tells nothing."""
     if wanted is None:
         return None
-    data = _bytes_of(actual)
+    data = bytes_of(actual)
     if wanted.keys() <= {"begins", "ends"}:
         begins, ends = (bytes.fromhex(wanted.get(name, "")) for name in ("begins", "ends"))
         same = data.startswith(begins) and data.endswith(ends)
@@ -124,12 +131,32 @@ def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at:
 
 def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Difference | None:
     """Return which of the texts that are to stand in it is not there, or which of the others is."""
-    data = _bytes_of(actual)
+    data = bytes_of(actual)
     for name, there in (("all", True), ("none", False)):
         for text in wanted.get(name, ()):
             if (str(text).encode() in data) is not there:
                 return Difference(at, f"expected a text {'with' if there else 'without'} {shown(text)}")
     return None
+
+
+def _any(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find that none of some values matches."""
+    if any(difference(each, actual, subset=subset) is None for each in wanted):
+        return None
+    return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+
+
+def _without(wanted: list[str], actual: Any, _: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find a text that must not stand anywhere in a value."""
+    return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+
+
+def _takes(wanted: Mapping[str, Any], actual: Any, _: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find a value that a JSON Schema takes or refuses, and should not."""
+    from timestep_conformance import schema_answers  # which takes its time to load
+
+    told = schema_answers.fault(wanted, actual)
+    return Difference(at, f"{told}: {shown(actual)}") if told else None
 
 
 def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
@@ -143,6 +170,15 @@ def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference
     return None
 
 
+#: Questions about values that need be no bytes.
+_OF_VALUES: dict[str, Callable[[Any, Any, bool, str], Difference | None]] = {
+    "$any": _any,
+    "$has": _having,
+    "$without": _without,
+    "$takes": _takes,
+}
+
+
 def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
     """Tell whether a text stands in a value, as a part of a text or of a name."""
     if isinstance(value, dict):
@@ -152,7 +188,7 @@ def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
     return isinstance(value, str) and text in value
 
 
-def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
+def _places(wanted: Mapping[str, Any], document: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
         place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
@@ -164,10 +200,22 @@ def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | N
             return Difference(place, f"is missing; expected {shown(value)}")
         if absent:
             return Difference(place, f"expected nothing there, got {shown(found)}")
-        differs = difference(value, found, at=place)
+        differs = difference(value, found, subset=subset, at=place)
         if differs:
             return differs
     return None
+
+
+def rows(data: bytes) -> list[Any]:
+    """Return the values of JSON Lines; blank lines are none.
+
+    Raises:
+        ValueError: a line is no JSON, or the last one has no line feed.
+    """
+    *lines, rest = data.split(b"\n")
+    if rest:
+        raise ValueError("the last line does not end with a line feed")
+    return [parsed(line) for line in lines if line.strip()]
 
 
 def parsed(data: bytes) -> Any:  # noqa: ANN401 - any JSON
@@ -183,7 +231,12 @@ def _refuse(name: str) -> Any:  # noqa: ANN401 - never returns
     raise ValueError(f"{name} is no JSON")
 
 
-def _bytes_of(given: Mapping[str, str]) -> bytes:
+def bytes_of(given: Mapping[str, str]) -> bytes:
+    """Return the bytes that a payload of an answer stands for.
+
+    Raises:
+        ValueError: it is no base64.
+    """
     if "text" in given:
         return given["text"].encode("utf-8", "surrogatepass")
     try:

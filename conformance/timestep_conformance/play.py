@@ -11,6 +11,7 @@ from timestep_conformance.cases import Case
 from timestep_conformance.explorer import explore
 from timestep_conformance.judging import failed
 from timestep_conformance.payloads import filled
+from timestep_conformance.sequences import play_sequence
 from timestep_conformance.testee import Frame, Testee
 from timestep_conformance.verdicts import Verdict
 from timestep_conformance.world import World
@@ -23,6 +24,8 @@ def play(case: Case, testee: Testee) -> Verdict:
         NoTestee: the testee does not start any more.
         SuiteError: a file of the case is missing or has changed.
     """
+    if case.sequence:
+        return play_sequence(case, testee)
     if case.world:
         return explore(case, testee) if case.crash else whole_runs.play(case, testee, World(case))
     if case.servers:

@@ -54,7 +54,7 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Return it as a row of a report."""
         row: dict[str, Any] = {"case": self.case.id, "outcome": self.outcome, "score": self.score}
-        row |= {"level": self.case.level, "requirements": list(self.case.requirements)}
+        row |= {"level": self.case.level, "title": self.case.title, "requirements": list(self.case.requirements)}
         if self.why:
             row |= {"why": self.why, "answer": self.answer}
         if self.crash:

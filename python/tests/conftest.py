@@ -45,6 +45,18 @@ def postgres():
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Return a real browser without a window; a machine that has none fails the test."""
+    from .browser import MISSING, Browser, program
+
+    if program() is None:
+        pytest.fail(MISSING)
+    found = Browser(tmp_path_factory.mktemp("browser"))
+    yield found
+    found.close()
+
+
 @pytest.fixture
 def database(postgres) -> str:
     """Return the address of an empty PostgreSQL database."""

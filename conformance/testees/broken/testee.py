@@ -15,6 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import keeping
+
 import frames
 import serving
 from serving import Op, content, payload
@@ -111,6 +113,18 @@ def unasked(args: JSON) -> JSON:
     return {**args, "manifest": manifest, "event": {name: each for name, each in event.items() if name != "ask"}}
 
 
+def unasked_runs(args: JSON) -> JSON:
+    """Run tools that a person was to be asked about, in whole runs."""
+    agents = json.loads(json.dumps(args["agents"]).replace('"approval": "always"', '"approval": "never"'))
+    return {**args, "agents": agents}
+
+
+def untold(found: JSON) -> JSON:
+    """Leave out the ends of turns of what readers are told."""
+    told = [event for event in found.get("events", ()) if event["type"] != "turn_finished"]
+    return {**found, "events": told} if "events" in found else found
+
+
 def not_counted(found: JSON) -> JSON:
     """Leave the revision where it was."""
     value = json.loads(content(found["state"]))
@@ -135,7 +149,10 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "client-asks-once-more": {"ask_model": before(asked_twice)},
     "loop-unasked": {"advance": before(unasked)},
     "loop-not-counted": {"advance": after(not_counted)},
+    "loop-run-unasked": dict.fromkeys(("run", "resume"), before(unasked_runs)),
+    "loop-run-untold": dict.fromkeys(("run", "resume"), after(untold)),
     "loop-effects-backwards": {"advance": after(effects_backwards)},
+    **keeping.FAULTS,
 }
 #: Faults of the protocol -> what is written in place of an answer.
 PROTOCOL: dict[str, Callable[[JSON, str], str]] = {

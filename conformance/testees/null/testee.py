@@ -8,7 +8,7 @@ import sys
 
 KIND = sys.argv[1]
 HELLO = {"name": f"null/{KIND}", "language": "none", "version": "0", "spec": ["1.0"], "features": []}
-HELLO["profiles"] = ["codec", "router", "loop"]
+HELLO["profiles"] = ["codec", "router", "session", "loop", "durable"]
 VALID = {"kind": "run-state", "dialect": "timestep", "number": "1.0", "warnings": []}
 
 

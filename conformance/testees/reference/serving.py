@@ -16,12 +16,12 @@ HELLO = {
     "language": "python",
     "version": timestep.__version__,
     "spec": ["1.0"],
-    "profiles": ["codec", "router", "loop", "durable"],
+    "profiles": ["codec", "router", "session", "loop", "durable"],
     "features": [],
 }
 #: Modules of operations, each of which is imported when one of its operations is asked for the first time.
 MODULES = {
-    "codec_ops": ("validate", "load", "save", "convert"),
+    "codec_ops": ("validate", "load", "save", "convert", "write_file", "apply"),
     "seal_ops": ("seal", "unseal", "key_ring"),
     "decide_ops": ("decide",),
     "form_ops": ("transcode", "canonical", "show", "show_text"),
@@ -29,6 +29,11 @@ MODULES = {
     "client_ops": ("ask_model",),
     "loop_ops": ("advance",),
     "run_ops": ("run", "resume", "manifest"),
+    "session_ops": ("session_add", "session_items", "session_pop", "session_clear"),
+    "store_ops": (
+        *("store_save", "store_load", "store_list", "store_history", "store_clear", "store_prune"),
+        *("store_claim", "store_release"),
+    ),
 }
 Op = Callable[[dict[str, Any]], Any]
 _operations: dict[str, Op] = {}
@@ -75,7 +80,8 @@ def answer(ops: dict[str, Op], request: dict[str, Any]) -> dict[str, Any]:
     except TimestepError as error:
         if error.code == "internal":
             return {"internal": {"message": error.message}}
-        return {"err": {"code": error.code, **({"pointer": error.pointer} if error.pointer is not None else {})}}
+        told = {"pointer": error.pointer, "line": error.line, "message": error.render()}
+        return {"err": {"code": error.code, **{name: value for name, value in told.items() if value is not None}}}
     except Exception as error:  # noqa: BLE001 - a defect is answered as one
         return {"internal": {"message": f"{type(error).__name__}: {error}"}}
 

@@ -15,13 +15,14 @@ FEW = ["-k", "codec/timestep-*"]
 
 def test_a_run_that_passes_ends_with_0_and_writes_its_reports(tmp_path, reference, capsys):
     """The summary has a line for each profile; each report is whole."""
-    files = {name: tmp_path / name for name in ("jsonl", "junit", "markdown")}
+    files = {name: tmp_path / name for name in ("jsonl", "junit", "markdown", "html")}
     options = [word for name, file in files.items() for word in (f"--{name}", str(file))]
     assert cli.status(["run", *FEW, *options, "--", *reference]) == 0
     assert capsys.readouterr().out.splitlines()[0].split() == ["codec", "2", "passed"]
-    assert report.read_json_lines(files["jsonl"].read_text("utf-8"))[2]["status"] == 0
+    assert report.read_json_lines(files["jsonl"].read_text("utf-8")).footer["status"] == 0
     assert files["junit"].read_text("utf-8").startswith("<?xml")
-    assert files["markdown"].read_text("utf-8").startswith("## reference")
+    assert files["markdown"].read_text("utf-8").startswith("## Timestep conformance")
+    assert files["html"].read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_a_run_that_fails_ends_with_1_and_says_how_to_see_it_again(null, capsys):
@@ -113,6 +114,7 @@ def test_a_list_of_known_failures_can_be_written_and_used(tmp_path, broken, refe
     """TS-CONF-032: `baseline` writes it, `run --known-failing` takes it, and what passes by now makes it stale."""
     few = [*cases.named(cases.controls()["codec"]), *cases.select(cases.load(), ["codec/example-unknown-fields-*"])]
     monkeypatch.setattr(cli.case_files, "load", lambda: few)
+    monkeypatch.setattr(cli.sets, "frozen", list)
     file, testee = str(tmp_path / "known.json"), broken("codec-drops-unknown")
     assert cli.status(["run", "--", *testee]) == 1
     assert cli.status(["baseline", "-o", file, "--", *testee]) == 0
@@ -122,13 +124,13 @@ def test_a_list_of_known_failures_can_be_written_and_used(tmp_path, broken, refe
 
 
 @pytest.mark.parametrize("language", TEMPLATES)
-def test_the_beginning_of_a_testee_passes_smoke(language, tmp_path, node, capsys):
+def test_the_beginning_of_a_testee_passes_smoke(language, tmp_path, node, perl, capsys):
     """`init` writes it, and says what to do next."""
     file = tmp_path / "testee"
-    file = file.with_suffix({"python": ".py", "node": ".mjs"}[language])
+    file = file.with_suffix({"python": ".py", "node": ".mjs", "perl": ".pl"}[language])
     assert cli.status(["init", "--lang", language, str(file)]) == 0
     assert f"timestep-conformance smoke -- {TEMPLATES[language].command[0]} " in capsys.readouterr().out
-    program = {"python": sys.executable, "node": str(node)}[language]
+    program = {"python": sys.executable, "node": str(node), "perl": perl}[language]
     assert cli.status(["smoke", "--", program, str(file)]) == 0, capsys.readouterr().out
     assert cli.status(["init", "--lang", language, str(file)]) == 2
     assert cli.status(["init", "--force", "--lang", language, str(file)]) == 0

@@ -85,7 +85,16 @@ def test_a_part_of_the_cases_makes_no_entry_stale(tmp_path, reference, asked):
 
 @pytest.mark.parametrize(
     "row",
-    [{"cases": "x"}, entry(cases=[]), entry(cases=[7]), entry(reason=""), entry(until="soon"), entry(until=None), entry(since="2026"), "x"],
+    [
+        {"cases": "x"},
+        entry(cases=[]),
+        entry(cases=[7]),
+        entry(reason=""),
+        entry(until="soon"),
+        entry(until=None),
+        entry(since="2026"),
+        "x",
+    ],
 )
 def test_an_entry_says_all_that_is_needed(row, tmp_path):
     """TS-CONF-032: how, why and until when; a name that is not known is an error and no remark."""

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from timestep_conformance import cases, report
+from timestep_conformance import cases, forms, report
 
 CONTROLS = cases.named(["codec/timestep-taken", "codec/timestep-cut-short"])
 
@@ -23,7 +23,8 @@ def failing(null):
 
 def test_json_lines_have_a_header_and_a_counted_footer(failing):
     """A row for each case, between what was asked of whom and how many there are."""
-    header, rows, footer = report.read_json_lines(report.json_lines(*failing))
+    found = report.read_json_lines(report.json_lines(*failing))
+    header, rows, footer = found.header, found.rows, found.footer
     assert header["testee"]["name"] == "null/always-valid"
     assert header["cases_sha256"] == cases.digest(sorted(CONTROLS, key=lambda case: case.id))
     assert [row["case"] for row in rows] == ["codec/timestep-cut-short", "codec/timestep-taken"]
@@ -50,7 +51,7 @@ def test_what_is_no_report_is_refused(text):
 
 def test_junit_has_a_suite_for_each_profile(failing):
     """A CI server shows the failure with all that is told of it."""
-    root = ET.fromstring(report.junit(*failing))
+    root = ET.fromstring(forms.junit([report.of(*failing)]))
     (suite,) = root.findall("testsuite")
     assert suite.attrib == {"name": "codec", "tests": "2", "failures": "2", "skipped": "0"}
     text = suite[0].find("failure").text
@@ -62,13 +63,13 @@ def test_junit_has_a_suite_for_each_profile(failing):
 def test_junit_holds_what_xml_can_not(small, asked):
     """A character that XML has no place for does not break the file."""
     result = asked(CONTROLS, small("def serve(request):\n    print('\\x00\\x1b[31m<&>', flush=True)\n"))
-    assert "[31m" in ET.fromstring(report.junit(result, ["x"]))[0][0].find("failure").get("message")
+    assert "[31m" in ET.fromstring(forms.junit([report.of(result, ["x"])]))[0][0].find("failure").get("message")
 
 
 def test_markdown_tells_the_counts_and_the_failures(failing):
     """A table for the summary of a job, and the failures below it."""
-    text = report.markdown(*failing)
-    assert "| codec | 0 | 2 | 0 | 0 | 0 | 0 | 0 |" in text
+    text = forms.markdown([report.of(*failing)])
+    assert "| null/always-valid 0 | next | **does not conform**: 2 failed |" in text
     assert text.count("Reproduce: ") == 2
 
 
