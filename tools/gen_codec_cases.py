@@ -10,12 +10,40 @@ rest is what the reference gives, for a person to judge.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "codec"
+#: Where the cases come from, in the order of their making.
+_MODULES = (
+    "core",
+    "examples",
+    "old",
+    "parts",
+    "versions",
+    "number_parts",
+    "accounts",
+    "dialect_python",
+    "dialect_js",
+    "imports",
+    "wire_items",
+    "ledger_calls",
+    "decided_calls",
+    "states",
+    "hostile",
+    "journal",
+    "session_items",
+    "files",
+    "seals",
+    "keys",
+    "decisions",
+    "binary",
+    "values",
+    "secrets",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -26,10 +54,7 @@ def main(arguments: list[str]) -> int:
     changed = _put({OUT / "documents" / name: data for name, data in hostile.documents().items()}, write=write)
     if changed and not write:
         return 1
-    from codec_cases import core, decisions, examples, files, keys, old, parts, seals, session_items, states
-
-    modules = (core, examples, old, parts, states, hostile, session_items, files, seals, keys, decisions)
-    found = [case for module in modules for case in module.cases()]
+    found = [case for name in _MODULES for case in importlib.import_module(f"codec_cases.{name}").cases()]
     written = {OUT / f"{case['id'].partition('/')[2]}.json": _text(case) for case in found}
     if len(written) != len(found):
         names = [case["id"] for case in found]

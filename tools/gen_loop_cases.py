@@ -66,11 +66,11 @@ def case_of(history: History) -> dict[str, Any]:
     rows = sorted({row for step in steps for row in step.get("rows", ())})
     rules = history.requirements or ("TS-TRANS-007",)
     head = {"id": f"loop/{history.name}", "title": history.title, "requirements": list(rules), "rows": rows}
-    kind = {"profile": "loop", "introduced": "1.0", "origin": {"kind": "hand"}, "op": "advance"}
+    kind = {"profile": "loop", "introduced": "1.0", "origin": {"kind": "hand"}, "features": ["advance"]}
     held = {"held": True} if history.held else {}
     start = {"start": history.start} if history.start is not None else {}
     policy = {"policy": history.policy} if history.policy else {}
-    return {**head, **kind, **held, "manifest": history.manifest, **policy, **start, "steps": steps}
+    return {**head, **kind, "op": "advance", **held, "manifest": history.manifest, **policy, **start, "steps": steps}
 
 
 def _copy(value: Any) -> Any:
@@ -101,7 +101,8 @@ def main(arguments: list[str]) -> int:
                     *difflib.unified_diff(before.splitlines(), text.splitlines(), str(path.name), "now", lineterm=""),
                     sep="\n",
                 )
-    stale = set(OUT.glob("*.json")) - {OUT / f"{history.name}.json" for history in histories()}
+    stale = {path for path in OUT.glob("*.json") if not path.name.startswith("run-")}
+    stale -= {OUT / f"{history.name}.json" for history in histories()}
     for path in sorted(stale):
         print(f"{path.name} has no history", file=sys.stderr)
         if write:

@@ -14,6 +14,8 @@ from timestep_conformance.verdicts import Verdict
 from timestep_conformance.whole_runs import Playing, Request, play, requests
 from timestep_conformance.world import Point, Trace, World
 
+#: Processes that are started ahead: starting one takes longer than what it is asked.
+SPARES = 2
 #: How often a run that was broken off is asked for before a person gives up.
 _ATTEMPTS = 8
 #: How many schedules with two kills are tried of a case.
@@ -32,16 +34,26 @@ def explore(case: Case, testee: Testee) -> Verdict:
     verdict = play(case, testee, base)
     if verdict.outcome != "pass":
         return verdict
-    testee.spare = True
+    testee.spares = SPARES
+    chance = random.Random(case.id)  # noqa: S311 - a choice, no secret
+    seconds: list[tuple[Point, ...]] = []
     count = 0
     try:
-        for kills in _schedules(case, testee, base.trace):
-            found, _ = scheduled(case, [testee], kills)
+        for first in points(base.trace):
+            found, world = scheduled(case, [testee], (first,))
             count += 1
             if found.outcome != "pass":
                 return found
+            later = list(points([each for each in world.trace if each.life == 1]))
+            seconds += [(first, chance.choice(later))] if later else []
+        if case.crash == "pairs":
+            for kills in chance.sample(seconds, min(len(seconds), _PAIRS)):
+                found, _ = scheduled(case, [testee], kills)
+                count += 1
+                if found.outcome != "pass":
+                    return found
     finally:
-        testee.spare = False
+        testee.spares = 0
     return replace(verdict, schedules=count)
 
 
@@ -78,22 +90,7 @@ def carried_through(playing: Playing, request: Request) -> Verdict | None:
     return playing.failure(f"{playing.where}it does not come to its end in {_ATTEMPTS} attempts", "crash")
 
 
-def _schedules(case: Case, testee: Testee, trace: Sequence[Trace]) -> Iterator[tuple[Point, ...]]:
-    """Yield the places of one kill, and for `pairs` some where the one that goes on is killed too."""
-    singles = list(_points(trace))
-    for point in singles:
-        yield (point,)
-    if case.crash != "pairs":
-        return
-    chance = random.Random(case.id)  # noqa: S311 - a choice, no secret
-    for first in chance.sample(singles, min(len(singles), _PAIRS)):
-        _, world = scheduled(case, [testee], (first,))
-        seconds = list(_points([each for each in world.trace if each.life == 1]))
-        if seconds:
-            yield first, chance.choice(seconds)
-
-
-def _points(trace: Sequence[Trace]) -> Iterator[Point]:
+def points(trace: Sequence[Trace]) -> Iterator[Point]:
     """Yield where a kill leaves another world than one before it."""
     seen: set[str] = set()
     for number, each in enumerate(trace, 1):

@@ -1,4 +1,4 @@
-"""The folder of a case: files that are put there, locks that are held, and what is looked at when a testee was there."""
+"""The folder of a case: files that are put there, locks that are held, and what a testee has left behind."""
 
 from __future__ import annotations
 
@@ -7,23 +7,32 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, cast
 
 from timestep_conformance.matching import difference, rows, shown
-from timestep_conformance.payloads import content, is_payload
+from timestep_conformance.payloads import content
 from timestep_conformance.places import SuiteError
 
 _HELD = 0.25  # seconds that others are kept waiting
+_PATIENCE = 5.0  # seconds until rows are there that come in time
+_PAUSE = 0.02
 
 
 @dataclass
 class Held:
-    """Whether a testee was done before it had been let."""
+    """What a testee was kept waiting for.
+
+    Attributes:
+        early: it was done before it had been let.
+        wrong: why it could not be kept waiting.
+    """
 
     early: bool = False
+    wrong: str = ""
 
 
 class Folder:
@@ -47,18 +56,14 @@ class Folder:
         return self.path / name
 
     def done(self, step: Mapping[str, Any]) -> str:
-        """Do one step, and return what is not as expected.
-
-        Raises:
-            SuiteError: it can't be done.
-        """
+        """Do one step, and return what is not as expected; what is in the way was left there by a testee."""
         try:
             if "put" in step:
                 self._put(step)
                 return ""
             return self._queried(step) if "sql" in step else self._looked(step)
         except OSError as error:
-            raise SuiteError(f"a step can't be done here: {error}") from error
+            return f"a step can't be done: {error.strerror}"
 
     @contextmanager
     def meanwhile(self, step: Mapping[str, Any] | None) -> Generator[Held]:
@@ -67,7 +72,12 @@ class Folder:
         if step is None:
             yield held
             return
-        release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        try:
+            release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        except (OSError, sqlite3.Error) as error:
+            held.wrong = f"{step.get('lock', step.get('sql'))}: {error}"
+            yield held
+            return
         timer = threading.Timer(_HELD, release)
         timer.start()
         try:
@@ -87,15 +97,19 @@ class Folder:
 
     def _queried(self, step: Mapping[str, Any]) -> str:
         """Have a SQLite file answer; what it answers to the last statement is compared."""
-        found: list[Any] = []
-        try:
-            with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
-                for statement in step["do"]:
-                    found = [list(row) for row in _executed(database, statement)]
-        except sqlite3.Error as error:
-            return f"{step['sql']}: {error}"
-        differs = difference(step["rows"], found) if "rows" in step else None
-        return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+        deadline = monotonic() + (_PATIENCE if step.get("eventually") else 0)
+        while True:
+            found: list[Any] = []
+            try:
+                with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
+                    for statement in step["do"]:
+                        found = [list(row) for row in _executed(database, statement)]
+            except sqlite3.Error as error:
+                return f"{step['sql']}: {error}"
+            differs = difference(step["rows"], found) if "rows" in step else None
+            if not differs or monotonic() >= deadline:
+                return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+            sleep(_PAUSE)
 
     def _looked(self, step: Mapping[str, Any]) -> str:
         """Compare the files of the folder with those that have to be there."""
@@ -104,7 +118,7 @@ class Folder:
             for path in self.path.rglob("*")
         }
         wanted: Mapping[str, Mapping[str, Any]] = step["files"]
-        if not step.get("others") and wanted.keys() != there:
+        if not step.get("others") and set(wanted) != there:
             return f"in the place are {shown(sorted(there))}, expected {shown(sorted(wanted))}"
         for name, look in wanted.items():
             if name not in there:
@@ -127,20 +141,24 @@ class Folder:
     def _begun(self, step: Mapping[str, Any]) -> Callable[[], None]:
         """Begin to write to a database; what is returned ends it."""
         database = sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None, check_same_thread=False)
-        database.execute("BEGIN IMMEDIATE")
-        for statement in step["do"]:
-            _executed(database, statement)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            for statement in step["do"]:
+                _executed(database, statement)
+        except sqlite3.Error:
+            database.close()
+            raise
 
         def end() -> None:
-            database.execute("COMMIT")
-            database.close()
+            with closing(database), suppress(sqlite3.Error):  # what did not come of it is seen later
+                database.execute("COMMIT")
 
         return end
 
 
 def _executed(database: sqlite3.Connection, statement: Sequence[Any]) -> list[Any]:
     text, *values = statement
-    given = [content(value) if is_payload(value) or isinstance(value, dict) else value for value in values]
+    given = [content(cast("dict[str, Any]", value)) if isinstance(value, dict) else value for value in values]
     return database.execute(text, given).fetchall()
 
 

@@ -15,7 +15,7 @@ class Call:
     """A call of a tool, and how often the tool was run for it.
 
     Attributes:
-        life: the process that ran it last.
+        life: the request that it ran for last.
         result: what the case's world has the tool say.
         keys: the idempotency key of each time.
         allowed: how often it may be, where its effect is `once`: once, and again each time that somebody says so.
@@ -46,11 +46,16 @@ class Call:
 
 @dataclass
 class Question:
-    """A question to a model: who asked for which turn, with what, and what of its answer is kept."""
+    """A question to a model: who asked for which turn, with what, and what of its answer is kept.
+
+    Attributes:
+        name: what the same question has, too, when it is asked again.
+    """
 
     key: str | None
     asked: str
     life: int
+    name: str = ""
     calls: tuple[str, ...] = ()
     heard: bool = False
     kept: bool = False
@@ -66,6 +71,7 @@ class Ledger:
     Attributes:
         wrong: the laws that were broken.
         counts: how often each callback came.
+        life: the number of the request: no later one knows more than what was stored.
     """
 
     def __init__(self, effects: Mapping[str, str], *, in_turn: bool) -> None:
@@ -80,11 +86,8 @@ class Ledger:
         self._fresh: list[tuple[str, tuple[str, ...]]] = []
 
     def request(self, *, stores: bool) -> None:
-        """A request is sent; `stores`: its run is kept."""
+        """A request is sent, of whose run nothing is known but what is stored; `stores`: it is kept."""
         self._stores, self._refused = stores, False
-
-    def reborn(self) -> None:
-        """The testee was killed: what it had heard and not stored is gone."""
         self.life += 1
         self._fresh.clear()
 
@@ -121,7 +124,7 @@ class Ledger:
         for old in self.questions:
             if self._stores and old.kept and (old.key == key if key is not None else old.asked == asked):
                 self._breach("TS-DUR-041", f"{label('model', args)} again, and its answer was in the store")
-            if old.life < self.life and not old.kept and old.asked == asked and old.key != key:
+            if not old.kept and old.asked == asked and old.key != key:
                 told = f"under the key {key!r}, after {old.key!r}"
                 self._breach("TS-DUR-041", f"{label('model', args)} again {told}")
         self.questions.append(new)

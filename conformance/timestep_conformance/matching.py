@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
@@ -39,8 +39,9 @@ def difference(expected: Any, actual: Any, *, subset: bool = False, at: str = ""
     matches the document in a payload, `$same` demands a document that is equal as JSON to the one it names, `$at`
     matches what stands in a document at some pointers (with `$absent`: that nothing does), `$bytes` takes any payload,
     these very bytes, or bytes that begin and end so (in hexadecimal), `$holds` a text or payload with all of some
-    texts, and none of others, `$has` wants a list with an element that matches each of some, and `$without` a value in
-    which no text stands that has one of these in it, `$lines` matches the values of JSON Lines, `$text` takes any text
+    texts, and none of others, `$has` wants a list with an element that matches each of some, `$without` a value in
+    which no text stands that has one of these in it, `$takes` wants a JSON Schema that takes
+    all of some values and none of others, `$lines` matches the values of JSON Lines, `$text` takes any text
     that is not empty, and `$time` a point in time with its distance from UTC.
     """
     if isinstance(expected, dict):
@@ -86,14 +87,8 @@ def _lists(expected: list[Any], actual: Any, subset: bool, at: str) -> Differenc
 
 
 def _asked(question: str, wanted: Any, actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
-    if question == "$any":
-        if any(difference(each, actual, subset=subset) is None for each in wanted):
-            return None
-        return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
-    if question == "$has":
-        return _having(wanted, actual, subset, at)
-    if question == "$without":
-        return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+    if question in _OF_VALUES:
+        return _OF_VALUES[question](wanted, actual, subset, at)
     if question in _TEXTS:
         told = isinstance(actual, str) and _TEXTS[question].fullmatch(actual)
         return None if told else Difference(at, f"expected {_TOLD[question]}, got {shown(actual)}")
@@ -117,7 +112,7 @@ def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool
     except ValueError as error:
         return Difference(at, f"expected a JSON document, got {shown(given)}: {error}")
     if question == "$at":
-        return _places(wanted, document, at)
+        return _places(wanted, document, subset, at)
     return difference(wanted, document, subset=subset, at=f"{at} (the document) ")
 
 
@@ -144,6 +139,26 @@ def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Dif
     return None
 
 
+def _any(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find that none of some values matches."""
+    if any(difference(each, actual, subset=subset) is None for each in wanted):
+        return None
+    return Difference(at, f"expected one of {shown(wanted)}, got {shown(actual)}")
+
+
+def _without(wanted: list[str], actual: Any, _: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find a text that must not stand anywhere in a value."""
+    return next((Difference(at, f"{text!r} stands in it") for text in wanted if _stands(text, actual)), None)
+
+
+def _takes(wanted: Mapping[str, Any], actual: Any, _: bool, at: str) -> Difference | None:  # noqa: ANN401
+    """Find a value that a JSON Schema takes or refuses, and should not."""
+    from timestep_conformance import schema_answers  # which takes its time to load
+
+    told = schema_answers.fault(wanted, actual)
+    return Difference(at, f"{told}: {shown(actual)}") if told else None
+
+
 def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     """Find what no element of a list matches."""
     if not isinstance(actual, list):
@@ -155,6 +170,15 @@ def _having(wanted: list[Any], actual: Any, subset: bool, at: str) -> Difference
     return None
 
 
+#: Questions about values that need be no bytes.
+_OF_VALUES: dict[str, Callable[[Any, Any, bool, str], Difference | None]] = {
+    "$any": _any,
+    "$has": _having,
+    "$without": _without,
+    "$takes": _takes,
+}
+
+
 def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
     """Tell whether a text stands in a value, as a part of a text or of a name."""
     if isinstance(value, dict):
@@ -164,7 +188,7 @@ def _stands(text: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
     return isinstance(value, str) and text in value
 
 
-def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | None:  # noqa: ANN401
+def _places(wanted: Mapping[str, Any], document: Any, subset: bool, at: str) -> Difference | None:  # noqa: ANN401
     for pointer, value in wanted.items():
         place, found, absent = f"{at} (the document) {pointer}", document, value == {"$absent": True}
         try:
@@ -176,7 +200,7 @@ def _places(wanted: Mapping[str, Any], document: Any, at: str) -> Difference | N
             return Difference(place, f"is missing; expected {shown(value)}")
         if absent:
             return Difference(place, f"expected nothing there, got {shown(found)}")
-        differs = difference(value, found, at=place)
+        differs = difference(value, found, subset=subset, at=place)
         if differs:
             return differs
     return None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from timestep_conformance import whole_runs
+from timestep_conformance import asking, whole_runs
 from timestep_conformance.cases import Case
 from timestep_conformance.explorer import explore
 from timestep_conformance.judging import failed
@@ -24,10 +24,12 @@ def play(case: Case, testee: Testee) -> Verdict:
         NoTestee: the testee does not start any more.
         SuiteError: a file of the case is missing or has changed.
     """
+    if case.sequence:
+        return play_sequence(case, testee)
     if case.world:
         return explore(case, testee) if case.crash else whole_runs.play(case, testee, World(case))
-    if case.sequence:
-        return play_sequence(case, testee, failed)
+    if case.servers:
+        return asking.play(case, testee)
     if not case.steps:
         return _requests(case, testee)
     held = _history(case, testee, held=True)

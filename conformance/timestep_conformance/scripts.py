@@ -18,7 +18,7 @@ class Said:
 
     Attributes:
         index: which entry of the script it was.
-        life: the process that asked, counted from 0.
+        life: the request that it was asked for, counted from 1.
         heard: whether it has had the answer.
         times: how often it was asked.
     """

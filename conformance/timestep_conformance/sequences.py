@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 import shlex
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 from timestep_conformance.cases import Case
 from timestep_conformance.folder import Folder
+from timestep_conformance.judging import failed
 from timestep_conformance.payloads import filled
-from timestep_conformance.testee import Answer, Frame, Testee
+from timestep_conformance.testee import Frame, Testee, World
 from timestep_conformance.verdicts import Verdict
 
-#: Gives the verdict on an answer that is not the expected one: case, what is expected, answer, frames, where.
-Judge = Callable[[Case, Mapping[str, Any], Answer, list[Frame], str], Verdict | None]
 #: What frames have in place of the folder of a case, which is another one each time.
 _SHOWN = "PLACE"
 _BLOCK = 512  # bytes that `ulimit -f` counts in
 
 
-def play_sequence(case: Case, testee: Testee, judge: Judge) -> Verdict:
+def play_sequence(case: Case, testee: Testee) -> Verdict:
     """Return the verdict on a case that is a sequence, in a folder of its own that is gone afterwards.
 
     Raises:
@@ -32,25 +31,25 @@ def play_sequence(case: Case, testee: Testee, judge: Judge) -> Verdict:
     """
     with tempfile.TemporaryDirectory(prefix="timestep-conformance-") as name, ExitStack() as stack:
         folder = Folder(Path(name).resolve())
-        playing = _Playing(case, testee, judge, folder, stack)
+        playing = _Playing(case, testee, folder, stack)
         for number, step in enumerate(case.sequence):
-            failed = playing.step(number, step)
-            if failed:
-                return failed
+            found = playing.step(number, step)
+            if found:
+                return found
         return Verdict(case, "pass", frames=tuple(playing.frames))
 
 
 class _Playing:
     """One sequence: its processes, and what has gone to and fro."""
 
-    def __init__(self, case: Case, testee: Testee, judge: Judge, folder: Folder, stack: ExitStack) -> None:
+    def __init__(self, case: Case, testee: Testee, folder: Folder, stack: ExitStack) -> None:
         self.frames: list[Frame] = []
         self._case = case
-        self._judge = judge
         self._folder = folder
         self._stack = stack
         self._processes = {"a": testee}
         self._answer: Any = None
+        self._found: Verdict | None = None
 
     def step(self, number: int, step: Mapping[str, Any]) -> Verdict | None:
         """Do one step; return the verdict where it is not as expected."""
@@ -71,9 +70,13 @@ class _Playing:
         name, process = step.get("process", "a"), self._process(step.get("process", "a"))
         args = filled(self._placed(step["args"]), self._answer)
         with self._folder.meanwhile(step.get("meanwhile")) as held:
-            answer = process.ask(step["op"], args)
+            if held.wrong:
+                return Verdict(self._case, "fail", f"step {number}: {held.wrong}", "", tuple(self.frames))
+            answer = process.ask(step["op"], args, self._called(number, step) if "answers" in step else None)
         self.frames += [Frame(frame.way, frame.line.replace(str(self._folder.path), _SHOWN)) for frame in answer.frames]
         where = f"step {number} ({step['op']}{f' of {name}' if name != 'a' else ''}): "
+        if self._found:
+            return self._found
         if held.early and answer.kind == "ok":
             why = f"{where}it did not wait for another process that was writing"
             return Verdict(self._case, "fail", why, "ok", tuple(self.frames))
@@ -81,7 +84,23 @@ class _Playing:
             if any(text in frame.line for frame in answer.frames if frame.way == "<-"):
                 return Verdict(self._case, "fail", f"{where}it tells {text!r}", "", tuple(self.frames))
         self._answer = answer.value
-        return self._judge(self._case, step["expect"], answer, self.frames, where)
+        return failed(self._case, step["expect"], answer, self.frames, where)
+
+    def _called(self, number: int, step: Mapping[str, Any]) -> World:
+        """Return what answers the callbacks of a request in their order, and first does what is to be done there."""
+        answers: list[Mapping[str, Any]] = [*step["answers"]]
+
+        def answered(call: int, do: str, _: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - any JSON
+            told: Mapping[str, Any] = answers.pop(0) if answers else {"do": "nothing"}
+            if told["do"] == do:
+                for each in told.get("first", ()):
+                    self._found = self._found or self.step(number, each)
+                return [{"call": call, **{name: told[name] for name in ("ok", "err") if name in told}}]
+            why = f"step {number} ({step['op']}): it asks for {do!r}, expected {told['do']!r}"
+            self._found = self._found or Verdict(self._case, "fail", why, "callback", tuple(self.frames))
+            return [{"call": call, "err": {"code": "world", "message": why}}]
+
+        return answered
 
     def _process(self, name: str) -> Testee:
         if name not in self._processes:

@@ -71,7 +71,7 @@ class Testee:
         timeout: seconds that it has for each answer.
 
     Attributes:
-        spare: whether a second process is started ahead each time, since this one will be killed.
+        spares: how many processes are started ahead, since this one will be killed.
         starts: how many processes have been asked something.
     """
 
@@ -80,10 +80,10 @@ class Testee:
     def __init__(self, command: Sequence[str], *, timeout: float = 10.0) -> None:
         self.command = list(command)
         self.timeout = timeout
-        self.spare = False
+        self.spares = 0
         self.starts = 0
         self._process: _Process | None = None
-        self._ahead: _Process | None = None
+        self._ahead: deque[_Process] = deque()
         self._hello: Hello | None = None
         self._beside: Testee | None = None
 
@@ -135,18 +135,19 @@ class Testee:
 
     def end(self) -> None:
         """Close its stdin and wait; kill it where it does not end."""
-        for process in (self._beside, self._process, self._ahead):
-            if process is not None:
-                process.end()
-        self._process = self._ahead = None
+        beside = (self._beside, self._process)
+        for process in (*self._ahead, *(each for each in beside if each is not None)):
+            process.end()
+        self._ahead.clear()
+        self._process = None
 
     def _start(self) -> Hello:
-        self._process = self._ahead or self._launched()
-        self._ahead = None
+        self._process = self._ahead.popleft() if self._ahead else self._launched()
         self.starts += 1
         try:
+            while len(self._ahead) < self.spares:
+                self._ahead.append(self._launched())
             hello = _hello_of(self._process.greeting(self.timeout))
-            self._ahead = self._launched() if self.spare else None
         except NoTestee:
             self.kill()
             raise

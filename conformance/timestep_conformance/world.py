@@ -14,6 +14,7 @@ from timestep_conformance.testee import Killed
 
 #: What the clock says first: it goes on by a second each time that it is asked.
 _START = 1_767_225_600
+_ANSWER = ("output", "usage", "id", "answered_by", "pieces")
 _FAULT = "world"  # the code of what a world can't answer
 JSON = dict[str, Any]
 
@@ -71,6 +72,8 @@ class World:
         trace: the callbacks of all lives.
         store: run -> version and state.
         session: the items of the session.
+        step: the number of the request that is served.
+        deaths: how often the testee was killed.
     """
 
     def __init__(self, case: Case, kills: Sequence[Point] = ()) -> None:
@@ -80,17 +83,18 @@ class World:
         self.trace: list[Trace] = []
         self.store: dict[str, tuple[int, Any]] = {}
         self.session: list[Any] = [*given.get("session", ())]
-        self.step = 0
+        self.step = self.deaths = 0
         self._kills = [*kills]
         self._calls = 0  # of this life
-        self._persists = self._times = 0
-        self._troubles = {entry["at"]: entry for entry in given.get("store", ())}
+        self._times = 0
+        self._persists: list[int] = []  # of which step each was
+        self._troubles: list[JSON] = [*given.get("store", ())]
         self._scripts = _scripts(given)
         self._waiting: dict[str, list[_Answer]] = {}
         self._said: Said | None = None
 
     def request(self, step: int, args: Mapping[str, Any]) -> None:
-        """A request is sent: the number of the case's step that it is for, and its arguments."""
+        """A request is sent: the number of the case's request that it is for, and its arguments."""
         self.step = step
         self.ledger.request(stores=bool(args.get("store")))
         for decision in args.get("decisions", ()):
@@ -99,9 +103,9 @@ class World:
 
     def reborn(self) -> None:
         """The testee was killed, and is started anew."""
-        self.ledger.reborn()
         self._waiting.clear()
         self._calls = 0
+        self.deaths += 1
         if self._kills:
             self._kills.pop(0)
 
@@ -118,7 +122,7 @@ class World:
         if self._kills and self._kills[0] == (self._calls, "before"):
             raise Killed(f"before {where}")
         answer = self._answered(number, do, args, where)
-        self.trace.append(Trace(self.ledger.life, do, where, before, self.standing()))
+        self.trace.append(Trace(self.deaths, do, where, before, self.standing()))
         if self._kills and self._kills[0] == (self._calls, "after"):
             raise Killed(f"after {where}")
         if answer.waits_for is not None:
@@ -173,14 +177,18 @@ class World:
     def _do_model(self, args: JSON) -> _Given:
         agent, key = args["agent"], args["key"]
         asked = canonical([agent, args["turn"], args["input"]])
-        again = any(each.asked == asked and each.life < self.ledger.life for each in self.ledger.questions)
+        before = [each for each in self.ledger.questions if each.asked == asked and each.life < self.ledger.life]
         record = self.ledger.question(args, asked)
-        question = key if key is not None else asked if again else f"{asked} {len(self.ledger.questions)}"
-        entry = self._entry(f"model {agent}" if f"model {agent}" in self._scripts else "model", question, args)
+        record.name = f"{asked} {len(self.ledger.questions)}" if key is None else key
+        if key is None and before:  # by a process that knew no more than this one
+            record.name = before[-1].name
+        entry = self._entry(f"model {agent}" if f"model {agent}" in self._scripts else "model", record.name, args)
         if "err" in entry:
             return _Given({"err": entry["err"]}, record)
+        if entry.get("silent"):
+            return _Given({}, record, "")
         record.calls = call_ids(entry["output"])
-        return _Given({"ok": {name: entry[name] for name in ("output", "usage", "id") if name in entry}}, record)
+        return _Given({"ok": {name: entry[name] for name in _ANSWER if name in entry}}, record)
 
     def _do_tool(self, args: JSON) -> _Given:
         name, call_id = tool_name(args["tool"]), args["call_id"]
@@ -190,8 +198,8 @@ class World:
             raise Killed(f"before the tool {name} has run")
         call = self.ledger.call(args, name, args["arguments"])
         call.result = entry
-        if dies:
-            raise Killed(f"as the tool {name} has run")
+        if dies == "after":
+            raise Killed(f"after the tool {name} has run")
         if entry.get("silent"):
             return _Given({}, call, "")
         frame = {"err": entry["err"]} if "err" in entry else {"ok": {"output": entry["output"]}}
@@ -200,18 +208,22 @@ class World:
         return _Given(frame, call, entry["after"] if waits else None)
 
     def _do_guardrail(self, args: JSON) -> _Given:
-        question = canonical([args["kind"], args.get("call_id"), args["value"]])
-        entry = self._entry(f"guardrail {args['name']}", question, args)
+        entry = self._entry(f"guardrail {args['name']}", str(self.ledger.counts["guardrail"]), args)
+        if "dies" in entry:
+            raise Killed(f"as the guardrail {args['name']} is asked")
         return _Given({"ok": {name: entry[name] for name in ("answer", "message", "value") if name in entry}})
 
     def _do_ask(self, args: JSON) -> _Given:
-        what, tool, call_id = args["what"], tool_name(args["tool"]), args.get("call_id")
+        what, call_id = args["what"], args.get("call_id")
+        tool = tool_name(args["tool"] if "tool" in args else args["path"])
         if what == "in_doubt":
             self.ledger.doubted(args["call_id"], args["key"])
         anew = self.ledger.counts["ask"] if what == "in_doubt" else None  # what became of a call may be known later
         entry = self._entry(f"ask {what} {tool}", canonical([call_id, anew]), args)
         if "err" in entry:
             return _Given({"err": entry["err"]})
+        if "dies" in entry:
+            raise Killed(f"as user code is asked about {call_id}")
         answer = entry["answer"]
         if isinstance(answer, dict) and cast("JSON", answer).get("how") == "retry":
             self.ledger.allow(args["call_id"])
@@ -221,8 +233,7 @@ class World:
         run, version, state = args["run"], args["version"], args["state"]
         if not is_payload(state):
             raise Speechless("the state is no bytes, as text or base64")
-        self._persists += 1
-        trouble = self._troubles.get(self._persists, {})
+        trouble = self._trouble()
         found, old = self.store.get(run, (0, None))
         if trouble.get("conflict"):  # somebody else has saved the run meanwhile
             found += 1
@@ -235,6 +246,15 @@ class World:
         self.store[run] = (found + 1, state)
         self.ledger.stored()
         return _Given({"ok": {"version": found + 1}})
+
+    def _trouble(self) -> JSON:
+        """Return what becomes of this persist, where the case has something of it."""
+        self._persists.append(self.step)
+        for entry in self._troubles:
+            mine = self._persists if "request" not in entry else [each for each in self._persists if each == self.step]
+            if len(mine) == entry["at"] and entry.get("request", self.step) == self.step:
+                return entry
+        return {}
 
     def _do_load(self, args: JSON) -> _Given:
         version, state = self.store.get(args["run"], (0, None))
@@ -274,4 +294,5 @@ def _in_turn(case: Case) -> bool:
     lists = cast("list[list[JSON]]", [model] if isinstance(model, list) else [*model.values()])
     answers = [entry.get("output", ()) for entries in lists for entry in entries]
     guardrails = [each for agent in case.args.get("agents", ()) for each in agent.get("input_guardrails", ())]
-    return all(len(call_ids(output)) < 2 for output in answers) and not any(each.get("parallel") for each in guardrails)
+    beside = any(each.get("parallel", True) for each in guardrails)
+    return not beside and all(len(call_ids(output)) < 2 for output in answers)

@@ -47,7 +47,7 @@ def _lines(*items: JSON) -> JSON:
     return {"text": "".join(f"{json.dumps(item, ensure_ascii=False)}\n" for item in items)}
 
 
-def _case(name: str, title: str, number: int, op: str, args: JSON, expect: JSON, *families: str) -> JSON:
+def _case(name: str, title: str, number: int, op: str, args: JSON, expect: JSON, *families: str) -> JSON:  # noqa: PLR0917
     rule = f"TS-SESS-{number:03}"
     return case(f"session-{name}", title, [rule], "hand", op, args, expect, ("session-items", *families))
 
@@ -205,7 +205,8 @@ def _converted() -> Iterator[JSON]:
     yield _case(
         "to-protocol-more", "Reasoning and hosted calls are written in the form of the protocol", 8, "convert",
         {"state": _array(_ASKED, thought, search), "to": _JS},
-        _at(_1_type="reasoning", _1_content_0_text="hm", _2_type="hosted_tool_call", _2_providerData_type="web_search_call"),
+        _at(_1_type="reasoning", _1_content_0_text="hm", _2_type="hosted_tool_call",
+            _2_providerData_type="web_search_call"),
         *_BOTH,
     )  # fmt: skip
     none: tuple[JSON, ...] = (

@@ -11,9 +11,11 @@ JSON = dict[str, Any]
 #: A call waits for a person's decision: the example of state.md.
 _CALLS = [
     {"call_id": "c1", "item": 1, "role": "tool", "tool": ["function", None, "get_weather"], "state": "completed",
-     "effect": "read", "outputs": [3], "digest": "sha256:e7eb0a72f1a76c82fcd795cc0576846e4465ae0c493a48a414477fcda1d5ed06"},
+     "effect": "read", "outputs": [3],
+     "digest": "sha256:e7eb0a72f1a76c82fcd795cc0576846e4465ae0c493a48a414477fcda1d5ed06"},
     {"call_id": "c2", "item": 2, "role": "tool", "tool": ["function", None, "send_email"], "state": "pending",
-     "effect": "once", "outputs": [], "digest": "sha256:e6201705c034c3e17f2b2aeef061906f023476efdcbd31556b8b0c52f49f673e"},
+     "effect": "once", "outputs": [],
+     "digest": "sha256:e6201705c034c3e17f2b2aeef061906f023476efdcbd31556b8b0c52f49f673e"},
 ]  # fmt: skip
 _LOG = [
     {"source": "input", "item": {"role": "user", "content": "Weather, then mail Bob"}},
@@ -32,7 +34,7 @@ _ANSWER = {"type": "message", "role": "assistant", "status": "completed", "conte
     {"type": "output_text", "text": "It is sunny."}]}  # fmt: skip
 
 
-def case(
+def case(  # noqa: PLR0917 - the members of a case, in their order
     name: str, title: str, rules: Sequence[str], op: str, steps: Sequence[JSON], features: Sequence[str] = ()
 ) -> JSON:
     """Return a case; its profile stands in its name, and a rule may be named without `TS-`."""

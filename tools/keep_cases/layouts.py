@@ -1,4 +1,4 @@
-"""The tables in SQLite: made as the page tells, read where others have made them, and left alone where they are later."""
+"""The tables in SQLite: made as the page tells, read where others have made them, and refused where they are later."""
 
 from __future__ import annotations
 
@@ -22,16 +22,22 @@ _RUNS_TABLE = (
     " UNIQUE (session, run))"
 )
 _FIRST = (_RUNS_TABLE, "CREATE INDEX runs_open ON runs (session, ended, id)")
-_NEXT = (
+_CHANGES_TABLE = (
     "CREATE TABLE changes (key INTEGER PRIMARY KEY, revision INTEGER NOT NULL, step TEXT NOT NULL,"
-    " agent TEXT NOT NULL, saved_at TEXT NOT NULL, change BLOB NOT NULL)",
+    " agent TEXT NOT NULL, saved_at TEXT NOT NULL, change BLOB NOT NULL)"
+)
+_HISTORY_TABLE = (
     "CREATE TABLE history (id INTEGER NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL,"
-    " step TEXT NOT NULL, agent TEXT NOT NULL, saved_at TEXT NOT NULL, waits TEXT NOT NULL, PRIMARY KEY (id, version))",
+    " step TEXT NOT NULL, agent TEXT NOT NULL, saved_at TEXT NOT NULL, waits TEXT NOT NULL, PRIMARY KEY (id, version))"
+)
+_NEXT = (
+    _CHANGES_TABLE,
+    _HISTORY_TABLE,
     "CREATE TABLE claims (id INTEGER PRIMARY KEY, holder TEXT NOT NULL, until TEXT NOT NULL)",
 )
 _COLUMNS = "SELECT name, upper(type) FROM pragma_table_info('{}') ORDER BY name"
 _INSERT = (
-    "INSERT INTO runs (session, run, version, revision, ended, step, agent, created_at, saved_at, document)"
+    "INSERT INTO runs (session, run, version, revision, ended, step, agent, created_at, saved_at, document)"  # noqa: S608
     f" VALUES ('ann', 'r1', 1, 6, 0, 'interrupted', 'Assistant', '{_TIME}', '{_TIME}', ?)"
 )
 #: Column by column, as the page has them.
@@ -82,7 +88,7 @@ def _made() -> Iterator[JSON]:
     yield of.case(
         "rows", "What stands in the tables is what they are for", ["STORE-012"],
         of.saves(run(), 0), of.saves(run("r1", 7, "finished"), 1),
-        sql(_RUNS, f"SELECT {head} FROM runs", rows=[["ann", "r1", 2, 7, 1, "finished", "Assistant", 7]]),
+        sql(_RUNS, f"SELECT {head} FROM runs", rows=[["ann", "r1", 2, 7, 1, "finished", "Assistant", 7]]),  # noqa: S608
         sql(_RUNS, "SELECT created_at, saved_at FROM runs", rows=[[{"$time": None}] * 2]),
         sql(_RUNS, "SELECT version, revision, step, json_extract(waits, '$[0].tool') FROM history ORDER BY version",
             rows=[[1, 6, "interrupted", "send_email"], [2, 7, "finished", None]]),
@@ -109,7 +115,7 @@ def _read() -> Iterator[JSON]:
     change = {"text": json.dumps({"revision": 7, "runs": [{"id": "r1", "step": {"type": "acting"}}]})}
     moved = {**r1, "edits": [{"op": "set", "pointer": "/revision", "value": 7},
                              {"op": "set", "pointer": "/runs/0/step", "value": {"type": "acting"}}]}  # fmt: skip
-    row = f"INSERT INTO changes SELECT (id << 32) + 2, 7, 'acting', 'Assistant', '{_LATER}', ? FROM runs"
+    row = f"INSERT INTO changes SELECT (id << 32) + 2, 7, 'acting', 'Assistant', '{_LATER}', ? FROM runs"  # noqa: S608
     yield of.case(
         "of-another-with-changes", "A run is its document with the changes since, whose last one tells its version",
         ["STORE-012", "DUR-001"],
@@ -159,8 +165,7 @@ def _versions() -> Iterator[JSON]:
         sql(_RUNS, "PRAGMA user_version", rows=[[2]]), sql(_RUNS, tables, rows=[["history"], ["runs"]]),
         sql(_RUNS, "SELECT version FROM runs", rows=[[1]]),
     )  # fmt: skip
-    steps = ["CREATE TABLE claims (id INTEGER PRIMARY KEY, holder TEXT NOT NULL, until TEXT NOT NULL)"]
-    others = [*_FIRST, *_NEXT[:2], *steps, "PRAGMA user_version = 5", [_INSERT, r1]]
+    others = [*_FIRST, *_NEXT, "PRAGMA user_version = 5", [_INSERT, r1]]
     meanwhile = {"sql": _RUNS, "do": [[each] if isinstance(each, str) else each for each in others]}
     yield of.case(
         "layout-made-meanwhile", "A layout that another process makes meanwhile is waited for, and not made twice",

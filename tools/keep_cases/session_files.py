@@ -190,7 +190,8 @@ def _torn() -> Iterator[JSON]:
     whole = put(_FILE, _LINE + _LINE.rstrip("\n"))
     yield _case(
         "unended-read", "A reader gives a last line that lacks only its line feed", ["015"],
-        whole, _asks("session_items", {"items": [_HELLO, _HELLO]}), _asks("session_items", {"items": [_HELLO]}, limit=1),
+        whole, _asks("session_items", {"items": [_HELLO, _HELLO]}),
+        _asks("session_items", {"items": [_HELLO]}, limit=1),
     )  # fmt: skip
     yield _case(
         "unended-added-to", "Whoever adds completes a last line that lacks only its line feed", ["015"],

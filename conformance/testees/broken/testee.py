@@ -5,13 +5,17 @@ Faults of the codec, the router and the loop change what is said; faults of the 
 
 from __future__ import annotations
 
+import hmac
 import json
 import sys
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
+
+import keeping
 
 import frames
 import serving
@@ -66,6 +70,25 @@ def nothing_crosses(_: Any) -> JSON:
     return {"state": {"text": "{}"}, "report": {"rows": []}}
 
 
+def mac_made_right(args: JSON) -> JSON:
+    """Take any MAC of a sealed state for the right one."""
+    state = content(args["state"])
+    if not state.startswith(b"timestep-sealed.1."):
+        return args
+    parts = state.decode().rpartition(".")[0]
+    secret = b64decode(next(iter(json.loads(content(args["keys"]))["keys"]))["secret"] + "=", altchars=b"-_")
+    mac = urlsafe_b64encode(hmac.digest(secret, parts.encode(), "sha256")).rstrip(b"=").decode()
+    return {**args, "state": {"text": f"{parts}.{mac}"}}
+
+
+def cut_off(args: JSON) -> JSON:
+    """Take the beginning of a binary run state for a whole one."""
+    state = content(args["state"])
+    end = b"\xb8\x3e\x01"
+    begun = state.startswith(b"\x0a\x12timestep.run-state") and not state.endswith(end)
+    return {**args, "state": payload(state + end)} if begun else args
+
+
 def case_blind(args: JSON) -> JSON:
     """Take prefixes for the same in any case."""
     return {**args, "name": args["name"].lower() if args["name"] else args["name"]}
@@ -81,6 +104,18 @@ def unasked(args: JSON) -> JSON:
     manifest = json.loads(json.dumps(args["manifest"]).replace('"approval": "always"', '"approval": "never"'))
     event = json.loads(json.dumps(args["event"]).replace('"approval": true', '"approval": false'))
     return {**args, "manifest": manifest, "event": {name: each for name, each in event.items() if name != "ask"}}
+
+
+def unasked_runs(args: JSON) -> JSON:
+    """Run tools that a person was to be asked about, in whole runs."""
+    agents = json.loads(json.dumps(args["agents"]).replace('"approval": "always"', '"approval": "never"'))
+    return {**args, "agents": agents}
+
+
+def untold(found: JSON) -> JSON:
+    """Leave out the ends of turns of what readers are told."""
+    told = [event for event in found.get("events", ()) if event["type"] != "turn_finished"]
+    return {**found, "events": told} if "events" in found else found
 
 
 def not_counted(found: JSON) -> JSON:
@@ -100,11 +135,16 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "codec-nothing-waits": {"load": after(nothing_waits)},
     "codec-drops-unknown": {"save": after(without_unknown)},
     "codec-nothing-crosses": {"convert": after(nothing_crosses)},
+    "seal-any-mac": {"unseal": before(mac_made_right)},
+    "proto-cut-off": {"validate": before(cut_off)},
     "router-case-blind": {"route_model": before(case_blind)},
     "router-key-for-anybody": {"route_model": after(key_for_anybody)},
     "loop-unasked": {"advance": before(unasked)},
     "loop-not-counted": {"advance": after(not_counted)},
+    "loop-run-unasked": dict.fromkeys(("run", "resume"), before(unasked_runs)),
+    "loop-run-untold": dict.fromkeys(("run", "resume"), after(untold)),
     "loop-effects-backwards": {"advance": after(effects_backwards)},
+    **keeping.FAULTS,
 }
 #: Faults of the protocol -> what is written in place of an answer.
 PROTOCOL: dict[str, Callable[[JSON, str], str]] = {

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from agents import RunState
+
 from file_graph import agents_of
 from refusals import refused
-from waiting import step_of, waits_of
-
 from serving import Refused, Wire, content
+from waiting import step_of, waits_of
 
 
 async def validate(args: dict[str, Any], _: Wire) -> dict[str, Any]:

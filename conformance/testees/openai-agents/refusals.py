@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from serving import Refused
+from collections.abc import Iterator
+
+from agents.exceptions import (
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    ModelBehaviorError,
+    ModelRefusalError,
+    OutputGuardrailTripwireTriggered,
+    ToolInputGuardrailTripwireTriggered,
+    ToolOutputGuardrailTripwireTriggered,
+    ToolTimeoutError,
+)
+
+from serving import CallFailed, Refused, Unsupported
 
 #: The beginning of a message that the SDK lets out, the code that it comes to, and the place where it tells one.
 _TOLD = (
@@ -26,3 +39,38 @@ def refused(error: Exception) -> Refused:
         if str(error).startswith(beginning):
             return Refused(code, pointer)
     return Refused("state")
+
+
+#: What ends a run: the exception, the step that the run is at then, the reason, and the code.
+_STOPS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str | None, str], ...] = (
+    (MaxTurnsExceeded, "interrupted", "limit", "max-turns"),
+    (InputGuardrailTripwireTriggered, "failed", None, "input-tripwire"),
+    (OutputGuardrailTripwireTriggered, "failed", None, "output-tripwire"),
+    ((ToolInputGuardrailTripwireTriggered, ToolOutputGuardrailTripwireTriggered), "failed", None, "tripwire"),
+    (ModelRefusalError, "interrupted", "error", "model-refusal"),
+    (ModelBehaviorError, "interrupted", "error", "model-behavior"),
+    (ToolTimeoutError, "interrupted", "error", "tool-timeout"),
+)
+
+
+def stop_of(error: Exception | None) -> dict[str, str | None]:
+    """Return how a run stands that an exception ended: what the world said went wrong is told by its own code.
+
+    Raises:
+        Unsupported: the SDK has no such thing.
+    """
+    for each in _causes(error):
+        if isinstance(each, Unsupported):
+            raise each
+        if isinstance(each, CallFailed):
+            return {"step": "interrupted", "reason": "error", "code": each.code}
+        for kind, step, reason, code in _STOPS:
+            if isinstance(each, kind):
+                return {"step": step, "reason": reason, "code": code}
+    return {"step": "interrupted", "reason": "error", "code": "error"}
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

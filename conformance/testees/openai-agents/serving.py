@@ -18,11 +18,14 @@ HELLO = {
     "language": "python",
     "version": version("openai-agents"),
     "spec": ["1.0"],
-    "profiles": ["codec"],
-    "features": ["openai-agents-python", "validate", "load", "save"],
-}
+    "profiles": ["codec", "loop", "durable"],
+    "features": [
+        "openai-agents-python", "validate", "load", "save",
+        "run", "resume", "handoffs", "nested", "guardrails", "predicates", "offers", "session",
+    ],
+}  # fmt: skip
 #: Modules of operations; the SDK takes a second to import, and `hello` does not need it.
-MODULES = {"validate": "codec_ops", "load": "codec_ops", "save": "codec_ops"}
+MODULES = {"validate": "codec_ops", "load": "codec_ops", "save": "codec_ops", "run": "run_ops", "resume": "run_ops"}
 _LINE = 1 << 28  # characters of a frame that is read
 Op = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -33,6 +36,10 @@ class Refused(Exception):
     def __init__(self, code: str, pointer: str | None = None) -> None:
         super().__init__(code)
         self.answer = {"code": code} if pointer is None else {"code": code, "pointer": pointer}
+
+
+class Unsupported(Exception):
+    """What the SDK does not have."""
 
 
 class CallFailed(Exception):
@@ -75,7 +82,9 @@ class Wire:
         while line := await reader.readline():
             frame = json.loads(line)
             if "call" in frame:
-                self._open.pop(frame["call"]).set_result(frame)
+                waiting = self._open.pop(frame["call"])
+                if not waiting.done():  # or else the run has gone on without the answer
+                    waiting.set_result(frame)
                 continue
             task = asyncio.create_task(self._answer(frame))
             served.add(task)
@@ -93,6 +102,8 @@ class Wire:
             return {"ok": await getattr(importlib.import_module(MODULES[op]), op)(args, self)}
         except Refused as error:
             return {"err": error.answer}
+        except Unsupported as error:
+            return {"unsupported": {"feature": str(error)}}
         except Exception as error:  # noqa: BLE001 - a defect is answered as one
             return {"internal": {"message": f"{type(error).__name__}: {error}"}}
 

@@ -24,11 +24,12 @@ def decided(args: dict[str, Any]) -> RunState:
         content(args["state"]), assume=args.get("assume", ()), trusted=args.get("trusted", False), **sealing(args)
     )
     for decision in args["decisions"]:
-        _decide(state, decision)
+        settle(state, decision)
     return state
 
 
-def _decide(state: RunState, decision: dict[str, Any]) -> None:
+def settle(state: RunState, decision: dict[str, Any]) -> None:
+    """Make one decision, or say what became of a call."""
     path, how, always, by = decision["path"], decision["how"], decision.get("always", False), decision.get("by")
     if how == "approve":
         state.approve(path, always, by=by)

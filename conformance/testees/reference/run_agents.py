@@ -32,9 +32,10 @@ def agents_of(run: str, told: list[JSON]) -> Agent:
         told: the agents, the root first.
     """
     agents = [_agent(run, each) for each in told]
-    named = {agent.name: agent for agent in reversed(agents)}
+    named: dict[str | int, Agent] = {agent.name: agent for agent in reversed(agents)} | dict(enumerate(agents))
     for agent, each in zip(agents, told, strict=True):
         agent.tools += [_tool(_About(run, agent.name), tool, named) for tool in each.get("tools", ())]
+        agent.tool_use_behavior = each.get("tool_use", "run_llm_again")  # which may name its tools
         agent.handoffs += [_handoff(named[handoff["agent"]], handoff) for handoff in each.get("handoffs", ())]
     return agents[0]
 
@@ -63,25 +64,21 @@ def _agent(run: str, told: JSON) -> Agent:
         AskedModel(run, told["name"]),
         told.get("instructions"),
         guardrails=[*before, *after],
-        input_guardrails=[
-            RunInputGuardrail(_check(about, "input", each["name"]), each["name"], each.get("parallel", True))
-            for each in told.get("input_guardrails", ())
-        ],
-        output_guardrails=[
-            RunOutputGuardrail(_check(about, "output", name), name) for name in told.get("output_guardrails", ())
-        ],
+        input_guardrails=[_on_run(about, "input", each) for each in told.get("input_guardrails", ())],
+        output_guardrails=[_on_run(about, "output", each) for each in told.get("output_guardrails", ())],
         output_type=type_of(told["output_schema"]) if "output_schema" in told else None,
-        tool_use_behavior=told.get("tool_use", "run_llm_again"),
         handoff_mode=told.get("handoff_mode"),
     )
 
 
-def _tool(about: _About, told: JSON, agents: dict[str, Agent]) -> Tool:
+def _tool(about: _About, told: JSON, agents: dict[str | int, Agent]) -> Tool:
     name = told["name"]
     rules: JSON = {"effect": told.get("effect", "once"), "needs_approval": _approval(about, name, told)}
     rules["is_enabled"] = _enabled(about, name, told)
     if "agent" in told:
         tool: Tool = agents[told["agent"]].as_tool(name, **rules)
+    elif "search" in told:
+        tool = _web_search(about, told, rules)
     else:
         rules |= {"timeout": told.get("timeout"), "in_doubt": _in_doubt(about, name, told)}
         body = _body(about, name)
@@ -95,6 +92,15 @@ def _tool(about: _About, told: JSON, agents: dict[str, Agent]) -> Tool:
     tool.input_guardrails = [_input_guardrail(about, each) for each in told.get("input_guardrails", ())]
     tool.output_guardrails = [_output_guardrail(about, each) for each in told.get("output_guardrails", ())]
     return tool
+
+
+def _web_search(about: _About, told: JSON, rules: JSON) -> Tool:
+    from run_search import search_tool  # which puts itself between the package and the network
+
+    async def asked(ctx: ToolContext[Any], search: JSON) -> Any:
+        return (await about.asked("tool", **_call(ctx, told["name"]), search=search))["output"]
+
+    return search_tool(told["search"], asked, **rules)
 
 
 def _body(about: _About, name: str) -> Callable[[ToolContext[Any]], Any]:
@@ -144,6 +150,20 @@ def _in_doubt(about: _About, name: str, told: JSON) -> Any:
 
 def _handoff(target: Agent, told: JSON) -> Handoff:
     return Handoff(target, told.get("mode"), told.get("tool"), input_json_schema=told.get("parameters"))
+
+
+def _on_run(about: _About, kind: str, told: JSON | str) -> Any:
+    """Return a guardrail on a run, or what was put in its place."""
+    given: JSON = told if isinstance(told, dict) else {"name": told}
+    name, kind = given["name"], given.get("of", kind)
+    if kind == "tool_input":
+        return _input_guardrail(about, name)
+    check = _check(about, kind, name)
+    return (
+        RunInputGuardrail(check, name, given.get("parallel", True))
+        if kind == "input"
+        else RunOutputGuardrail(check, name)
+    )
 
 
 def _check(about: _About, kind: str, name: str) -> Any:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import timestep
+from decide_ops import settle
 from frames import Refused, ask
 from reading import waits_of
 from run_agents import agents_of
@@ -19,6 +20,7 @@ from timestep.interruptions import Interruption
 from timestep.loop.handle import RunHandle, run_agent
 from timestep.saved import RunStateStore
 from timestep.state import RunState
+from timestep.stores.run_states import LEASE
 
 JSON = dict[str, Any]
 
@@ -59,12 +61,14 @@ async def _resume(args: JSON) -> JSON:
     if not isinstance(state, RunState):
         raise timestep.UsageError("session items are no run")
     for decision in args.get("decisions", ()):
-        _decide(state, decision)
+        settle(state, decision)
     outcome = await _outcome(args, _handle(args, state, store))
     return await _outcome(args, _handle(args, state, store)) if args.get("again") else outcome
 
 
 def _store(args: JSON) -> RunStateStore | None:
+    if "place" in args:
+        return RunStateStore(connection=f"{args['place']}/runs.sqlite3", lease=args.get("lease", LEASE))
     return RunStateStore(connection=AskedKeeper()) if args.get("store") else None
 
 
@@ -87,20 +91,10 @@ def _handle(args: JSON, given: Any, store: RunStateStore | None) -> RunHandle:
 def _approver(run_id: str) -> Any:
     async def approver(asked: Interruption) -> Any:
         about = {"run": run_id, "agent": asked.agent, "what": "decision", "path": asked.path}
+        about["tool"] = ["function", None, asked.tool]
         return (await ask("ask", {**about, "call_id": asked.call_id, "arguments": asked.arguments}))["answer"]
 
     return approver
-
-
-def _decide(state: RunState, decision: JSON) -> None:
-    """Make one decision."""
-    path, how, always = decision["path"], decision["how"], decision.get("always", False)
-    if how == "approve":
-        state.approve(path, always)
-    elif how == "reject":
-        state.reject(path, always, rejection_message=decision.get("message"))
-    else:
-        state.settle(path, how, decision.get("output"))
 
 
 async def _outcome(args: JSON, handle: RunHandle) -> JSON:
@@ -112,7 +106,7 @@ async def _outcome(args: JSON, handle: RunHandle) -> JSON:
     told: list[JSON] = []
     try:
         if args.get("events") is True:
-            told += [event async for event in handle]
+            told = await _read(handle)
         await handle.result()
     except TimestepError as error:
         state = handle.state
@@ -122,14 +116,14 @@ async def _outcome(args: JSON, handle: RunHandle) -> JSON:
     except Refused as error:
         raise TimestepError(error.message, code=error.code) from None
     if args.get("events") == "late":
-        told += await _late(handle)
+        told = await _read(handle)
     state = handle.state
     assert state is not None, "a run that stopped has begun"
     return {**standing(state), **({"events": told} if "events" in args else {})}
 
 
-async def _late(handle: RunHandle) -> list[JSON]:
-    """Return what a reader is told who begins to read when the run has stopped."""
+async def _read(handle: RunHandle) -> list[JSON]:
+    """Return what a reader is told."""
     told: list[JSON] = []
     with suppress(TimestepError):  # what the run has stopped with, after the last event
         async for event in handle:

@@ -44,8 +44,9 @@ class AskedModel:
 
     async def _asked(self, request: ModelRequest) -> dict[str, Any]:
         tools = [{"name": tool["name"], "parameters": tool["parameters"]} for tool in request.tools]
+        named = {"model": request.model, "tools": tools}
         turn = int(request.key.rpartition("-")[2])
-        about = {**self._about, "turn": turn, "input": list(request.input), "key": request.key, "tools": tools}
+        about = {**self._about, "turn": turn, "input": list(request.input), "key": request.key, **named}
         try:
             return await ask("model", about)
         except Refused as error:

@@ -13,29 +13,31 @@ export async function validate(args) {
 /** What a document is, and what waits in it. */
 export async function load(args) {
   const { state, told } = await read(args);
-  return { ...told, step: stepOf(state), waits: waitsOf(state) };
+  return { ...told, step: stepOf(state), waits: answerTo(() => waitsOf(state)) };
 }
 
 /** A document, read and written again. */
 export async function save(args) {
   const { state } = await read(args);
-  return { state: { text: written(state) } };
+  return { state: { text: answerTo(() => state.toString()) } };
 }
 
 async function read(args) {
   const text = textOf(args.state);
   const file = parsed(text);
   const told = { kind: 'run-state', dialect: 'openai-agents-js', number: file?.$schemaVersion, warnings: [] };
+  const root = graphOf(file);
   try {
-    return { state: await sdk.RunState.fromString(graphOf(file), text), told };
+    return { state: await sdk.RunState.fromString(root, text), told };
   } catch (error) {
     throw refusalOf(error);
   }
 }
 
-function written(state) {
+/** What a state says; where the SDK refuses to say it, that is the answer. */
+function answerTo(question) {
   try {
-    return state.toString();
+    return question();
   } catch (error) {
     throw refusalOf(error);
   }

@@ -39,7 +39,7 @@ function collectNames(value, names) {
     if (AGENTS.has(name) && nameOf(member) !== null) names.add(nameOf(member));
     else if (NAMES.has(name) && typeof member === 'string') names.add(member);
     else if (name === 'toolUseTracker') Object.keys(member ?? {}).forEach((agent) => names.add(agent));
-    else if (name === 'pendingAgentToolRuns') Object.values(member ?? {}).forEach((text) => collectNames(nested(text), names));
+    else if (name === 'pendingAgentToolRuns') collectNames(Object.values(member ?? {}).map(nested), names);
     else if (!OPAQUE.has(name)) collectNames(member, names);
   }
 }
@@ -56,10 +56,11 @@ function nested(text) {
 function agentsOf(identities) {
   const counts = new Map();
   for (const identity of identities) {
-    const [, name, number] = /^(.*?)(?:#(\d+))?$/s.exec(identity);
-    counts.set(name, Math.max(counts.get(name) ?? 1, Number(number ?? 1)));
+    const [, name, number = '1'] = /^(.*?)(?:#(\d{1,2}))?$/s.exec(identity);
+    counts.set(name, Math.max(counts.get(name) ?? 1, Number(number)));
   }
-  return [...counts].flatMap(([name, count]) => Array.from({ length: count }, () => new sdk.Agent({ name: name || 'Agent' })));
+  const alike = ([name, count]) => Array.from({ length: count }, () => new sdk.Agent({ name: name || 'Agent' }));
+  return [...counts].flatMap(alike);
 }
 
 /** The tools and handoffs of the last response that was processed. */
@@ -73,16 +74,17 @@ function capabilities(file, agents) {
     ...searches(file, functions),
     ...list('computerActions', one, () => sdk.computerTool({ computer: COMPUTER })),
     ...list('shellActions', one, () => sdk.shellTool({ shell: { run: nothing } })),
-    ...list('applyPatchActions', one, () => sdk.applyPatchTool({ editor: { createFile: nothing, updateFile: nothing, deleteFile: nothing } })),
+    ...list('applyPatchActions', one, () => sdk.applyPatchTool({ editor: EDITOR })),
     ...list('mcpApprovalRequests', ({ mcpTool }) => mcpTool?.providerData?.server_label, hostedTool),
   ];
   return { tools, handoffs: list('handoffs', ({ handoff }) => handoff?.toolName, (told) => handoffTo(told, agents)) };
 }
 
-/** The first entry of each key: a response may call a tool several times. */
-const once = (entries, key) => [...new Map(entries.map((entry) => [key(entry ?? {}), entry ?? {}]).reverse()).values()].reverse();
+/** One entry for each key: a response may call a tool several times. */
+const once = (entries, key) => [...new Map(entries.map((entry) => [key(entry ?? {}), entry ?? {}])).values()];
 const nothing = async () => ({});
 const EMPTY = { type: 'object', properties: {} };
+const EDITOR = { createFile: nothing, updateFile: nothing, deleteFile: nothing };
 const COMPUTER = { environment: 'browser', dimensions: [1024, 768], screenshot: async () => '' };
 
 function functionTool({ tool: told, toolCall }) {
@@ -98,7 +100,8 @@ function functionTool({ tool: told, toolCall }) {
 
 /** A search for tools, where the file has one; one of the client's finds what the file says it has found. */
 function searches(file, functions) {
-  const calls = (Array.isArray(file?.generatedItems) ? file.generatedItems : []).filter((item) => item?.type === 'tool_search_call_item');
+  const items = Array.isArray(file?.generatedItems) ? file.generatedItems : [];
+  const calls = items.filter((item) => item?.type === 'tool_search_call_item');
   if (calls.length === 0) return [];
   const client = calls.some(({ rawItem }) => rawItem?.providerData?.execution === 'client');
   return [sdk.toolSearchTool(client ? { execution: 'client', execute: async () => functions } : {})];
@@ -106,7 +109,8 @@ function searches(file, functions) {
 
 function hostedTool({ mcpTool }) {
   const label = mcpTool?.providerData?.server_label;
-  return label && sdk.hostedMcpTool({ serverLabel: label, serverUrl: 'https://mcp.invalid', requireApproval: 'always' });
+  const server = { serverLabel: label, serverUrl: 'https://mcp.invalid' };
+  return label && sdk.hostedMcpTool({ ...server, requireApproval: 'always' });
 }
 
 function handoffTo({ handoff }, agents) {

@@ -10,6 +10,7 @@ const TOLD = [
   [/^Run state schema version .* does not support /, 'version-mislabelled', '/$schemaVersion'],
   [/^RunState schema .* requires explicit /, 'field-missing'],
   [/approvals because their structure does not match/, 'approval-shape'],
+  [/^Tool call ID .* was reused for a different invocation after an approval decision/s, 'call-changed'],
 ];
 
 /** The refusal that an error of the SDK is. */

@@ -14,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** An answer that says what the SDK does not have. */
+export class Unsupported extends Error {}
+
 /** What the world said went wrong: an `err` that answers a callback. */
 export class WorldError extends Error {
   /** @param {{code: string, message?: string}} told */
@@ -23,8 +26,11 @@ export class WorldError extends Error {
   }
 }
 
-/** The text of a payload, read as Node reads a file: what is no UTF-8 becomes U+FFFD. */
-export const textOf = (payload) => payload.text ?? Buffer.from(payload.base64, 'base64').toString('utf8');
+/** The bytes of a payload. */
+export const bytesOf = ({ text, base64 }) => (text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text));
+
+/** The text of a payload, as Node reads a file: what is no UTF-8 becomes U+FFFD. */
+export const textOf = (payload) => payload.text ?? bytesOf(payload).toString();
 
 const waiting = new Map();
 let calls = 0;
@@ -43,14 +49,20 @@ export function ask(name, args) {
   return new Promise((resolve, reject) => waiting.set(call, { resolve, reject }));
 }
 
-/** Answers requests until stdin ends. */
+/** Answers requests, one after the other, until stdin ends. */
 export async function serve(operations) {
+  // stdout belongs to the frames; what a library prints goes to stderr.
+  for (const name of ['log', 'info', 'debug', 'warn']) console[name] = console.error;
+  let last = Promise.resolve();
   for await (const line of lines(process.stdin)) {
     const frame = JSON.parse(line);
     if ('call' in frame) take(frame);
     // Not awaited: the answers to its callbacks come in by this loop.
-    else answer(operations, frame).then((told) => send({ id: frame.id, ...told }));
+    else last = last.then(() => answer(operations, frame)).then((told) => send({ id: frame.id, ...told }));
   }
+  // What still asks the suite would wait for ever.
+  if (waiting.size === 0) await last;
+  process.exit();
 }
 
 function take({ call, ok, err }) {
@@ -65,6 +77,7 @@ async function answer(operations, { op, args }) {
   try {
     return { ok: await operations[op](args) };
   } catch (error) {
+    if (error instanceof Unsupported) return { unsupported: { feature: error.message } };
     if (!(error instanceof Refusal)) return { internal: { message: `${error?.stack ?? error}` } };
     const { code, message, pointer } = error;
     return { err: { code, message, ...(pointer === undefined ? {} : { pointer }) } };

@@ -21,7 +21,7 @@ export const callIdOf = ({ rawItem }) => rawItem.callId ?? rawItem.providerData?
 
 function waitOf(item, state, nested) {
   const callId = callIdOf(item);
-  const known = nested.findIndex((call) => call.callId === callId && call.agent === item.agent.name);
+  const known = nested.findIndex((call) => isSame(call, { callId, agent: item.agent.name }));
   const path = known < 0 ? callId : nested.splice(known, 1)[0].path;
   return {
     path,
@@ -29,7 +29,7 @@ function waitOf(item, state, nested) {
     tool: toolKey(item),
     call_id: callId,
     arguments: argumentsOf(item.rawItem),
-    state: decisionOn(item, state._context),
+    state: decisionOn(item, callId, state),
   };
 }
 
@@ -39,23 +39,27 @@ function nestedCalls(runs, above = '') {
     const run = JSON.parse(text);
     const below = `${above}${key.slice(key.lastIndexOf(':') + 1)}/`;
     const deeper = nestedCalls(run.pendingAgentToolRuns, below);
-    const asked = (run.currentStep?.data?.interruptions ?? []).map((item) => ({ callId: callIdOf(item), agent: item.agent?.name }));
-    const own = asked.filter((call) => !deeper.some((other) => other.callId === call.callId && other.agent === call.agent));
+    const asked = run.currentStep?.data?.interruptions ?? [];
+    const calls = asked.map((item) => ({ callId: callIdOf(item), agent: item.agent?.name }));
+    const own = calls.filter((call) => !deeper.some((other) => isSame(call, other)));
     return [...deeper, ...own.map((call) => ({ ...call, path: `${below}${call.callId}` }))];
   });
 }
 
+const isSame = (one, other) => one.callId === other.callId && one.agent === other.agent;
 const entriesOf = (runs) => (runs instanceof Map ? [...runs] : Object.entries(runs ?? {}));
 
 /** The tool key, from the key that the SDK has for function tools, and the type of other calls. */
 function toolKey({ rawItem, functionToolStateKey, toolName }) {
   if (rawItem.type === 'function_call') return functionKey(functionToolStateKey, rawItem.name);
-  if (rawItem.type === 'hosted_tool_call') return ['hosted_mcp', rawItem.providerData?.server_label ?? null, hostedName(rawItem)];
+  if (rawItem.type === 'hosted_tool_call') return hostedKey(rawItem);
   const kind = rawItem.type.replace(/_call$/, '');
   return [kind, null, toolName ?? kind];
 }
 
-const hostedName = ({ providerData, name }) => providerData?.name ?? name;
+function hostedKey({ providerData, name }) {
+  return ['hosted_mcp', providerData?.server_label ?? null, providerData?.name ?? name];
+}
 
 function functionKey(stateKey, name) {
   const [kind, ...names] = stateKey ? JSON.parse(stateKey) : ['bare', name];
@@ -75,14 +79,19 @@ function argumentsOf(raw) {
 function wireOf(value) {
   if (Array.isArray(value)) return value.map(wireOf);
   if (value === null || typeof value !== 'object') return value;
-  const named = Object.entries(value).map(([name, member]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), wireOf(member)]);
+  const named = Object.entries(value).map(([name, member]) => [snake(name), wireOf(member)]);
   return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function decisionOn(item, context) {
-  const { rawItem, agent } = item;
-  const key = item.functionToolStateKey ?? item.toolName ?? rawItem.name;
-  const decision = rawItem.type === 'hosted_tool_call' ? context._getHostedMcpApprovalStatus(item) : context._resolveToolInvocationApproval(agent, key, rawItem);
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** What the SDK will find that was decided: it looks for a decision that is bound to this very call. */
+function decisionOn({ rawItem, agent, functionToolStateKey, toolName }, callId, state) {
+  // Such a call it will refuse to run, whatever was decided.
+  if (state._ambiguousToolInvocationCallIds.get(agent)?.has(callId)) return 'indeterminate';
+  const hosted = rawItem.type === 'hosted_tool_call' ? JSON.stringify(hostedKey(rawItem)) : undefined;
+  const key = hosted ?? functionToolStateKey ?? toolName ?? rawItem.name;
+  const decision = state._context._resolveToolInvocationApproval(agent, key, rawItem);
   if (decision === undefined) return 'pending';
   return decision ? 'approved' : 'rejected';
 }

@@ -21,4 +21,5 @@ class Template:
 TEMPLATES = {
     "python": Template("testee.py.txt", ("python3",)),
     "node": Template("testee.mjs.txt", ("node",)),
+    "perl": Template("testee.pl.txt", ("perl",)),
 }

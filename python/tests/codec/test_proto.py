@@ -240,6 +240,20 @@ def test_json_text_within_a_message_is_read_as_strictly_as_any():
     assert raised.value.pointer.startswith("/runs/0/log/2/item")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b'{"a": "\\ud83d"}', ("json-surrogate", "/runs/0/log/2/item/a")),
+        (b'{"a": NaN}', ("json-constant", "/runs/0/log/2/item/a")),
+        (b"[" * 200_000 + b"]" * 200_000, ("json-depth", "/runs/0/log/2/item")),
+    ],
+)
+def test_json_text_that_no_parser_takes_is_refused_for_what_is_in_it(text, told):
+    """TS-PROTO-007, TS-CORE-006: half a pair, NaN and levels without number, with the codes that JSON has for them."""
+    code, pointer, _ = refusal(changed(_text_of(text)))
+    assert (code, pointer[: len(told[1])]) == told
+
+
 def test_an_event_without_a_type_is_refused():
     """TS-PROTO-001: nothing says what has happened."""
     assert refusal(event_pb2.Event(run="r1").SerializeToString(), "Event") == ("proto-shape", "", "TS-PROTO-001")

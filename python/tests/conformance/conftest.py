@@ -1,5 +1,6 @@
 """The testees of the suite, and small ones made for a test."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def broken(repo_root):
 def null(repo_root):
     """Return what gives the command of a program that knows nothing."""
     return lambda kind: [sys.executable, str(repo_root / "conformance/testees/null/testee.py"), kind]
+
+
+@pytest.fixture(scope="session")
+def perl():
+    """Return the program that runs Perl."""
+    found = shutil.which("perl")
+    assert found is not None, "this test needs Perl: apt-get install perl-base (on any Debian machine it is there)"
+    return found
 
 
 @pytest.fixture

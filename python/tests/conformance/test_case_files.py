@@ -34,6 +34,7 @@ def test_there_are_enough_cases():
     count = {profile: sum(case.profile == profile for case in ALL) for profile in cases.PROFILES}
     assert count["codec"] > 1500
     assert min(count["router"], count["loop"]) > 200
+    assert count["durable"] > 80
     assert len(BY_ID) == len(ALL)
     assert all(case.id.partition("/")[0] == case.profile for case in ALL)
 
@@ -136,16 +137,17 @@ def test_bytes_are_sent_as_they_are():
     assert payloads.payload(b"\xff") == {"base64": "/w=="}
 
 
-def test_the_cases_of_the_codec_are_those_of_their_sources(repo_root, monkeypatch, capsys):
-    """tools/gen_codec_cases.py makes every file as it is, and none is left over."""
+@pytest.mark.parametrize("name", ["codec", "keep", "durable", "run"])
+def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, capsys):
+    """The generators make every file as it is, and none is left over."""
     monkeypatch.syspath_prepend(str(repo_root / "tools"))
     before = set(sys.modules)
     try:
-        spec = importlib.util.spec_from_file_location("gen_codec_cases", repo_root / "tools/gen_codec_cases.py")
+        spec = importlib.util.spec_from_file_location(f"gen_{name}_cases", repo_root / f"tools/gen_{name}_cases.py")
         generator = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
     finally:
-        for name in set(sys.modules) - before:
-            if name.startswith(("codec_cases", "serving")):
-                del sys.modules[name]
+        for module in set(sys.modules) - before:
+            if not module.startswith("timestep"):
+                del sys.modules[module]

@@ -124,13 +124,13 @@ def test_a_list_of_known_failures_can_be_written_and_used(tmp_path, broken, refe
 
 
 @pytest.mark.parametrize("language", TEMPLATES)
-def test_the_beginning_of_a_testee_passes_smoke(language, tmp_path, node, capsys):
+def test_the_beginning_of_a_testee_passes_smoke(language, tmp_path, node, perl, capsys):
     """`init` writes it, and says what to do next."""
     file = tmp_path / "testee"
-    file = file.with_suffix({"python": ".py", "node": ".mjs"}[language])
+    file = file.with_suffix({"python": ".py", "node": ".mjs", "perl": ".pl"}[language])
     assert cli.status(["init", "--lang", language, str(file)]) == 0
     assert f"timestep-conformance smoke -- {TEMPLATES[language].command[0]} " in capsys.readouterr().out
-    program = {"python": sys.executable, "node": str(node)}[language]
+    program = {"python": sys.executable, "node": str(node), "perl": perl}[language]
     assert cli.status(["smoke", "--", program, str(file)]) == 0, capsys.readouterr().out
     assert cli.status(["init", "--lang", language, str(file)]) == 2
     assert cli.status(["init", "--force", "--lang", language, str(file)]) == 0

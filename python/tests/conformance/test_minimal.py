@@ -3,12 +3,12 @@
 import base64
 import json
 import re
-import shutil
 
 import pytest
 
 from timestep_conformance import cases, payloads
 from timestep_conformance.run import OK
+from timestep_conformance.templates import TEMPLATES
 from timestep_conformance.testee import Testee
 
 SOUND = b'{"format":"timestep.run-state","format_version":"1.0"'
@@ -61,10 +61,8 @@ TEXTS = {
 
 
 @pytest.fixture(scope="session")
-def minimal(repo_root):
+def minimal(repo_root, perl):
     """Return the command of the testee in Perl."""
-    perl = shutil.which("perl")
-    assert perl is not None, "this test needs Perl: apt-get install perl-base (on any Debian machine it is there)"
     return [perl, str(repo_root / "conformance/testees/minimal/testee.pl")]
 
 
@@ -113,3 +111,18 @@ def test_it_is_as_small_as_it_says(repo_root):
     text = (repo_root / "conformance/testees/minimal/testee.pl").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 120
     assert set(re.findall(r"\b(?:use|require)\s+([\w:]+)", text)) == {"strict", "warnings"}
+
+
+def test_the_beginning_in_perl_takes_bytes_in_both_forms(perl, tmp_path):
+    """TS-CONF-003: what `init --lang perl` writes reads text and base64, and needs no module either."""
+    text = TEMPLATES["perl"].text()
+    assert set(re.findall(r"^\s*(?:use|require)\s+([\w:]+)", text, re.MULTILINE)) == {"strict", "warnings"}
+    file = tmp_path / "testee.pl"
+    file.write_text(text, encoding="utf-8")
+    document = {"format": "timestep.run-state", "format_version": 'é"\\\n\U0001f41d', "n": [-1.5e3, True, None, {}]}
+    with Testee([perl, str(file)], timeout=5) as testee:
+        for escaped in (True, False):
+            data = json.dumps(document, ensure_ascii=escaped).encode()
+            for sent in ({"text": data.decode()}, {"base64": base64.b64encode(data).decode()}):
+                answer = testee.ask("validate", {"state": sent})
+                assert answer.value["number"] == document["format_version"]

@@ -82,9 +82,9 @@ def decode(name: str, data: bytes, *, limits: strict_json.Limits = strict_json.D
     try:
         return _TEXT.encode(found.read(message))
     except MismatchError as error:
-        raise CodecError(
-            error.problem, code="proto-shape", pointer=join(error.path), requirement=error.requirement
-        ) from None
+        refused = CodecError(error.problem, code="proto-shape", pointer=join(error.path), requirement=error.requirement)
+        refused.code = error.code or refused.code
+        raise refused from None
 
 
 def _parsed(found: Kind, name: str, data: bytes) -> Any:

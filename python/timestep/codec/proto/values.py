@@ -12,6 +12,9 @@ from typing import Any
 import msgspec
 from google.protobuf.descriptor import EnumDescriptor
 
+from timestep.codec import strict_json
+from timestep.codec.pointer import split
+from timestep.errors import CodecError
 from timestep.types.base import JSON
 
 #: Enums whose values are no texts in JSON, or are spelled with hyphens there.
@@ -19,15 +22,19 @@ _SPELLED: dict[str, Callable[[str], JSON]] = {
     "InputDone": lambda word: {"true": True, "false": False}.get(word, word),
     "RouteRule": lambda word: word.replace("_", "-"),
 }
+#: Codes of texts that are not one value; others are of one that is refused for what is in it.
+_NO_VALUE = frozenset({"json-syntax", "json-truncated", "json-encoding"})
 _ONE_VALUE = msgspec.json.Decoder(msgspec.Raw)
 
 
 class MismatchError(Exception):
-    """A message that stands for no JSON document; `path` leads to the place."""
+    """A message that stands for no JSON document; `path` leads to the place, `code` is that of JSON text there."""
 
-    def __init__(self, problem: str, *path: str | int, requirement: str = "TS-PROTO-001") -> None:
+    def __init__(
+        self, problem: str, *path: str | int, code: str | None = None, requirement: str | None = "TS-PROTO-001"
+    ) -> None:
         super().__init__(problem)
-        self.problem, self.path, self.requirement = problem, [*path], requirement
+        self.problem, self.path, self.code, self.requirement = problem, [*path], code, requirement
 
 
 @cache
@@ -49,8 +56,23 @@ def json_text(value: bytes) -> msgspec.Raw:
     """Return JSON text to be put into a larger one; it has to be one value, and not the end of one and more."""
     try:
         return _ONE_VALUE.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MismatchError(f"not one JSON value: {error}", requirement="TS-PROTO-004") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    raise _refused(value)
+
+
+def _refused(value: bytes) -> MismatchError:
+    """Return why a text is not put into a larger one; where it is JSON, as it would be refused there (TS-PROTO-007)."""
+    problem = "more than one"
+    try:
+        strict_json.loads(value)
+    except CodecError as error:
+        if error.code not in _NO_VALUE:
+            return MismatchError(
+                error.message, *split(error.pointer or ""), code=error.code, requirement=error.requirement
+            )
+        problem = error.message
+    return MismatchError(f"not one JSON value: {problem}", requirement="TS-PROTO-004")
 
 
 def double(value: float | Decimal) -> float:

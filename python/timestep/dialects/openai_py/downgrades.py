@@ -173,10 +173,12 @@ def custom_tools(run: Run) -> None:
         refuse(run, "a sandbox", "1.9")
     drop(run, value, "generated_prompt_cache_key", "prompts are cached anew")
     processed(value).pop("custom_tool_actions", None)
+    origins = 0
     for item in _items(value):
-        item.pop("tool_origin", None)
+        origins += bool(item.pop("tool_origin", None))
         if item.get("type") == "tool_call_item":
             item.pop("tool_name", None)
+    run.account.note("dropped", f"{run.pointer or '/'}: where tools came from", "no model sees it", count=origins)
 
 
 def lookup_keys(run: Run) -> None:
@@ -199,8 +201,9 @@ def lookup_keys(run: Run) -> None:
 
 def request_ids(run: Run) -> None:
     """1.4: the ids of requests."""
-    for response in _responses(run.value):
-        response.pop("request_id", None)
+    lost = sum(bool(response.pop("request_id", None)) for response in dicts_of(run.value.get("model_responses")))
+    dict_of(run.value.get("last_model_response")).pop("request_id", None)
+    run.account.note("dropped", f"{run.pointer or '/'}: ids of requests", "older SDKs keep none", count=lost)
 
 
 def reasoning_policy(run: Run) -> None:

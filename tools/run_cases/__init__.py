@@ -1,0 +1,1 @@
+"""The cases of whole runs that need no store: what tools, guardrails, handoffs, decisions and readers are due."""
