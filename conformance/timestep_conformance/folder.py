@@ -7,9 +7,10 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, cast
 
 from timestep_conformance.matching import difference, rows, shown
@@ -17,13 +18,21 @@ from timestep_conformance.payloads import content
 from timestep_conformance.places import SuiteError
 
 _HELD = 0.25  # seconds that others are kept waiting
+_PATIENCE = 5.0  # seconds until rows are there that come in time
+_PAUSE = 0.02
 
 
 @dataclass
 class Held:
-    """Whether a testee was done before it had been let."""
+    """What a testee was kept waiting for.
+
+    Attributes:
+        early: it was done before it had been let.
+        wrong: why it could not be kept waiting.
+    """
 
     early: bool = False
+    wrong: str = ""
 
 
 class Folder:
@@ -47,18 +56,14 @@ class Folder:
         return self.path / name
 
     def done(self, step: Mapping[str, Any]) -> str:
-        """Do one step, and return what is not as expected.
-
-        Raises:
-            SuiteError: it can't be done.
-        """
+        """Do one step, and return what is not as expected; what is in the way was left there by a testee."""
         try:
             if "put" in step:
                 self._put(step)
                 return ""
             return self._queried(step) if "sql" in step else self._looked(step)
         except OSError as error:
-            raise SuiteError(f"a step can't be done here: {error}") from error
+            return f"a step can't be done: {error.strerror}"
 
     @contextmanager
     def meanwhile(self, step: Mapping[str, Any] | None) -> Generator[Held]:
@@ -67,7 +72,12 @@ class Folder:
         if step is None:
             yield held
             return
-        release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        try:
+            release = self._locked(step["lock"]) if "lock" in step else self._begun(step)
+        except (OSError, sqlite3.Error) as error:
+            held.wrong = f"{step.get('lock', step.get('sql'))}: {error}"
+            yield held
+            return
         timer = threading.Timer(_HELD, release)
         timer.start()
         try:
@@ -87,15 +97,19 @@ class Folder:
 
     def _queried(self, step: Mapping[str, Any]) -> str:
         """Have a SQLite file answer; what it answers to the last statement is compared."""
-        found: list[Any] = []
-        try:
-            with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
-                for statement in step["do"]:
-                    found = [list(row) for row in _executed(database, statement)]
-        except sqlite3.Error as error:
-            return f"{step['sql']}: {error}"
-        differs = difference(step["rows"], found) if "rows" in step else None
-        return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+        deadline = monotonic() + (_PATIENCE if step.get("eventually") else 0)
+        while True:
+            found: list[Any] = []
+            try:
+                with closing(sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None)) as database:
+                    for statement in step["do"]:
+                        found = [list(row) for row in _executed(database, statement)]
+            except sqlite3.Error as error:
+                return f"{step['sql']}: {error}"
+            differs = difference(step["rows"], found) if "rows" in step else None
+            if not differs or monotonic() >= deadline:
+                return f"{step['sql']}, {step['do'][-1][0]}: {differs}" if differs else ""
+            sleep(_PAUSE)
 
     def _looked(self, step: Mapping[str, Any]) -> str:
         """Compare the files of the folder with those that have to be there."""
@@ -127,13 +141,17 @@ class Folder:
     def _begun(self, step: Mapping[str, Any]) -> Callable[[], None]:
         """Begin to write to a database; what is returned ends it."""
         database = sqlite3.connect(self.at(step["sql"]), timeout=2, isolation_level=None, check_same_thread=False)
-        database.execute("BEGIN IMMEDIATE")
-        for statement in step["do"]:
-            _executed(database, statement)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            for statement in step["do"]:
+                _executed(database, statement)
+        except sqlite3.Error:
+            database.close()
+            raise
 
         def end() -> None:
-            database.execute("COMMIT")
-            database.close()
+            with closing(database), suppress(sqlite3.Error):  # what did not come of it is seen later
+                database.execute("COMMIT")
 
         return end
 

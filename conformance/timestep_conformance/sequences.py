@@ -14,7 +14,7 @@ from timestep_conformance.cases import Case
 from timestep_conformance.folder import Folder
 from timestep_conformance.judging import failed
 from timestep_conformance.payloads import filled
-from timestep_conformance.testee import Frame, Testee
+from timestep_conformance.testee import Frame, Testee, World
 from timestep_conformance.verdicts import Verdict
 
 #: What frames have in place of the folder of a case, which is another one each time.
@@ -49,6 +49,7 @@ class _Playing:
         self._stack = stack
         self._processes = {"a": testee}
         self._answer: Any = None
+        self._found: Verdict | None = None
 
     def step(self, number: int, step: Mapping[str, Any]) -> Verdict | None:
         """Do one step; return the verdict where it is not as expected."""
@@ -69,9 +70,13 @@ class _Playing:
         name, process = step.get("process", "a"), self._process(step.get("process", "a"))
         args = filled(self._placed(step["args"]), self._answer)
         with self._folder.meanwhile(step.get("meanwhile")) as held:
-            answer = process.ask(step["op"], args)
+            if held.wrong:
+                return Verdict(self._case, "fail", f"step {number}: {held.wrong}", "", tuple(self.frames))
+            answer = process.ask(step["op"], args, self._called(number, step) if "answers" in step else None)
         self.frames += [Frame(frame.way, frame.line.replace(str(self._folder.path), _SHOWN)) for frame in answer.frames]
         where = f"step {number} ({step['op']}{f' of {name}' if name != 'a' else ''}): "
+        if self._found:
+            return self._found
         if held.early and answer.kind == "ok":
             why = f"{where}it did not wait for another process that was writing"
             return Verdict(self._case, "fail", why, "ok", tuple(self.frames))
@@ -80,6 +85,22 @@ class _Playing:
                 return Verdict(self._case, "fail", f"{where}it tells {text!r}", "", tuple(self.frames))
         self._answer = answer.value
         return failed(self._case, step["expect"], answer, self.frames, where)
+
+    def _called(self, number: int, step: Mapping[str, Any]) -> World:
+        """Return what answers the callbacks of a request in their order, and first does what is to be done there."""
+        answers: list[Mapping[str, Any]] = [*step["answers"]]
+
+        def answered(call: int, do: str, _: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - any JSON
+            told: Mapping[str, Any] = answers.pop(0) if answers else {"do": "nothing"}
+            if told["do"] == do:
+                for each in told.get("first", ()):
+                    self._found = self._found or self.step(number, each)
+                return [{"call": call, **{name: told[name] for name in ("ok", "err") if name in told}}]
+            why = f"step {number} ({step['op']}): it asks for {do!r}, expected {told['do']!r}"
+            self._found = self._found or Verdict(self._case, "fail", why, "callback", tuple(self.frames))
+            return [{"call": call, "err": {"code": "world", "message": why}}]
+
+        return answered
 
     def _process(self, name: str) -> Testee:
         if name not in self._processes:

@@ -1,1 +1,1 @@
-"""What sessions and stores keep, by hand: the tables that conformance/cases/session and durable/store-* are made of."""
+"""What sessions and stores keep, by hand: the tables that the cases of sessions and stores are made of."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from keep_cases.case import JSON, killed, run, sql
+from keep_cases.case import JSON, asks, at, killed, run, sql
 from keep_cases.stores import KINDS, Asked
 
 _FILE = "runs.sqlite3"
@@ -17,7 +18,9 @@ def cases() -> Iterator[JSON]:
     for kind in KINDS:
         yield from _held(Asked(kind))
         yield from _taken(Asked(kind))
+        yield from _going_on(Asked(kind))
     yield from _far(Asked("sqlite"))
+    yield _renewed()
 
 
 def _held(of: Asked) -> Iterator[JSON]:
@@ -94,4 +97,71 @@ def _far(of: Asked) -> Iterator[JSON]:
         of.saves(r1, 0), of.claims(r1, 2, lease=3600),
         sql(_FILE, "SELECT julianday(until) - julianday('now') BETWEEN 0.9 / 24 AND 1.1 / 24 FROM claims", rows=[[1]]),
         of.releases(True), sql(_FILE, "SELECT count(*) FROM claims", rows=[[0]]),
+    )  # fmt: skip
+
+
+_MAIL = {"type": "function_call", "call_id": "c1", "name": "send_email", "arguments": "{}"}
+_ANSWER = {"type": "message", "role": "assistant", "status": "completed", "content": [
+    {"type": "output_text", "text": "Done.", "annotations": []}]}  # fmt: skip
+_USAGE = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+
+
+def _model(*output: JSON, first: Sequence[JSON] = ()) -> JSON:
+    """Return an answer of the model, with what is done before it is given."""
+    return {"do": "model", **({"first": [*first]} if first else {}), "ok": {"output": [*output], "usage": _USAGE}}
+
+
+def _runs(of: Asked, *answers: JSON, approval: str = "never", ok: Any = None, **more: Any) -> JSON:
+    """Return a run in the store at the place."""
+    tool = {"name": "send_email", "effect": "once", "approval": approval}
+    agents = [{"name": "Assistant", "instructions": "Help.", "tools": [tool]}]
+    lease = {"lease": more.pop("lease")} if "lease" in more else {}
+    args = {**of.args, "place": at(), "run": "r1", "agents": agents, "input": "Hi", "store": True, **lease}
+    step = asks("run", args, ok, answers=[*answers], **more)
+    if "ok" in step["expect"]:
+        step["expect"]["match"] = "subset"
+    return step
+
+
+def _going_on(of: Asked) -> Iterator[JSON]:
+    default = {"session": "default", "process": "b"}
+    refused = of.claims(err="run-claimed", **default)
+    held = of.lists([{"run": "r1", "claim": {"holder": {"$text": None}, "until": {"$time": None}}}], **default)
+    free = of.lists([{"run": "r1", "claim": None}], **default)
+    taken = of.takes(**default)
+    done = {"step": "finished", "output": "Done."}
+    ran = {"do": "tool", "first": [refused], "ok": {"output": "sent"}}
+    yield of.case(
+        "claimed-while-it-goes-on", "A run is claimed before a model is asked or a tool runs, and is free as it ends",
+        ["DUR-032", "DUR-033"],
+        _runs(of, _model(_MAIL, first=[held, refused]), ran, _model(_ANSWER, first=[refused]), ok=done), free,
+    )  # fmt: skip
+    lost = of.takes(over=True, **default)
+    yield of.case(
+        "claim-lost", "Nothing more of a run is begun whose claim is lost", ["DUR-032"],
+        _runs(of, _model(_MAIL, first=[lost]), err=["run-claimed", "state-conflict"]),
+    )  # fmt: skip
+    failed = {"do": "model", "err": {"code": "model-server", "message": "It is down."}}
+    waits = _runs(of, _model(_MAIL), approval="always", ok={"step": "interrupted"})
+    for name, title, step in (
+        ("a-person", "that waits for a person", waits),
+        ("an-error", "that an error has stopped", _runs(of, failed, ok={"step": "interrupted", "reason": "error"})),
+        ("its-end", "that has ended", _runs(of, _model(_ANSWER), ok=done)),
+    ):  # fmt: skip
+        yield of.case(
+            f"free-at-{name}", f"A run {title} is free for others with the save that it stops with", ["DUR-033"],
+            step, free, taken,
+        )  # fmt: skip
+
+
+def _renewed() -> JSON:
+    of = Asked("sqlite")
+    later = "SELECT claims.until > x_before.until FROM claims, x_before"
+    waits = [
+        sql(_FILE, "CREATE TABLE x_before AS SELECT until FROM claims"),
+        {**sql(_FILE, later, rows=[[1]]), "eventually": True},
+    ]
+    return of.case(
+        "lease-renewed", "While a model takes its time, more time is asked for before the lease ends", ["DUR-032"],
+        _runs(of, _model(_ANSWER, first=waits), lease=2, ok={"step": "finished"}),
     )  # fmt: skip

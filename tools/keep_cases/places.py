@@ -20,6 +20,7 @@ _UNKNOWN = ["store-unknown", "storage-io", "storage-denied", "usage"]
 def cases() -> Iterator[JSON]:
     """Yield the cases of places."""
     yield from _default()
+    yield _other_variable()
     yield from _closed()
     yield from _private()
     yield from _addresses()
@@ -66,6 +67,16 @@ def _default() -> Iterator[JSON]:
         "default-of-the-variable", "Where a variable names a database, no file is used in its place",
         ["STORE-016", "STORE-010"],
         named, asks("store_save", {"session": "ann", "state": run(), "expected": 0}, err=_UNKNOWN, process="c"),
+        {"files": {}}, features=("store-postgresql",),
+    )  # fmt: skip
+
+
+def _other_variable() -> JSON:
+    named = {"start": "c", "environ": {"TIMESTEP_HOME": at("home"), _VARIABLE: "mysql://127.0.0.1/runs"}}
+    return _store(
+        "variable-of-another-kind", "Where the variable names a database of another kind, it is refused",
+        ["STORE-010"],
+        named, asks("store_save", {"session": "ann", "state": run(), "expected": 0}, err="store-unknown", process="c"),
         {"files": {}}, features=("store-postgresql",),
     )  # fmt: skip
 

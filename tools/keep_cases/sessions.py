@@ -54,9 +54,13 @@ class Asked:
     def case(self, name: str, title: str, rules: list[str], *steps: JSON) -> JSON:
         """Return a case of this kind."""
         return case(
-            f"session/{self.prefix}{name}", title, [f"SESS-{rule}" for rule in rules], steps[0]["op"], steps,
+            f"session/{self.prefix}{name}",
+            title,
+            [f"SESS-{rule}" if rule.isdigit() else rule for rule in rules],
+            steps[0]["op"],
+            steps,
             self.features,
-        )  # fmt: skip
+        )
 
     def _asks(self, op: str, more: JSON, **args: Any) -> JSON:
         session = more.pop("session", "ann")
@@ -84,9 +88,18 @@ def _given(of: Asked) -> Iterator[JSON]:
         of.add(_CALL, _OUTPUT, _ODD), of.holds(_CALL, _OUTPUT, _ODD), killed(), of.holds(_CALL, _OUTPUT, _ODD),
     )  # fmt: skip
     yield of.case(
+        "items-twice", "An item that was added twice is given twice", ["011"],
+        of.add(a, a), of.add(b, a), of.holds(a, a, b, a),
+    )  # fmt: skip
+    yield of.case(
         "nothing-there", "A session to which nothing was added is empty", ["011"],
         of.holds(), of.add(), of.holds(),
     )  # fmt: skip
+    for name, bad in (("empty", ""), ("with-nul", "a\0b")):
+        yield of.case(
+            f"id-{name}", "An id that is empty or holds NUL is none", ["CORE-008"],
+            of.add(a, session=bad, err="session-id"), of.add(a), of.holds(a),
+        )  # fmt: skip
     yield of.case(
         "apart", "Sessions of different ids hold different items", ["011"],
         of.add(a), of.add(b, session="bob"), of.holds(a), of.holds(b, session="bob"), of.clear(session="bob"),

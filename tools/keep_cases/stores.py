@@ -59,6 +59,11 @@ class Asked:
         told = {"run": name, "version": version, "state": {"$same": document}}
         return self._asks("store_claim", told, more, run=name, **asked)
 
+    def takes(self, **more: Any) -> JSON:
+        """Return a claim on the run `r1`, whatever it holds by then."""
+        asked = {"over": True} if more.pop("over", False) else {}
+        return _more(self._asks("store_claim", {"run": "r1", "state": {"$bytes": None}}, more, run="r1", **asked))
+
     def releases(self, released: bool, **more: Any) -> JSON:
         """Return that a claim is given up."""
         return self._asks("store_release", {"released": released}, more, run="r1")
@@ -66,7 +71,8 @@ class Asked:
     def case(self, name: str, title: str, rules: list[str], *steps: JSON) -> JSON:
         """Return a case of this kind."""
         op = next(step["op"] for step in steps if "op" in step)
-        return case(f"durable/store-{self.prefix}{name}", title, rules, op, steps, self.features)
+        features = [*self.features, *(["run"] if op == "run" else [])]
+        return case(f"durable/store-{self.prefix}{name}", title, rules, op, steps, features)
 
     def _asks(self, op: str, ok: Any, more: JSON, **args: Any) -> JSON:
         named = {"session": more.pop("session")} if "session" in more else {"session": "ann"}
@@ -122,6 +128,11 @@ def _saved(of: Asked) -> Iterator[JSON]:
 
 def _refused(of: Asked) -> Iterator[JSON]:
     r1, newer, newest = run(), run(revision=7), run(revision=8)
+    for name, bad in (("empty", ""), ("with-nul", "a\0b"), ("of-a-number", 5)):
+        yield of.case(
+            f"session-{name}", "A session's id is a text that is not empty and holds no NUL", ["CORE-008"],
+            of.saves(r1, 0, session=bad, err="session-id"), of.saves(r1, 0), of.loads(r1, 1),
+        )  # fmt: skip
     for name, versions, stale in (
         ("begun-twice", 1, 0), ("passed", 3, 2), ("to-come", 1, 2), ("of-nothing", 0, 1)
     ):  # fmt: skip

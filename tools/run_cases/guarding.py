@@ -78,7 +78,7 @@ BEFORE_A_RUN = [
         fails("input-tripwire"),
         world=answers(beside="trip"),
         features=("guardrails",),
-        more={"effects": [], "asked": {"model": 1, "tool": 0}},
+        more={"effects": [], "asked": {"tool": 0}},
     ),
     Case(
         "output-trips",

@@ -15,6 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import keeping
+
 import frames
 import serving
 from serving import Op, content, payload
@@ -142,6 +144,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "loop-run-unasked": dict.fromkeys(("run", "resume"), before(unasked_runs)),
     "loop-run-untold": dict.fromkeys(("run", "resume"), after(untold)),
     "loop-effects-backwards": {"advance": after(effects_backwards)},
+    **keeping.FAULTS,
 }
 #: Faults of the protocol -> what is written in place of an answer.
 PROTOCOL: dict[str, Callable[[JSON, str], str]] = {

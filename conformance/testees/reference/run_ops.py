@@ -20,6 +20,7 @@ from timestep.interruptions import Interruption
 from timestep.loop.handle import RunHandle, run_agent
 from timestep.saved import RunStateStore
 from timestep.state import RunState
+from timestep.stores.run_states import LEASE
 
 JSON = dict[str, Any]
 
@@ -66,6 +67,8 @@ async def _resume(args: JSON) -> JSON:
 
 
 def _store(args: JSON) -> RunStateStore | None:
+    if "place" in args:
+        return RunStateStore(connection=f"{args['place']}/runs.sqlite3", lease=args.get("lease", LEASE))
     return RunStateStore(connection=AskedKeeper()) if args.get("store") else None
 
 

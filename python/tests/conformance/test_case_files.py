@@ -34,6 +34,7 @@ def test_there_are_enough_cases():
     count = {profile: sum(case.profile == profile for case in ALL) for profile in cases.PROFILES}
     assert count["codec"] > 1500
     assert min(count["router"], count["loop"]) > 200
+    assert count["durable"] > 80
     assert len(BY_ID) == len(ALL)
     assert all(case.id.partition("/")[0] == case.profile for case in ALL)
 
@@ -147,6 +148,6 @@ def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, caps
         spec.loader.exec_module(generator)
         assert generator.main([]) == 0, capsys.readouterr().out
     finally:
-        for name in set(sys.modules) - before:
-            if not name.startswith("timestep"):
-                del sys.modules[name]
+        for module in set(sys.modules) - before:
+            if not module.startswith("timestep"):
+                del sys.modules[module]

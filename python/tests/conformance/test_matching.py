@@ -28,6 +28,11 @@ TEXT = '{"a": 1.50, "b": [9007199254740993, true]}'
         ({"$has": [{"a": 2}, 1]}, [1, {"a": 2}, 3]),
         ({"$at": {"/b": {"$has": [True]}}}, {"text": TEXT}),
         ({"$without": ["Bob", "1"]}, {"note": ["Ann", 1, None]}),
+        ({"$lines": [1, {"a": None}]}, {"text": '1\n\n {"a": null}\r\n'}),
+        ({"$lines": []}, {"text": ""}),
+        ({"$text": None}, "a\nb"),
+        ({"$time": None}, "2026-11-21T19:00:00.123+00:00"),
+        ({"$time": None}, "2026-11-21 19:00:00Z"),
     ],
 )
 def test_what_is_equal_matches(expected, actual):
@@ -57,6 +62,11 @@ def test_what_is_equal_matches(expected, actual):
         ({"$holds": {"none": ["s3"]}}, {"text": "is s3"}, 'expected a text without "s3"'),
         ({"$holds": {"none": ["s3"]}}, 1, "expected bytes"),
         ({"$json": {}}, {"text": "{"}, "expected a JSON document"),
+        ({"$lines": [1]}, {"text": "1"}, "the last line does not end with a line feed"),
+        ({"$lines": [1]}, {"text": "1\n2\n"}, "(the lines) : expected 1 elements, got 2"),
+        ({"$text": None}, "", "expected a text that is not empty"),
+        ({"$text": None}, 1, "expected a text that is not empty"),
+        ({"$time": None}, "2026-11-21T19:00:00", "expected a time with its distance from UTC"),
         ({"$json": {}}, {"base64": "%"}, "expected a JSON document"),
         ({"$json": 1}, {"text": "NaN"}, "NaN is no JSON"),
         ({"$json": 9007199254740993}, {"text": "9007199254740992"}, "expected 9007199254740993"),
