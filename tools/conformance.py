@@ -74,6 +74,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants asked at once")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
+    # By this command the testees on the SDKs read what others have saved.
+    os.environ.setdefault("TIMESTEP_COMMAND", f"'{sys.executable}' -m timestep")
     failed: list[str] = []
     for step in steps(arguments.out, arguments.jobs):
         print(f"== {step.title}", flush=True)

@@ -14,14 +14,14 @@ import json
 import sys
 from pathlib import Path
 
-from durable_cases import crashes, doubt, kept, policies, simple
+from durable_cases import crashes, doubt, handed, kept, policies, simple
 from durable_cases.case import Case
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "durable"
 #: How the cases begin that gen_keep_cases.py writes into the same folder.
 _STORES = "store-"
-MODULES = (simple, crashes, doubt, policies, kept)
+MODULES = (simple, handed, crashes, doubt, policies, kept)
 
 
 def cases() -> list[Case]:

@@ -14,21 +14,22 @@ import json
 import sys
 from pathlib import Path
 
-from router_cases import documents, names, ollama, tables
+from router_cases import asking, documents, names, ollama, sending, tables
 from router_cases.case import Case
+from router_cases.client import Asked
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "router"
-MODULES = (names, ollama, tables, documents)
+MODULES = (names, ollama, tables, documents, asking, sending)
 
 
-def cases() -> list[Case]:
+def cases() -> list[Case | Asked]:
     """Return all cases.
 
     Raises:
         ValueError: two have one name.
     """
-    found = [case for module in MODULES for case in module.CASES]
+    found: list[Case | Asked] = [case for module in MODULES for case in module.CASES]
     all_names = [case.name for case in found]
     twice = {name for name in all_names if all_names.count(name) > 1}
     if twice:
@@ -36,7 +37,7 @@ def cases() -> list[Case]:
     return found
 
 
-def text_of(case: Case) -> str:
+def text_of(case: Case | Asked) -> str:
     """Return a case as its file has it."""
     return json.dumps(case.to_json(), indent=2, ensure_ascii=False) + "\n"
 

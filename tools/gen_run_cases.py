@@ -14,12 +14,12 @@ import json
 import sys
 from pathlib import Path
 
-from run_cases import beginning, calling, deciding, going_on, guarding, handing, telling
+from run_cases import beginning, calling, deciding, going_on, guarding, handing, searching, telling
 from run_cases.case import Case
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "loop"
-MODULES = (beginning, calling, deciding, going_on, guarding, handing, telling)
+MODULES = (beginning, calling, deciding, going_on, guarding, handing, searching, telling)
 
 
 def cases() -> dict[Path, Case]:

@@ -20,6 +20,8 @@ LEVELS = ("MUST", "SHOULD", "MAY")
 _TOLD = ("title", "requirements", "introduced", "origin")
 #: What a history has in place of arguments.
 _HISTORY = ("manifest", "policy", "start", "held")
+#: What only a case with servers of models has.
+_SERVED = ("servers", "requests")
 #: What only a whole run has.
 _WHOLE = ("world", "effects", "asked", "session", "crash", "handoff")
 
@@ -36,6 +38,8 @@ class Case:
         sequence: requests to processes of the testee and what is done between them; empty for other cases.
         rows: rows of transitions.md that a history goes through.
         tentative: it runs and never scores.
+        servers: servers of models by name, each with its replies.
+        requests: what these have to be asked, in order.
         world: of a whole run: what models, tools, people, the store and the session say.
         effects: of a whole run: the calls of tools that have happened in the end, and how often.
         asked: of a whole run: how often each callback has come, for those that it names.
@@ -57,6 +61,8 @@ class Case:
     sequence: Sequence[Mapping[str, Any]] = field(default=())
     rows: tuple[str, ...] = ()
     tentative: bool = False
+    servers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict[str, Any])
+    requests: Sequence[Mapping[str, Any]] = field(default=())
     world: Mapping[str, Any] = field(default_factory=dict[str, Any])
     effects: Sequence[Mapping[str, Any]] = field(default=())
     asked: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -123,7 +129,7 @@ def _case(value: dict[str, Any], name: str) -> Case:
         sequence=value.get("sequence", ()),
         rows=tuple(value.get("rows", ())),
         tentative=value.get("tentative", False),
-        **{name: value[name] for name in _WHOLE if name in value},
+        **{name: value[name] for name in (*_SERVED, *_WHOLE) if name in value},
         sha256=_sha256({member: each for member, each in value.items() if member not in _TOLD}),
     )
 

@@ -19,6 +19,7 @@ from timestep_conformance import __version__, forms, report, sets
 from timestep_conformance import cases as case_files
 from timestep_conformance.cases import PROFILES, Case
 from timestep_conformance.claims import claims
+from timestep_conformance.diff_command import diff
 from timestep_conformance.known import KnownError, KnownFailures
 from timestep_conformance.known import read as read_known
 from timestep_conformance.known import text_of as known_text
@@ -99,6 +100,7 @@ def app() -> None:
 
 
 app.add_command(report_commands)
+app.add_command(diff)
 
 
 @app.command("smoke", epilog="\b\nExample:\n  timestep-conformance smoke -- python3 testee.py\n\n" + _EXITS)
@@ -147,8 +149,7 @@ def run(
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
-    _publish(result, command, files, github=github)
-    return result.status
+    return _reported(result, command, files, github=github)
 
 
 @app.command("list", epilog="\b\nExample:\n  timestep-conformance list --requirement TS-CORE-003")
@@ -215,8 +216,7 @@ def handoff(
         raise click.UsageError("it takes two testees with ---- between them, and a case that is handed over")
     failures = read_known(known) if known is not None else KnownFailures()
     result = handed_over(selected, commands, timeout=timeout, known=failures, whole=not (globs or profiles or rules))
-    _publish(result, command, files, github=github)
-    return result.status
+    return _reported(result, command, files, github=github)
 
 
 @app.command("baseline", epilog="\b\nExample:\n  timestep-conformance baseline -o known.json -- node testee.mjs")
@@ -394,8 +394,8 @@ def _split(words: Sequence[str]) -> list[list[str]]:
     return [command for command in found if command]
 
 
-def _publish(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> None:
-    """Write the reports that were asked for, and tell what it came to."""
+def _reported(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> int:
+    """Write the reports that were asked for, tell what failed and what may be claimed, and return the status."""
     found = report.of(result, command)
     for form, file in files.items():
         if file is not None:
@@ -404,6 +404,7 @@ def _publish(result: Result, command: Sequence[str], files: Mapping[str, Path | 
         _tell(result, command)
     for line in [*claims(found), *(forms.annotated(found) if github else ())]:
         click.echo(line)
+    return result.status
 
 
 def _watched(

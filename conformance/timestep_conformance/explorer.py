@@ -39,12 +39,12 @@ def explore(case: Case, testee: Testee) -> Verdict:
     seconds: list[tuple[Point, ...]] = []
     count = 0
     try:
-        for first in _points(base.trace):
+        for first in points(base.trace):
             found, world = scheduled(case, [testee], (first,))
             count += 1
             if found.outcome != "pass":
                 return found
-            later = list(_points([each for each in world.trace if each.life == 1]))
+            later = list(points([each for each in world.trace if each.life == 1]))
             seconds += [(first, chance.choice(later))] if later else []
         if case.crash == "pairs":
             for kills in chance.sample(seconds, min(len(seconds), _PAIRS)):
@@ -90,7 +90,7 @@ def carried_through(playing: Playing, request: Request) -> Verdict | None:
     return playing.failure(f"{playing.where}it does not come to its end in {_ATTEMPTS} attempts", "crash")
 
 
-def _points(trace: Sequence[Trace]) -> Iterator[Point]:
+def points(trace: Sequence[Trace]) -> Iterator[Point]:
     """Yield where a kill leaves another world than one before it."""
     seen: set[str] = set()
     for number, each in enumerate(trace, 1):

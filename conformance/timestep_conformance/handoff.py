@@ -9,7 +9,7 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from timestep_conformance.cases import Case
-from timestep_conformance.explorer import SPARES, carried_through, scheduled
+from timestep_conformance.explorer import SPARES, carried_through, points, scheduled
 from timestep_conformance.known import KnownFailures
 from timestep_conformance.run import Gate, Result, declared
 from timestep_conformance.testee import Hello, NoTestee, Testee
@@ -81,9 +81,9 @@ def _verdict(case: Case, first: _Side, second: _Side) -> Verdict:
 
 
 def _handed(case: Case, first: Testee, second: Testee) -> Verdict:
-    """Hand a case over where the run is interrupted, and where the one that begins has stored a state of it."""
+    """Hand a case over where the run is interrupted, and where the one that begins is killed, if it keeps its runs."""
     found = [_at_interruption(case, first, second, number) for number in _interruptions(case)]
-    found += [_at_persist(case, first, second, point) for point in _persists(case, first)]
+    found += [_at_kill(case, first, second, point) for point in _kills(case, first)]
     failed = next((verdict for verdict in found if verdict.outcome != "pass"), None)
     return failed or Verdict(case, "pass", schedules=len(found))
 
@@ -109,18 +109,16 @@ def _at_interruption(case: Case, first: Testee, second: Testee, number: int) -> 
     return playing.ended(counts=True)
 
 
-def _persists(case: Case, first: Testee) -> Iterator[Point]:
-    """Yield where a testee has stored a state, and is killed."""
+def _kills(case: Case, first: Testee) -> list[Point]:
+    """Return where a testee that keeps its runs is killed: wherever the world stands otherwise than before."""
     if not case.args.get("store"):
-        return
+        return []
     world = World(case)
     play(case, first, world)
-    for number, each in enumerate(world.trace, 1):
-        if each.do == "persist":
-            yield Point(number, "after")
+    return list(points(world.trace))
 
 
-def _at_persist(case: Case, first: Testee, second: Testee, point: Point) -> Verdict:
+def _at_kill(case: Case, first: Testee, second: Testee, point: Point) -> Verdict:
     first.spares = SPARES
     try:
         return scheduled(case, [first, second], [point])[0]

@@ -66,7 +66,8 @@ def fates(
     """Ask each mutant the cases that name what it breaks, until one fails; `first` names one to begin with."""
 
     def one(mutant: Mutant) -> Fate:
-        ordered = sorted(cases, key=lambda case: case.id != (first or {}).get(mutant.name))
+        known = (first or {}).get(mutant.name)
+        ordered = sorted(cases, key=lambda case: (case.id != known, bool(case.crash)))  # those that take long last
         fate = _fate(mutant, [*command, mutant.name], ordered, timeout)
         if told:
             told(fate)

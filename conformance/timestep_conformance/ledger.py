@@ -46,11 +46,16 @@ class Call:
 
 @dataclass
 class Question:
-    """A question to a model: who asked for which turn, with what, and what of its answer is kept."""
+    """A question to a model: who asked for which turn, with what, and what of its answer is kept.
+
+    Attributes:
+        name: what the same question has, too, when it is asked again.
+    """
 
     key: str | None
     asked: str
     life: int
+    name: str = ""
     calls: tuple[str, ...] = ()
     heard: bool = False
     kept: bool = False

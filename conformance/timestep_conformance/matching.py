@@ -105,8 +105,8 @@ def _of_bytes(question: str, wanted: Any, given: Mapping[str, str], subset: bool
         if question == "$holds":
             return _holds(wanted, given, at)
         if question == "$lines":
-            return difference(wanted, rows(_bytes_of(given)), at=f"{at} (the lines) ")
-        document = parsed(_bytes_of(given))
+            return difference(wanted, rows(bytes_of(given)), at=f"{at} (the lines) ")
+        document = parsed(bytes_of(given))
         if question == "$same":
             return difference(parsed(content(wanted)), document, at=f"{at} (the document) ")
     except ValueError as error:
@@ -120,7 +120,7 @@ def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at:
     """Return how bytes differ from what is told of them; null tells nothing."""
     if wanted is None:
         return None
-    data = _bytes_of(actual)
+    data = bytes_of(actual)
     if wanted.keys() <= {"begins", "ends"}:
         begins, ends = (bytes.fromhex(wanted.get(name, "")) for name in ("begins", "ends"))
         same = data.startswith(begins) and data.endswith(ends)
@@ -131,7 +131,7 @@ def _told_bytes(wanted: Mapping[str, Any] | None, actual: Mapping[str, str], at:
 
 def _holds(wanted: Mapping[str, Any], actual: Mapping[str, str], at: str) -> Difference | None:
     """Return which of the texts that are to stand in it is not there, or which of the others is."""
-    data = _bytes_of(actual)
+    data = bytes_of(actual)
     for name, there in (("all", True), ("none", False)):
         for text in wanted.get(name, ()):
             if (str(text).encode() in data) is not there:
@@ -231,7 +231,12 @@ def _refuse(name: str) -> Any:  # noqa: ANN401 - never returns
     raise ValueError(f"{name} is no JSON")
 
 
-def _bytes_of(given: Mapping[str, str]) -> bytes:
+def bytes_of(given: Mapping[str, str]) -> bytes:
+    """Return the bytes that a payload of an answer stands for.
+
+    Raises:
+        ValueError: it is no base64.
+    """
     if "text" in given:
         return given["text"].encode("utf-8", "surrogatepass")
     try:

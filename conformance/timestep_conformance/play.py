@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from timestep_conformance import whole_runs
+from timestep_conformance import asking, whole_runs
 from timestep_conformance.cases import Case
 from timestep_conformance.explorer import explore
 from timestep_conformance.judging import failed
@@ -28,6 +28,8 @@ def play(case: Case, testee: Testee) -> Verdict:
         return play_sequence(case, testee)
     if case.world:
         return explore(case, testee) if case.crash else whole_runs.play(case, testee, World(case))
+    if case.servers:
+        return asking.play(case, testee)
     if not case.steps:
         return _requests(case, testee)
     held = _history(case, testee, held=True)

@@ -20,7 +20,7 @@ def fault(wanted: Mapping[str, Any], schema: Any) -> str | None:  # noqa: ANN401
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return f"is no JSON Schema: {error.message}"
-    validator = Draft202012Validator(schema)
+    validator: Any = Draft202012Validator(schema)
     for name, fine in (("all", True), ("none", False)):
         for value in wanted.get(name, ()):
             if validator.is_valid(value) is not fine:

@@ -177,10 +177,12 @@ class World:
     def _do_model(self, args: JSON) -> _Given:
         agent, key = args["agent"], args["key"]
         asked = canonical([agent, args["turn"], args["input"]])
-        again = any(each.asked == asked and each.life < self.ledger.life for each in self.ledger.questions)
+        before = [each for each in self.ledger.questions if each.asked == asked and each.life < self.ledger.life]
         record = self.ledger.question(args, asked)
-        question = key if key is not None else asked if again else f"{asked} {len(self.ledger.questions)}"
-        entry = self._entry(f"model {agent}" if f"model {agent}" in self._scripts else "model", question, args)
+        record.name = f"{asked} {len(self.ledger.questions)}" if key is None else key
+        if key is None and before:  # by a process that knew no more than this one
+            record.name = before[-1].name
+        entry = self._entry(f"model {agent}" if f"model {agent}" in self._scripts else "model", record.name, args)
         if "err" in entry:
             return _Given({"err": entry["err"]}, record)
         if entry.get("silent"):
@@ -207,6 +209,8 @@ class World:
 
     def _do_guardrail(self, args: JSON) -> _Given:
         entry = self._entry(f"guardrail {args['name']}", str(self.ledger.counts["guardrail"]), args)
+        if "dies" in entry:
+            raise Killed(f"as the guardrail {args['name']} is asked")
         return _Given({"ok": {name: entry[name] for name in ("answer", "message", "value") if name in entry}})
 
     def _do_ask(self, args: JSON) -> _Given:

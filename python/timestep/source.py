@@ -46,7 +46,8 @@ def parsed(raw: bytes) -> tuple[Any, session_items.Container]:
         if not session_items.is_row(row):
             raise error from None
         return session_items.parse_lines(raw), "lines"
-    if session_items.is_row(value) and not session_items.looks_like(value):
+    header = session_items.is_header(value) and b"\n" not in raw.strip()
+    if header or (session_items.is_row(value) and not session_items.looks_like(value)):
         return [value], "lines"  # a file of one line
     return value, "array"
 

@@ -10,12 +10,6 @@ from codec_cases.case import JSON, ROOT, case, refusal, rules_of, said, source, 
 
 _FOLDER = ROOT / "spec" / "schema" / "v1" / "examples"
 
-#: Examples that a reader of several dialects refuses before it knows that they are meant for this one.
-_DETECTED = {"format-of-another": "dialect-unknown"}
-
-#: An example that a reader of files takes: a header alone is a list of no lines.
-_UNDECIDED = {"items-missing"}
-
 
 def cases() -> Iterator[JSON]:
     """Yield the controls, and a case for each example."""
@@ -27,8 +21,7 @@ def cases() -> Iterator[JSON]:
     for path in _files("SessionItems/valid"):
         yield _session(path)
     for path in _files("SessionItems/invalid"):
-        if path.stem not in _UNDECIDED:
-            yield _refused(path, "session-items")
+        yield _refused(path, "session-items")
     yield from _odd_sessions()
 
 
@@ -69,7 +62,7 @@ def _refused(path: Path, dialect: str) -> JSON:
     if code is None:
         error = said("validate", args)["err"]
         code, pointer = error["code"], error.get("pointer")
-    told = refusal(code, pointer) if path.stem not in _DETECTED else refusal([code, _DETECTED[path.stem]])
+    told = refusal(code, pointer)
     what, infix = ("list of items", "session-") if dialect == "session-items" else ("state", "")
     title = f"The example of a {what} that is refused: {path.stem.replace('-', ' ')}"
     name = f"example-{infix}{path.stem}-refused"
@@ -134,6 +127,10 @@ def _odd_sessions() -> Iterator[JSON]:
         args = {"state": {"text": text}}
         rules = rules_of([told["err"]["code"]], "validate", args)
         yield case(f"session-{name}", title, rules, "hand", "validate", args, told, ("session-items",))
+    header = {"format": "timestep.session-items", "format_version": "1.0", "session_id": "ann"}
+    told: JSON = {"ok": {"kind": "session-items", "container": "lines", "items": []}, "match": "subset"}
+    args, title = {"state": {"text": json.dumps(header) + "\n"}}, "A header alone is a list of lines without items"
+    yield case("session-header-alone", title, ["TS-SESS-003"], "hand", "load", args, told, ("session-items",))
     items = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     lines = "\n\n".join(json.dumps(item) for item in items) + "\n"
     found = {"kind": "session-items", "dialect": "neutral", "number": "1.0", "warnings": []}

@@ -283,6 +283,9 @@ def _stories() -> Iterator[JSON]:
     )
     at = "/currentStep/data/interruptions/1"
     yield refused("state-js-waits-twice", title, ["TS-STATE-028"], document, "state-inconsistent", at)
+    title = "A file of an older number has the shape of its number: null in the place of a list is refused"
+    document = old_js("0.1.0", "one_waiting.undecided", put("/generatedItems", None))
+    yield refused("state-js-old-list-null", title, ["TS-STATE-001"], document, "state-shape")
     title = "A call with an output that is recorded as not executed is refused"
     place = "/context/tool_invocations/call_weather_1"
     document = py("parallel_one_executed.undecided", put(f"{place}/executed", False), put(f"{place}/completed", False))

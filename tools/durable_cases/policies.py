@@ -195,7 +195,7 @@ CASES = [
         ],
         tools={"pay": {"output": "paid", "dies": "after"}, "send": {"output": "sent"}},
         world={"asks": {"in_doubt": {"pay": found("output", "paid"), "send": _LATER}}},
-        more={"effects": [effect("pay", "c1"), effect("send", "c2")], "asked": {"model": 2}},
+        more={"effects": [effect("pay", "c1"), effect("send", "c2")], "asked": {"model": 2, "ask": 2}},
     ),
     policy(
         "recorded",

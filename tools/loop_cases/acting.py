@@ -54,7 +54,7 @@ HISTORIES = [
             ("T15", prepared()),
             ("T22 T77 T85", responded(says("done"))),
         ],
-        ("TS-TRANS-020", "TS-TRANS-021"),
+        ("TS-TRANS-005", "TS-TRANS-020", "TS-TRANS-021"),
         states=(2, 4, 5),
     ),
     History(
@@ -200,6 +200,7 @@ HISTORIES = [
         "A call that was cut off is not carried out: the last one, where the host marks none.",
         TOOLS,
         asked(PAY, calls("c2", "look", '{"at":"m'), rows="T20 T30 T41 T31 T63", status="incomplete"),
+        ("TS-TRANS-007", "TS-TRANS-010"),
     ),
     History(
         "call-cut-off-and-marked",

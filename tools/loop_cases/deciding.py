@@ -204,6 +204,18 @@ HISTORIES = [
         states=(6,),
     ),
     History(
+        "own-standing-decision-beats-one-for-all",
+        "A standing rejection for the call's own run holds against a later approval for every run.",
+        TOOLS,
+        [
+            *WAITS,
+            ("T91", on("reject", sticky=True)),
+            ("T91", on("approve", of="*", sticky=True)),
+            ("T99 T100 T74 T11", happened("run.resumed")),
+        ],
+        ("TS-APPR-011",),
+    ),
+    History(
         "guardrails-after-the-approval",
         "Guardrails are asked again after a person has approved; the call starts if they leave it as it is.",
         GUARDED,

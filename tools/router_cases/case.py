@@ -49,6 +49,7 @@ class Case:
             "profile": "router",
             "introduced": "1.0",
             "origin": {"kind": "hand"},
+            "features": ["route_model"],
             "op": "route_model",
             "args": args,
             "expect": self._expected(),

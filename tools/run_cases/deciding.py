@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from durable_cases.case import JSON, agent, call, decide, done, effect, resume, result, says, stops, waits
+from durable_cases.case import JSON, agent, call, decide, done, effect, result, resume, says, stops, waits
 from run_cases.case import Case, alone, asks, refused, state, tool
 
 _PAY = tool("pay", approval="always")
@@ -94,6 +94,27 @@ MADE = [
     ),
 ]
 
+MADE.append(
+    Case(
+        "standing-decision-of-one-agent",
+        "A standing approval of one agent's calls lets no other agent's run",
+        ("TS-APPR-014",),
+        [agent("Clerk", _PAY, handoffs=[{"agent": "Cashier"}]), agent("Cashier", _PAY)],
+        {"Clerk": [asks("c1", "pay"), asks("c2", "transfer_to_cashier")], "Cashier": [asks("c3", "pay")]},
+        _STOPS,
+        (
+            resume(
+                stops("approval", {**waits("c3", "pay", arguments="{}"), "agent": "Cashier"}),
+                decide("c1", "approve", always=True),
+                carried=True,
+            ),
+        ),
+        tools=_PAID,
+        features=("handoffs",),
+        more={"effects": [effect("pay", "c1")]},
+    )
+)
+
 _NESTED = [
     agent("Clerk", tool("ask_first", agent="First"), tool("ask_second", agent="Second")),
     agent("First", _PAY),
@@ -181,7 +202,7 @@ IN_PLACE = [
     in_place(
         "approved",
         "A call that is approved in place runs",
-        ("TS-APPR-033", "TS-APPR-032"),
+        ("TS-APPR-032",),
         True,
         state(done(), provenance__0__subject="c1: approve"),
         says("Done.", result("c1", "paid")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from durable_cases.case import JSON, agent, call, decide, done, effect, resume, result, says, stops, waits
+from durable_cases.case import JSON, agent, call, decide, done, effect, result, resume, says, stops, waits
 from run_cases.case import Case, alone, asks, refused, state, told, tool
 
 _PAY = tool("pay", approval="always")

@@ -78,7 +78,7 @@ BEFORE_A_RUN = [
         fails("input-tripwire"),
         world=answers(beside="trip"),
         features=("guardrails",),
-        more={"effects": [], "asked": {"model": 1, "tool": 0}},
+        more={"effects": [], "asked": {"tool": 0}},
     ),
     Case(
         "output-trips",
@@ -108,6 +108,13 @@ BEFORE_A_RUN = [
 ]
 
 _BOTH = alone(tool("pay", input_guardrails=["own"]), tool_input_guardrails=["shared"])
+#: One change and one question before the approval, and one answer after it.
+_ASKED_ONCE = state(
+    done(),
+    runs__0__guardrails__results__1__behavior="ask",
+    runs__0__guardrails__results__2__behavior={"$any": ["modify", "allow"]},
+    runs__0__guardrails__results__3={"$absent": True},
+)
 BEFORE_A_CALL = [
     around(
         "call-guardrails-in-their-order",
@@ -171,7 +178,7 @@ BEFORE_A_CALL = [
         _BOTH,
         [asks("c1", "pay", '{"amount": 5}'), told("c1", "paid")],
         stops("approval", waits("c1", "pay", arguments='{"amount":3}')),
-        (resume(done(), decide("c1", "approve"), carried=True),),
+        (resume(_ASKED_ONCE, decide("c1", "approve"), carried=True),),
         tools={"pay": {"output": "paid"}},
         world=answers(shared={"answer": "ask", "message": "Sure?"}, own={"answer": "change", "value": {"amount": 3}}),
         features=("guardrails",),
@@ -229,7 +236,7 @@ AFTER_A_CALL = [
     around(
         "result-guardrails-in-their-order",
         "The tool's own guardrails look at a result before the agent's, which see what they left",
-        ("TS-GUARD-020",),
+        ("TS-GUARD-020", "TS-GUARD-002"),
         _AFTER,
         "hidden",
         world={
@@ -239,6 +246,11 @@ AFTER_A_CALL = [
             }
         },
         output="4711",
+        kept={
+            "runs__0__guardrails__results__0__name": "own",
+            "runs__0__guardrails__results__0__position": "tool_output",
+            "runs__0__guardrails__results__1__name": "shared",
+        },
     ),
     around(
         "result-that-is-an-object",

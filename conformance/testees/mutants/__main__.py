@@ -12,19 +12,19 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
 
-from mutation import mutants, put_in_place  # noqa: E402 - it stands beside this file
+from mutation import mutants, named, put_in_place  # noqa: E402 - it stands beside this file
 
 
 def main(name: str) -> None:
     """Serve as a mutant, or list them."""
-    found = {mutant.name: mutant for mutant in mutants()}
     if name == "--list":
-        for mutant in found.values():
+        for mutant in mutants():
             sys.stdout.write(json.dumps(mutant.told()) + "\n")
         return
-    if name not in found:
+    mutant = named(name)
+    if mutant is None:
         raise SystemExit(f"no mutant is called {name}")
-    put_in_place(found[name])
+    put_in_place(mutant)
     from serving import serve
 
     serve()

@@ -87,13 +87,24 @@ def mutants() -> Iterator[Mutant]:
         for path in sorted({path for glob in globs for path in PACKAGE.glob(glob)}):
             yield from _refusals(profile, path)
     for file in sorted(TEXTS.glob("*.json")):
-        for index, row in enumerate(json.loads(file.read_text(encoding="utf-8"))):
-            module = row.get("module") or f"timestep.loop.{row['file']}"
-            profile = row.get("profile", file.stem)
-            label = row.get("row") or row.get("rule") or profile
-            why = row.get("why") or f"{row['find']!r} became {row['replace']!r}"
-            yield Mutant(f"{profile}/{label}/{file.stem}-{index}", profile, module, row.get("rule"), row.get("row"),
-                         None, row["find"], row["replace"], why)  # fmt: skip
+        yield from _replacements(file)
+
+
+def named(name: str) -> Mutant | None:
+    """Return the mutant that is called so, and look through no more than has to be."""
+    file = TEXTS / f"{name.rpartition('/')[2].rpartition('-')[0]}.json"
+    found = _replacements(file) if file.is_file() else mutants()
+    return next((mutant for mutant in found if mutant.name == name), None)
+
+
+def _replacements(file: Path) -> Iterator[Mutant]:
+    for index, row in enumerate(json.loads(file.read_text(encoding="utf-8"))):
+        module = row.get("module") or f"timestep.loop.{row['file']}"
+        profile = row.get("profile", file.stem)
+        label = row.get("row") or row.get("rule") or profile
+        why = row.get("why") or f"{row['find']!r} became {row['replace']!r}"
+        yield Mutant(f"{profile}/{label}/{file.stem}-{index}", profile, module, row.get("rule"), row.get("row"),
+                     None, row["find"], row["replace"], why)  # fmt: skip
 
 
 def put_in_place(mutant: Mutant) -> None:

@@ -53,7 +53,7 @@ _STOPS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str | No
 )
 
 
-def stop_of(error: Exception) -> dict[str, str | None]:
+def stop_of(error: Exception | None) -> dict[str, str | None]:
     """Return how a run stands that an exception ended: what the world said went wrong is told by its own code.
 
     Raises:

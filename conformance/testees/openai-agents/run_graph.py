@@ -52,7 +52,7 @@ def agents_of(wire: Wire, run: str, told: list[JSON]) -> Agent[Any]:
 
 
 def _guards(agent: JSON, tool: JSON) -> JSON:
-    """Return the guardrails of a tool, the outer ones first before it and last behind it: the agent's are each tool's."""
+    """Return the guardrails of a tool, with its agent's: first of all before the tool runs, and last behind it."""
     before = [*agent.get("tool_input_guardrails", ()), *tool.get("input_guardrails", ())]
     return {
         "tool_input": before,

@@ -35,9 +35,11 @@ async def resume(args: JSON, wire: Wire) -> JSON:
 
 
 def _decide(state: RunState[Any], decision: JSON) -> None:
-    item = next((call.item for call in calls_of(state) if call.path == decision["path"]), None)
+    calls = calls_of(state)
+    item = next((call.item for call in calls if call.path == decision["path"]), None)
     if item is None:
-        raise Refused("call-unknown")
+        named = [call for call in calls if call.path.endswith(f"/{decision['path']}")]
+        raise Refused("call-ambiguous" if len(named) > 1 else "call-unknown")
     always = decision.get("always", False)
     if decision["how"] == "approve":
         state.approve(item, always_approve=always)
@@ -48,18 +50,36 @@ def _decide(state: RunState[Any], decision: JSON) -> None:
 
 
 async def _outcome(args: JSON, wire: Wire, root: Agent[Any], given: Any) -> JSON:
-    """Run until it stops. A streamed run leaves a state also where it fails, which the other one does not."""
     options: JSON = {"max_turns": args["max_turns"]} if "max_turns" in args else {}
     session = AskedSession(wire, args["run"]) if args.get("session") else None
-    result = Runner.run_streamed(root, given, run_config=CONFIG, session=session, **options)
-    try:
-        async for _ in result.stream_events():
-            pass
-        stop: JSON = {"step": "interrupted", "reason": "approval", "code": None}
-        if not result.interruptions:
-            stop = {"step": "finished", "reason": None, "code": None}
-    except Exception as error:  # noqa: BLE001 - whatever ends a run
+    result, error = await _carried(root, given, {"run_config": CONFIG, "session": session, **options})
+    if result is None:
+        return {**stop_of(error), "output": None, "waits": []}
+    stop: JSON = {"step": "interrupted" if result.interruptions else "finished", "reason": None, "code": None}
+    if error is not None:
         stop = stop_of(error)
+    elif result.interruptions:
+        stop["reason"] = "approval"
     state = result.to_state()
     output = result.final_output if stop["step"] == "finished" else None
     return {**stop, "output": output, "waits": waits_of(state), "state": {"text": state.to_string()}}
+
+
+async def _carried(root: Agent[Any], given: Any, options: JSON) -> tuple[Any, Exception | None]:
+    """Run until it stops, and return the result, which has the state, and what ended the run.
+
+    A streamed run leaves a result also where it fails, and the other one none. But a streamed one waits for the model
+    where a guardrail trips beside it, and the other one does not.
+    """
+    if any(guardrail.run_in_parallel for guardrail in root.input_guardrails):
+        try:
+            return await Runner.run(root, given, **options), None
+        except Exception as error:  # noqa: BLE001 - whatever ends a run
+            return None, error
+    result = Runner.run_streamed(root, given, **options)
+    try:
+        async for _ in result.stream_events():
+            pass
+    except Exception as error:  # noqa: BLE001 - whatever ends a run
+        return result, error
+    return result, None

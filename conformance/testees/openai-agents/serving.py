@@ -82,7 +82,9 @@ class Wire:
         while line := await reader.readline():
             frame = json.loads(line)
             if "call" in frame:
-                self._open.pop(frame["call"]).set_result(frame)
+                waiting = self._open.pop(frame["call"])
+                if not waiting.done():  # or else the run has gone on without the answer
+                    waiting.set_result(frame)
                 continue
             task = asyncio.create_task(self._answer(frame))
             served.add(task)

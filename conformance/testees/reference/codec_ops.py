@@ -8,6 +8,7 @@ import msgspec
 
 from reading import seal_of, sealing, waits_of
 from serving import content, operation, payload
+from timestep.codec import document, journal
 from timestep.state import RunState, SessionItems, read, write
 from timestep.storage.atomic import write_whole
 
@@ -43,6 +44,14 @@ def convert(args: dict[str, Any]) -> dict[str, Any]:
     """Write a document in another form, with the account."""
     done = write(_read(args), args["to"], assume=args.get("assume", ()))
     return {"state": payload(done.data), "report": msgspec.to_builtins(done.report)}
+
+
+@operation
+def apply(args: dict[str, Any]) -> dict[str, Any]:
+    """Give the document that a snapshot and changes stand for."""
+    snapshot = document.decode(content(args["state"]))
+    changes = [journal.decode(content(change)) for change in args["changes"]]
+    return {"state": payload(document.encode(journal.applied(snapshot, changes)))}
 
 
 @operation

@@ -77,6 +77,8 @@ def _tool(about: _About, told: JSON, agents: dict[str | int, Agent]) -> Tool:
     rules["is_enabled"] = _enabled(about, name, told)
     if "agent" in told:
         tool: Tool = agents[told["agent"]].as_tool(name, **rules)
+    elif "search" in told:
+        tool = _web_search(about, told, rules)
     else:
         rules |= {"timeout": told.get("timeout"), "in_doubt": _in_doubt(about, name, told)}
         body = _body(about, name)
@@ -90,6 +92,15 @@ def _tool(about: _About, told: JSON, agents: dict[str | int, Agent]) -> Tool:
     tool.input_guardrails = [_input_guardrail(about, each) for each in told.get("input_guardrails", ())]
     tool.output_guardrails = [_output_guardrail(about, each) for each in told.get("output_guardrails", ())]
     return tool
+
+
+def _web_search(about: _About, told: JSON, rules: JSON) -> Tool:
+    from run_search import search_tool  # which puts itself between the package and the network
+
+    async def asked(ctx: ToolContext[Any], search: JSON) -> Any:
+        return (await about.asked("tool", **_call(ctx, told["name"]), search=search))["output"]
+
+    return search_tool(told["search"], asked, **rules)
 
 
 def _body(about: _About, name: str) -> Callable[[ToolContext[Any]], Any]:

@@ -21,11 +21,12 @@ HELLO = {
 }
 #: Modules of operations, each of which is imported when one of its operations is asked for the first time.
 MODULES = {
-    "codec_ops": ("validate", "load", "save", "convert", "write_file"),
+    "codec_ops": ("validate", "load", "save", "convert", "write_file", "apply"),
     "seal_ops": ("seal", "unseal", "key_ring"),
     "decide_ops": ("decide",),
     "form_ops": ("transcode", "canonical", "show", "show_text"),
     "router_ops": ("route_model",),
+    "client_ops": ("ask_model",),
     "loop_ops": ("advance",),
     "run_ops": ("run", "resume", "manifest"),
     "session_ops": ("session_add", "session_items", "session_pop", "session_clear"),

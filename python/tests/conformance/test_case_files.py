@@ -34,6 +34,7 @@ def test_there_are_enough_cases():
     count = {profile: sum(case.profile == profile for case in ALL) for profile in cases.PROFILES}
     assert count["codec"] > 1500
     assert min(count["router"], count["loop"]) > 200
+    assert count["durable"] > 80
     assert len(BY_ID) == len(ALL)
     assert all(case.id.partition("/")[0] == case.profile for case in ALL)
 
@@ -136,7 +137,7 @@ def test_bytes_are_sent_as_they_are():
     assert payloads.payload(b"\xff") == {"base64": "/w=="}
 
 
-@pytest.mark.parametrize("name", ["codec", "keep"])
+@pytest.mark.parametrize("name", ["codec", "keep", "durable", "run"])
 def test_the_cases_are_those_of_their_sources(name, repo_root, monkeypatch, capsys):
     """The generators make every file as it is, and none is left over."""
     monkeypatch.syspath_prepend(str(repo_root / "tools"))

@@ -63,10 +63,17 @@ def test_a_lie_is_caught(repo_root, tmp_path, known, asked):
     lying = tmp_path / "lying.py"
     lying.write_text(LYING.format(folder=str(repo_root / FOLDER)), encoding="utf-8")
     globs = ["codec/python-run-again-undecided-load", "codec/hostile-py-not-json", "codec/python-nested-agent-tool-*"]
-    result = asked(cases.select(cases.load(), globs), [sys.executable, str(lying)], known=known)
+    result = asked(cases.select(cases.load(), globs), [sys.executable, str(lying)], known=known, timeout=10)
     caught = [verdict.case.id for verdict in result.verdicts if verdict.score == "failed"]
     assert caught == ["codec/python-nested-agent-tool-undecided-load"]
     assert result.status == FAILED
+
+
+def test_what_it_saves_others_go_on_with(command, reference, capsys):
+    """TS-DUR-043: and the other way round, by the command that converts; tools run exactly once."""
+    globs = [word for name in ("nothing-decided", "stops-twice") for word in ("-k", f"durable/{name}")]
+    assert cli.status(["handoff", *globs, "--", *reference, "----", *command]) == OK, capsys.readouterr().out
+    assert "4 passed" in capsys.readouterr().out
 
 
 def test_it_asks_for_models_and_for_nothing_else(command):
@@ -77,7 +84,7 @@ def test_it_asks_for_models_and_for_nothing_else(command):
         told.append(do)
         return [{"call": number, "err": {"code": "model-failed", "message": "not today"}}]
 
-    with Testee(command, timeout=5) as testee:
+    with Testee(command, timeout=10) as testee:
         answer = testee.ask("run", {**RUN, "input": "Please."}, world)
     assert told == ["model"]
     stop = (answer.value["step"], answer.value["reason"], answer.value["code"])
@@ -87,7 +94,7 @@ def test_it_asks_for_models_and_for_nothing_else(command):
 def test_without_the_command_it_says_what_to_set(command, monkeypatch):
     """A state of another implementation can't be read, and the reason names the variable."""
     monkeypatch.setenv("TIMESTEP_COMMAND", "/no/such/command")
-    with Testee(command, timeout=5) as testee:
+    with Testee(command, timeout=10) as testee:
         answer = testee.ask("resume", {**RUN, "state": {"text": "{}"}})
     assert answer.kind == "internal"
     assert "set TIMESTEP_COMMAND" in answer.value["message"]

@@ -4,12 +4,15 @@ import dataclasses
 
 import pytest
 
-from timestep_conformance import cases, report
+from timestep_conformance import cases, forms, report
 from timestep_conformance.run import FAILED, NO_VERDICT, OK, declared
 from timestep_conformance.testee import Hello, NoTestee
 from timestep_conformance.verdicts import Verdict, counts
 
-ALL = cases.load()
+#: All cases, but those that are killed at every callback are played without: each of them takes seconds.
+ALL = [dataclasses.replace(case, crash="") for case in cases.load()]
+#: Some of those, with the kills.
+KILLED = ["durable/crash-tool-of-one-effect", "durable/crash-session"]
 #: Fault -> cases that it has to be caught by, and none of them passes with it.
 CAUGHT = {
     "codec-last-name-wins": ["codec/hostile-js-duplicate-key", "codec/hostile-py-duplicate-*key"],
@@ -24,6 +27,8 @@ CAUGHT = {
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
+    "loop-run-unasked": ["loop/run-call-of-a-tool-that-waits", "loop/run-nothing-decided"],
+    "loop-run-untold": ["loop/run-events-of-a-call", "loop/run-events-over-a-resume", "loop/run-events-of-a-handoff"],
     "session-without-limit": ["session/limit", "session/*limit-of-none"],
     "session-of-this-process": ["session/kept-when-killed", "session/file-torn-*-read"],
     "durable-last-writer-wins": ["durable/store-two-writers", "durable/store-*version-passed"],
@@ -48,11 +53,20 @@ def test_the_reference_passes_everything(whole):
     assert whole.status == OK
 
 
+@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.timeout(60)  # it starts ten processes and more
+def test_the_reference_comes_through_every_kill(name, reference, asked):
+    """TS-DUR-043, TS-DUR-045: wherever its process dies, the run ends as without, and nothing happens twice."""
+    result = asked(cases.named([name]), reference, timeout=20.0)
+    assert [(verdict.outcome, verdict.why) for verdict in result.verdicts] == [("pass", "")]
+    assert result.verdicts[0].schedules >= 8
+
+
 def test_neither_the_order_nor_the_hour_changes_a_report(whole, reference, asked):
     """TS-CONF-005: a second run, in another order, gives the same report, byte for byte."""
     again = asked(ALL, reference, whole=True, shuffle=20261121)
     assert report.json_lines(again, reference) == report.json_lines(whole, reference)
-    assert report.junit(again, reference) == report.junit(whole, reference)
+    assert forms.junit([report.of(again, reference)]) == forms.junit([report.of(whole, reference)])
 
 
 @pytest.mark.parametrize("kind", ["always-ok", "always-error", "always-valid", "echo"])

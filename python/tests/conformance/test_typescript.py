@@ -46,7 +46,6 @@ def test_what_fails_is_known_and_nothing_else(command, known, asked):
     assert result.status == OK
     outcomes = [verdict.score for verdict in result.verdicts]
     assert outcomes.count("passed") > 600
-    assert outcomes.count("known") < 200
 
 
 @pytest.fixture
@@ -126,4 +125,4 @@ def test_what_one_has_saved_the_other_one_finishes(command, reference):
     handed = [verdict for verdict in result.verdicts if verdict.outcome != "undeclared"]
     assert {verdict.outcome for verdict in handed} == {"pass"}, [verdict.why for verdict in handed]
     for way in ("@reference>typescript", "@typescript>reference"):
-        assert sum(way in verdict.case.id for verdict in handed) >= 7
+        assert sum(way in verdict.case.id for verdict in handed) >= 11

@@ -48,6 +48,14 @@ def test_what_is_no_state_is_refused(value):
     assert (raised.value.code, raised.value.pointer) == ("dialect-unknown", "")
 
 
+@pytest.mark.parametrize("name", ["other", "timestep.run", None, 1], ids=repr)
+def test_a_format_of_another_is_refused_by_its_name(name):
+    """TS-VERS-011: what names a format is no state of an SDK, and of ours only under our name."""
+    with pytest.raises(StateFormatError) as raised:
+        detect.detect({"format": name, "format_version": "1.0"})
+    assert (raised.value.code, raised.value.pointer) == ("state-format", "/format")
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     "version",

@@ -69,3 +69,18 @@ def test_our_own_object_is_for_our_own_target_alone():
         assert (type(rows), len(rows)) == (list, 3)
     for text in (json.dumps([USER]), lines(USER), lines(HEADER, USER)):
         assert json.loads(write(items(text), OWN).data)["items"] == [USER]
+
+
+@pytest.mark.parametrize("text", [lines(HEADER), json.dumps(HEADER)])
+def test_a_header_alone_is_a_list_of_lines_without_items(text):
+    """TS-SESS-010: it is read as lines, and written as lines again."""
+    empty = items(text)
+    assert (empty.container, empty.items) == ("lines", [])
+    assert json.loads(write(empty, PYTHON).data) == HEADER
+
+
+def test_an_object_without_items_is_no_list_of_lines():
+    """TS-SESS-002: over several lines it is neither our object, which has items, nor a header."""
+    with pytest.raises(TimestepError) as raised:
+        read(json.dumps(HEADER, indent=1))
+    assert (raised.value.code, raised.value.pointer) == ("field-missing", "")

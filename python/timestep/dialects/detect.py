@@ -47,6 +47,13 @@ def detect(value: Any) -> Detected:
         return Detected(OWN, str(document.get("format_version")))
     version = document.get("$schemaVersion")
     if "$schemaVersion" not in document:
+        if "format" in document:
+            raise StateFormatError(
+                code="state-format",
+                message=f'"format" names no run state: {str(document["format"])[:40]!r} is not {state.FORMAT!r}',
+                pointer="/format",
+                requirement="TS-VERS-011",
+            )
         raise _unknown('no "format" and no "$schemaVersion" says what this is')
     if not isinstance(version, str) or not re.fullmatch(r"1\.(0|[1-9][0-9]{0,3})", version):
         raise VersionError(

@@ -40,6 +40,11 @@ def looks_like(value: Any) -> bool:
     return isinstance(value, list) or (isinstance(value, dict) and cast("Item", value).get("format") == FORMAT)
 
 
+def is_header(value: Any) -> bool:
+    """Tell whether a parsed document is our header of lines: the object, without items."""
+    return isinstance(value, dict) and cast("Item", value).get("format") == FORMAT and "items" not in value
+
+
 def is_row(value: Any) -> bool:
     """Tell whether a parsed line is an item or our header, and no run state."""
     if not isinstance(value, dict) or "$schemaVersion" in value:
@@ -94,7 +99,7 @@ def read(value: Any, account: Account, *, container: Container = "array", family
     base = ""
     if isinstance(value, dict):
         container, base = "timestep", "/items"
-        session_id, rows = _header(cast("Item", value)), cast("Item", value).get("items", [])
+        session_id, rows = _header(cast("Item", value)), _listed(cast("Item", value))
     elif value and looks_like(value[0]) and isinstance(value[0], dict):
         session_id, rows = _header(value[0]), value[1:]
     if not isinstance(rows, list):
@@ -114,6 +119,17 @@ def read(value: Any, account: Account, *, container: Container = "array", family
     return Items(
         items=[part for _, part in parts], family=cast("Family", found), container=container, session_id=session_id
     )
+
+
+def _listed(document: Item) -> Any:
+    if "items" not in document:
+        raise StateFormatError(
+            code="field-missing",
+            message='"items" is missing; a header alone stands on one line, and items follow it line by line',
+            pointer="",
+            requirement="TS-SESS-002",
+        )
+    return document["items"]
 
 
 def _header(header: Item) -> str | None:
