@@ -38,7 +38,7 @@ def save(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _family(found: SessionItems) -> str:
-    """Return where a list goes as it came: our object to us, and one of no family to the wire, which is what it is in."""
+    """Return where a list goes as it came: our object to us, one of no family to the wire."""
     if found.container == "timestep":
         return "timestep"
     return "openai-agents-python" if found.dialect == "neutral" else found.dialect
