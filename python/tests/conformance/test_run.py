@@ -24,6 +24,7 @@ CAUGHT = {
     "proto-cut-off": ["codec/proto-end-missing", "codec/proto-only-the-beginning"],
     "router-case-blind": ["router/prefix-of-other-case"],
     "router-key-for-anybody": ["router/ollama-daemon-tag", "router/chain"],
+    "client-asks-once-more": ["router/attempts-1", "router/attempts-of-each-model"],
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
