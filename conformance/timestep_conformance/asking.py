@@ -51,8 +51,10 @@ def _requests_differ(case: Case, requests: list[dict[str, Any]]) -> Difference |
 
 def _differs(wanted: Mapping[str, Any], found: Mapping[str, Any], at: str) -> Difference | None:
     """Compare one request: what a case names of it, headers that are not sent, and how long it has waited."""
-    named = {name: value for name, value in wanted.items() if name not in {"without", "least", "most"}}
+    named = {name: value for name, value in wanted.items() if name not in {"without", "least", "most", "query"}}
     differs = difference(named, dict(found), subset=True, at=at)
+    if differs is None and "query" in wanted:
+        differs = difference(wanted["query"], found["query"], at=f"{at}/query")
     if differs:
         return differs
     for name in wanted.get("without", ()):

@@ -112,7 +112,7 @@ def _server(servers: Servers, name: str) -> ThreadingHTTPServer:
                 _send(self, reply)
             servers.replied()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class has it
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class has it
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -20,7 +20,7 @@ class Case:
 
     name: str
     title: str
-    rules: Sequence[int]
+    rules: Sequence[int | str]
     asks: str | None
     keys: Sequence[str] = ()
     document: Mapping[str, Any] | None = None
@@ -45,7 +45,7 @@ class Case:
         return {
             "id": f"router/{self.name}",
             "title": self.title,
-            "requirements": [f"TS-ROUTE-{number:03}" for number in self.rules],
+            "requirements": [rule if isinstance(rule, str) else f"TS-ROUTE-{rule:03}" for rule in self.rules],
             "profile": "router",
             "introduced": "1.0",
             "origin": {"kind": "hand"},

@@ -107,9 +107,7 @@ def streamed(*pieces: str, whole: bool = True) -> JSON:
     shared = {"id": "chat-1", "object": "chat.completion.chunk", "created": 1, "model": "m-2026"}
     deltas: list[tuple[JSON, str | None]] = [({"role": "assistant", "content": piece}, None) for piece in pieces]
     deltas += [({}, "stop")] if whole else []
-    chunks = [
-        {**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]} for delta, end in deltas
-    ]
+    chunks = [{**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]} for delta, end in deltas]
     told = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + (["data: [DONE]\n\n"] if whole else [])
     reply: JSON = {"headers": {"content-type": "text/event-stream"}, "text": "".join(told)}
     return reply if whole else {**reply, "ends": "within"}

@@ -20,9 +20,13 @@ def provider(kind: str = "openai", **members: Any) -> str:
     return text(providers={"acme": {"kind": kind, **members}})
 
 
+_OF_VERSIONS = {"version-unsupported": "TS-VERS-001", "version-shape": "TS-VERS-002"}
+
+
 def bad(name: str, rule: int, title: str, raw: str, pointer: str | None = None, *, code: str = "routing-rules") -> Case:
     """Return the case of a document that is refused."""
-    return Case(name=f"document-{name}", title=title, rules=[rule], asks="gpt-4.1", raw=raw, err=code, pointer=pointer)
+    rules = [rule, *([_OF_VERSIONS[code]] if code in _OF_VERSIONS else [])]
+    return Case(name=f"document-{name}", title=title, rules=rules, asks="gpt-4.1", raw=raw, err=code, pointer=pointer)
 
 
 def address(name: str, title: str, url: str, **members: Any) -> Case:

@@ -254,6 +254,15 @@ CASES = [
         ok=at_openai("large", "prefix", **{**AT_ACME, "provider": "openai"}),
     ),
     Case(
+        name="environment-below-an-address-without-a-key",
+        title="OPENAI_BASE_URL does not stand over an address of a document that names no key either",
+        rules=[10, 14],
+        asks="openai/large",
+        document={"providers": {"openai": {"kind": "openai", "base_url": "https://models.acme.example/v1"}}},
+        environ={"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"},
+        ok=at_openai("large", "prefix", base_url="https://models.acme.example/v1", key=None),
+    ),
+    Case(
         name="environment-below-a-key-of-the-rules",
         title="A provider with a key of its own is not led to OPENAI_BASE_URL",
         rules=[10, 14],

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from router_cases.client import CHAT, HI, RESPONSES, Asked, answer, chain, provider, question, refused, response, said, to
+from router_cases.client import (
+    CHAT,
+    HI,
+    RESPONSES,
+    Asked,
+    answer,
+    chain,
+    provider,
+    question,
+    refused,
+    response,
+    said,
+    to,
+)
 
-_SECRET = "one-secret-key-of-some-length"
+_SENT_KEY = "one-secret-key-of-some-length"
 _KEYED = {"providers": {"one": {**provider("one"), "key": "ONE_KEY"}, "two": provider("two")}}
-_BEARER = {"authorization": f"Bearer {_SECRET}"}
+_BEARER = {"authorization": f"Bearer {_SENT_KEY}"}
 _GONE = refused(404)
 _IMAGE = {"role": "user", "content": [{"type": "input_image", "file_id": "file_1"}]}
 _RECORD = {"provider": "one", "model": "m", "name": "one/m", "base_url": "{one}/v1", "wire_api": "chat_completions"}
@@ -20,7 +33,7 @@ def _keys() -> list[Asked]:
             rules=[10],
             servers={"one": [answer()]},
             requests=[to("one", headers=_BEARER, body={"model": "m", "messages": HI})],
-            args=question(rules=_KEYED, keys={"ONE_KEY": _SECRET}),
+            args=question(rules=_KEYED, keys={"ONE_KEY": _SENT_KEY}),
             ok=said(),
         ),
         Asked(
@@ -33,7 +46,7 @@ def _keys() -> list[Asked]:
                 "one/m",
                 "two/m",
                 rules={**_KEYED, "fallbacks": {"one/m": ["two/m"]}},
-                keys={"ONE_KEY": _SECRET, "OPENAI_API_KEY": "sk-of-openai-0123456789"},
+                keys={"ONE_KEY": _SENT_KEY, "OPENAI_API_KEY": "sk-of-openai-0123456789"},
             ),
             ok=said(),
         ),

@@ -99,6 +99,13 @@ def key_for_anybody(found: Any) -> Any:
     return [key_for_anybody(each) for each in found] if isinstance(found, list) else {**found, "key": "OPENAI_API_KEY"}
 
 
+def asked_twice(args: JSON) -> JSON:
+    """Ask a model once more than the rules say."""
+    retry = args["rules"].get("retry", {})
+    more = {**retry, "attempts": min(retry.get("attempts", 3) + 1, 10)}
+    return {**args, "rules": {**args["rules"], "retry": more}}
+
+
 def unasked(args: JSON) -> JSON:
     """Run tools that a person was to be asked about."""
     manifest = json.loads(json.dumps(args["manifest"]).replace('"approval": "always"', '"approval": "never"'))
@@ -139,6 +146,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "proto-cut-off": {"validate": before(cut_off)},
     "router-case-blind": {"route_model": before(case_blind)},
     "router-key-for-anybody": {"route_model": after(key_for_anybody)},
+    "client-asks-once-more": {"ask_model": before(asked_twice)},
     "loop-unasked": {"advance": before(unasked)},
     "loop-not-counted": {"advance": after(not_counted)},
     "loop-run-unasked": dict.fromkeys(("run", "resume"), before(unasked_runs)),
@@ -162,6 +170,10 @@ PROTOCOL: dict[str, Callable[[JSON, str], str]] = {
 
 def main(fault: str) -> None:
     """Answer requests, wrongly."""
+    if fault.startswith("durable-") and fault not in FAULTS:
+        from durable_faults import DURABLE
+
+        DURABLE[fault]()
     ops = serving.operations()
     ops |= {name: change(ops[name]) for name, change in FAULTS.get(fault, {}).items()}
     for request in frames.requests():
@@ -176,6 +188,6 @@ def main(fault: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] not in {*FAULTS, *PROTOCOL, "protocol-dies"}:
+    if not sys.argv[1].startswith("durable-") and sys.argv[1] not in {*FAULTS, *PROTOCOL, "protocol-dies"}:
         raise SystemExit(f"no fault is called {sys.argv[1]}")
     main(sys.argv[1])

@@ -7,17 +7,19 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from serving import operation
 from timestep.errors import ModelError, UserError
-from timestep.providers import url_policy
+from timestep.providers import openai_client
 from timestep.providers.attempts import AttemptedModel
 from timestep.providers.multi import MultiModelProvider
 from timestep.providers.protocol import Delta, ModelRequest, ModelResponse
 from timestep.providers.routing_rules import read_rules
+from timestep.providers.url_policy import guarded
 from timestep.types.model_settings import ModelSettings
 
 
@@ -75,17 +77,20 @@ def _told(response: ModelResponse) -> dict[str, Any]:
 
 @contextmanager
 def _around(keys: dict[str, str], hosts: dict[str, list[str]]) -> Iterator[None]:
-    """Have these keys in the environment, and these addresses in place of the DNS."""
+    """Have these keys in the environment and no others, and these addresses in place of the DNS."""
 
     async def resolve(host: str, _port: int) -> list[str]:
-        return hosts[host] if host in hosts else []
+        return hosts.get(host, [])
 
-    kept, resolver = dict(os.environ), url_policy._resolved
+    kept, guard = dict(os.environ), openai_client.guarded
+    for name in kept:
+        if name.endswith("_API_KEY") or name.startswith(("OPENAI_", "OLLAMA_")):
+            del os.environ[name]
     os.environ.update(keys)
-    url_policy._resolved = resolve
+    openai_client.guarded = partial(guarded, resolve=resolve)
     try:
         yield
     finally:
-        url_policy._resolved = resolver
+        openai_client.guarded = guard
         os.environ.clear()
         os.environ.update(kept)
