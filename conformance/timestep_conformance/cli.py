@@ -427,6 +427,7 @@ def _watched(
 
 def _tell(result: Result, command: Sequence[str]) -> None:
     bad = [verdict for verdict in result.verdicts if verdict.score in {"failed", "warned", "noted"}]
+    bad.sort(key=lambda verdict: verdict.outcome == "unscored")  # these only follow from others
     for verdict in bad[:_SHOWN]:
         click.echo(report.failure(verdict, command) + "\n")
     if len(bad) > _SHOWN:
