@@ -149,6 +149,9 @@ def run(
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
+    needed = {feature for case in selected for feature in case.features}
+    for feature in sorted({*result.hello.features} - needed) if whole else ():
+        click.echo(f"warning: it declares {feature!r}, which no case needs", err=True)
     return _reported(result, command, files, github=github)
 
 
