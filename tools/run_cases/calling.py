@@ -157,6 +157,18 @@ ARGUMENTS = [
         "count",
     ),
     Case(
+        "arguments-of-a-schema",
+        "Arguments that do not fit the schema which a tool was given do not reach it",
+        ("TS-TOOL-031",),
+        alone(
+            tool("send", parameters={"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]})
+        ),
+        [asks("c1", "send", '{"to": 5}'), told("c1", {"$holds": {"all": ["to"]}})],
+        state(done(), runs__0__calls__0__state="failed"),
+        tools={"send": {"output": "sent"}},
+        more={"effects": [], "asked": {"tool": 0}},
+    ),
+    Case(
         "arguments-empty",
         "Empty text counts as an empty object, and stays as it is",
         ("TS-TOOL-031",),

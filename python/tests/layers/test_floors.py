@@ -62,8 +62,8 @@ FENCES = {
     "croniter": ("timestep.workflows.schedules",),  # what DBOS reads crontabs with
     "pysqlite3": ("timestep.workflows.place",),  # what DBOS is given where Python's own SQLite is too old
     "agents": ("timestep.interop.agents_sdk",),
-    "jsonschema": ("timestep.schema", "timestep_conformance"),
-    "referencing": ("timestep.schema", "timestep_conformance"),  # jsonschema's own registry of schemas
+    "jsonschema": ("timestep.tools.fitting", "timestep_conformance"),
+    "referencing": ("timestep.tools.fitting", "timestep_conformance"),  # jsonschema's own registry of schemas
     "click": ("timestep.cli", "timestep_conformance"),
     "rich": ("timestep.cli", "timestep_conformance"),
 }

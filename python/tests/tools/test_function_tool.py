@@ -415,7 +415,7 @@ async def test_a_tool_object_has_a_body_of_its_own():
         return f"{context.tool_name} {arguments}"
 
     tool = Tool("raw", "Raw.", {"type": "object", "properties": {"a": {"type": "string"}}}, body)
-    assert await tool.invoke(ctx("raw"), '{"a" : 1}', "c1") == 'raw {"a" : 1}'
+    assert await tool.invoke(ctx("raw"), '{"a" : "b"}', "c1") == 'raw {"a" : "b"}'
     assert tool.params_json_schema["required"] == ["a"]
     assert tool.output({"n": 3}) == '{"n":3}'
     with pytest.raises(UserError, match="has no body"):

@@ -9,6 +9,7 @@ import msgspec
 
 from timestep.codec import strict_json
 from timestep.errors import CodecError, ModelBehaviorError
+from timestep.tools.fitting import misfit
 from timestep.tools.schema import Schema
 
 _PLACE = re.compile(r"(?P<what>.*?) - at `(?:key in )?\$\.?(?P<where>.*)`$", re.DOTALL)
@@ -30,6 +31,19 @@ def parse(arguments: str, tool_name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid(tool_name, "the arguments must be a JSON object")
     return cast("dict[str, Any]", value)
+
+
+def parse_by_schema(arguments: str, tool_name: str, schema: Schema) -> dict[str, Any]:
+    """Read an argument string that has to fit the schema which was given with its tool (TS-TOOL-031).
+
+    Raises:
+        ModelBehaviorError: it is no JSON object, or does not fit; the message is written for the model.
+    """
+    given = parse(arguments, tool_name)
+    problem = misfit(schema, given)
+    if problem is not None:
+        raise invalid(tool_name, problem, schema)
+    return given
 
 
 class Decoder:

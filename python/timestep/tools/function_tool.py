@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 
 from timestep.errors import UserError
 from timestep.tools import signature as signatures
-from timestep.tools.arguments import Decoder, invalid, parse
+from timestep.tools.arguments import Decoder, invalid, parse_by_schema
 from timestep.tools.context import ToolContext
 from timestep.tools.docstring import documentation
 from timestep.tools.hosted import HostedTool
@@ -125,7 +125,7 @@ class FunctionTool(Tool):
 
     def _call(self, arguments: str) -> tuple[list[Any], dict[str, Any]]:
         if self._decoder is None:
-            return [parse(arguments, self.name)], {}
+            return [parse_by_schema(arguments, self.name, self.params_json_schema)], {}
         try:
             return signatures.call(self._signature, self._decoder.decode(arguments))
         except ValueError as error:

@@ -158,6 +158,8 @@ class Tool:
         """
         if self.on_invoke_tool is None:
             raise UserError(f"the tool {self.name} has no body", requirement="TS-TOOL-036")
+        if type(self) is Tool:  # the others read their arguments themselves
+            argument_texts.parse_by_schema(arguments, self.name, self.params_json_schema)
         context = (
             cast("ToolContext[Any]", ctx)
             if isinstance(ctx, ToolContext)
