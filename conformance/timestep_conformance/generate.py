@@ -246,6 +246,8 @@ class Generator:
         return list(found)
 
     def _name(self, met: Constraints) -> str:
+        if met.names.values is not None:
+            return cast("str", self._rng.choice(met.names.values))
         if met.names.parts:
             return cast("str", self._scalar(met.names, "string"))
         return self._rng.choice(samples.NAMES)

@@ -13,9 +13,9 @@ from typing import Any, cast
 from timestep_conformance.cases import Case
 from timestep_conformance.folder import Folder
 from timestep_conformance.judging import failed
+from timestep_conformance.loopback import Servers
 from timestep_conformance.matching import difference
 from timestep_conformance.payloads import filled
-from timestep_conformance.service import Service
 from timestep_conformance.testee import Frame, Testee, World
 from timestep_conformance.verdicts import Verdict
 
@@ -50,7 +50,7 @@ class _Playing:
         self._folder = folder
         self._stack = stack
         self._processes = {"a": testee}
-        self._service: Service | None = None
+        self._servers = Servers({})
         self._answer: Any = None
         self._found: Verdict | None = None
 
@@ -63,10 +63,10 @@ class _Playing:
             self._process(step["kill"]).kill()
         elif "start" in step:
             self._start(step)
-        elif "serves" in step:
-            self._service = self._stack.enter_context(Service(step["serves"]))
+        elif "servers" in step:
+            self._servers = self._stack.enter_context(Servers(step["servers"]))
         else:
-            found = self._unasked(step["asked"]) if "asked" in step else self._folder.done(step)
+            found = self._unasked(step["requests"]) if "requests" in step else self._folder.done(step)
             if found:
                 return Verdict(self._case, "fail", f"step {number}: {found}", "", tuple(self.frames))
         return None
@@ -92,9 +92,9 @@ class _Playing:
         return failed(self._case, step["expect"], answer, self.frames, where)
 
     def _unasked(self, requests: Sequence[Any]) -> str:
-        """Return how what the service was asked differs from what it had to be asked."""
-        differs = difference(requests, self._service.asked if self._service else [])
-        return f"what the service was asked differs {differs}" if differs else ""
+        """Return how what servers were asked differs from what they had to be asked."""
+        differs = difference(requests, self._servers.named(self._servers.requests), subset=True)
+        return f"what servers were asked differs {differs}" if differs else ""
 
     def _called(self, number: int, step: Mapping[str, Any]) -> World:
         """Return what answers the callbacks of a request in their order, and first does what is to be done there."""
@@ -119,7 +119,7 @@ class _Playing:
 
     def _start(self, step: Mapping[str, Any]) -> None:
         """Start a process under conditions of its own, which a shell sets."""
-        environ = cast("dict[str, str]", self._placed(step.get("environ", {})))
+        environ = cast("dict[str, str]", self._servers.filled(self._placed(step.get("environ", {}))))
         words = [f"export {name}={shlex.quote(value)}" for name, value in environ.items()]
         words += [f"unset {name}" for name in step.get("unset", ())]
         words += [f"umask {step['umask']}"] if "umask" in step else []
@@ -137,8 +137,6 @@ class _Playing:
         members = cast("dict[str, Any]", value)
         if members.keys() == {"$place"}:
             return str(self._folder.at(members["$place"]))
-        if members.keys() == {"$service"} and self._service:
-            return self._service.url + members["$service"]
         if members.keys() == {"$repeat"}:
             text, times = members["$repeat"]
             return text * times

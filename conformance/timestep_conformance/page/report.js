@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const FEW = 30; // cases that are shown without being asked for
 const PAGE = 200; // cases of an area that are shown at once
-const SAYS = { "->": "suite to testee", "<-": "testee to suite" };
+const SAYS = { "->": "suite to testee", "<-": "testee to suite", "--": "suite alone" };
 
 // Texts are always set as text: what a testee wrote is never read as HTML.
 function make(tag, options = {}, ...inner) {

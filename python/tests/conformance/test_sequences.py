@@ -31,10 +31,10 @@ def serve(request):
         with sqlite3.connect(args["path"], timeout=4) as database:
             database.execute("INSERT INTO t VALUES (2)")
     if op == "get":
-        found = []
+        found, url = [], os.environ["TIMESTEP_HOME"]
         for _ in range(args["times"]):
             try:
-                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(args["url"], timeout=4) as got:
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=4) as got:
                     found.append(json.load(got))
             except (OSError, http.client.HTTPException):
                 found.append(None)
@@ -216,11 +216,12 @@ def test_a_step_outside_the_folder_is_refused(name, tmp_path):
         Folder(tmp_path).done({"put": name, "content": {"text": ""}})
 
 
-def test_a_service_says_what_it_is_told_to_and_notes_what_it_was_asked(told):
-    """TS-SESS-025: request by request; it hangs up where it is to, and where nothing is left."""
-    serves = {"serves": [{"json": {"n": 1}}, {"hangs_up": True}]}
-    get = asks("get", {"found": [{"n": 1}, None, None]}, url={"$service": "/a/b?c"}, times=3)
-    asked = [["GET", "/a/b"]] * 3
-    assert told(serves, get, {"asked": asked}).outcome == "pass"
-    assert "what the service was asked differs" in told(serves, get, {"asked": asked[:2]}).why
-    assert told({"asked": []}).outcome == "pass"
+def test_servers_say_what_they_are_told_to_and_remember_what_they_were_asked(told):
+    """TS-SESS-025: a process finds them by what its environment says."""
+    servers = {"servers": {"one": [{"json": {"n": 1}}, {"ends": "before"}]}}
+    start = {"start": "c", "environ": {"TIMESTEP_HOME": "{one}/a"}}
+    get = {**asks("get", {"found": [{"n": 1}, None]}, times=2), "process": "c"}
+    asked = [{"path": "/a"}] * 2
+    assert told(servers, start, get, {"requests": asked}).outcome == "pass"
+    assert "what servers were asked differs" in told(servers, start, get, {"requests": asked[:1]}).why
+    assert told({"requests": []}).outcome == "pass"
