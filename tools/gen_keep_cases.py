@@ -13,11 +13,11 @@ import json
 import sys
 from pathlib import Path
 
-from keep_cases import claims, layouts, places, session_files, sessions, stores
+from keep_cases import claims, layouts, places, services, session_files, sessions, stores
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases"
-MODULES = (sessions, session_files, stores, claims, layouts, places)
+MODULES = (sessions, session_files, stores, claims, layouts, places, services)
 
 
 def files() -> dict[Path, str]:

@@ -19,7 +19,7 @@ def explained(case: Case) -> Iterator[str]:
         row = requirements().get(name)
         yield f"{name}: {row['sentence']} ({row['file']})" if row else name
     for number, step in enumerate(case.sequence):
-        yield f"  {number} {_text(step)}"
+        yield f"  {number} {json.dumps(step, ensure_ascii=False)[:_SHOWN]}"
     if case.sequence:
         return
     if case.steps:

@@ -78,11 +78,17 @@ class Folder:
             held.wrong = f"{step.get('lock', step.get('sql'))}: {error}"
             yield held
             return
-        timer = threading.Timer(_HELD, release)
+        let = threading.Event()
+
+        def end() -> None:
+            let.set()
+            release()
+
+        timer = threading.Timer(_HELD, end)
         timer.start()
         try:
             yield held
-            held.early = timer.is_alive()
+            held.early = not let.is_set()
         finally:
             timer.join()
 

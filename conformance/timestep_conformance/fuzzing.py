@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
@@ -17,11 +17,12 @@ from timestep_conformance.mutation import mutated
 from timestep_conformance.payloads import content, payload
 from timestep_conformance.run import declared
 from timestep_conformance.schemas import Json
-from timestep_conformance.shrinking import shrunk
+from timestep_conformance.shrinking import Enough, shrunk
 from timestep_conformance.testee import Answer, Testee
 
 _OPS = ("validate", "load", "save", "convert")
-_SCHEMAS = ("run-state.schema.json", "session-items.schema.json")
+#: What documents are about -> the schema that some are made of.
+_SCHEMAS = {"timestep": "run-state.schema.json", "session-items": "session-items.schema.json"}
 _TRIES = 4000  # questions that one disagreement is made small with
 _LARGE = 200_000  # bytes; a larger document is not changed, as the limits have cases of their own
 
@@ -47,7 +48,7 @@ class Finding:
     difference: Difference
     data: bytes
     answers: tuple[Answer, Answer]
-    times: int = 1
+    times: int
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Fuzzing:
     Attributes:
         pair: the two testees.
         count: how many questions are asked, without those that make a document smaller.
-        seconds: how long it may take.
+        seconds: how long it may take; at most half of it is for asking, and the rest for making documents small.
         codes: refusals with other codes differ, too; a document with two faults may be refused for either.
     """
 
@@ -68,7 +69,6 @@ class Fuzzing:
     codes: bool = False
     pointers: bool = False
     asked: int = 0
-    found: dict[str, Finding] = field(default_factory=dict[str, Finding])
 
     def run(self, cases: Sequence[Case], told: Callable[[], None] = lambda: None) -> list[Finding]:
         """Ask, and return what was found, a finding for each way to disagree.
@@ -78,20 +78,21 @@ class Fuzzing:
         """
         until = monotonic() + self.seconds
         reach = self._reach(cases)
+        found: dict[str, _Group] = {}
         for question in self._questions(cases):
-            if self.asked >= self.count or monotonic() > until:
+            if self.asked >= self.count or monotonic() > until - self.seconds / 2:
                 break
             self.asked += 1
             told()
-            found = self._difference(question, question.data, reach)
-            if found is None:
-                continue
-            key = f"{question.op}: {found.signature}"
-            if key in self.found:
-                self.found[key].times += 1
-            else:
-                self.found[key] = self._smallest(question, found, reach, until)
-        return list(self.found.values())
+            differs = self._difference(question, question.data, reach)
+            if differs is not None:
+                group = found.setdefault(f"{question.op}: {differs.signature}", _Group(question, differs))
+                group.add(question, differs)
+        groups = list(found.values())
+        return [
+            self._smallest(group, reach, monotonic() + (until - monotonic()) / (len(groups) - number))
+            for number, group in enumerate(groups)
+        ]
 
     def _reach(self, cases: Sequence[Case]) -> _Reach | None:
         """Return what both testees know of; None where both declare all of the codec."""
@@ -104,20 +105,23 @@ class Fuzzing:
         )
 
     def _questions(self, cases: Sequence[Case]) -> Iterator[Question]:
+        """Yield questions without end, unless the two differ on each case already: then no change is to blame."""
         rng = random.Random(self.seed)  # noqa: S311 - it has to come out the same again
-        shared = common(cases, [testee.hello() for testee in self.pair])
-        seeds = [question for case in shared if (question := _question_of(case))]
-        ops = sorted({question.op for question in seeds})
-        made = list(_made(self.seed, seeds))
+        seeds = _seeds(common(cases, [testee.hello() for testee in self.pair]))
+        generator, tried = Generator(_schemas(), self.seed), set[tuple[str, str]]()
         while seeds:
             question = rng.choice(seeds)
-            if made and rng.random() < 0.2:
-                question = rng.choice(made)(rng)
-            if question.op != "convert" and rng.random() < 0.3:
-                op = rng.choice([name for name in ops if name != "convert"])
-                question = question._replace(op=op)
-            data = mutated(question.data, rng) if rng.random() < 0.95 else question.data
-            yield question._replace(data=data)
+            key = (question.case.id, question.op)
+            if key not in tried and answers_differ(*self._ask(question, question.data), codes=self.codes):
+                seeds.remove(question)
+                continue
+            tried.add(key)
+            schemas = [schema for subject, schema in _SCHEMAS.items() if subject in question.case.features]
+            data = question.data
+            if schemas and rng.random() < 0.2:
+                make = generator.document if rng.random() < 0.5 else generator.mutant
+                data = json.dumps(make(rng.choice(schemas))).encode()
+            yield question._replace(data=mutated(data, rng) if rng.random() < 0.95 else data)
 
     def _ask(self, question: Question, data: bytes) -> tuple[Answer, Answer]:
         one, other = (testee.ask(question.op, question.asked(data)) for testee in self.pair)
@@ -131,21 +135,36 @@ class Fuzzing:
             return found if all(reach.knows(each) for each in (*answers, *about)) else None
         return found
 
-    def _smallest(self, question: Question, found: Difference, reach: _Reach | None, until: float) -> Finding:
-        left = _TRIES
+    def _smallest(self, group: _Group, reach: _Reach | None, until: float) -> Finding:
+        question, left = group.question, _TRIES
 
         def same(data: bytes) -> bool:
             nonlocal left
             left -= 1
             if left < 0 or monotonic() > until:
-                return False
+                raise Enough
             again = self._difference(question, data, reach)
-            return again is not None and again.signature == found.signature
+            return again is not None and again.signature == group.difference.signature
 
         data = shrunk(question.data, same)
         answers = self._ask(question, data)
         smaller = answers_differ(*answers, codes=self.codes, pointers=self.pointers)
-        return Finding(question, smaller or found, data, answers)
+        return Finding(question, smaller or group.difference, data, answers, group.times)
+
+
+@dataclass
+class _Group:
+    """The questions that make two testees differ in one way; the one with the smallest document stands for them."""
+
+    question: Question
+    difference: Difference
+    times: int = 0
+
+    def add(self, question: Question, difference: Difference) -> None:
+        """Count a question."""
+        self.times += 1
+        if len(question.data) < len(self.question.data):
+            self.question, self.difference = question, difference
 
 
 @dataclass(frozen=True)
@@ -176,33 +195,24 @@ def _codes(case: Case) -> list[str]:
     return cast("dict[str, list[str]]", code)["$any"] if isinstance(code, dict) else [str(code)]
 
 
+def _seeds(cases: Sequence[Case]) -> list[Question]:
+    """Return what cases ask about documents; each document for every operation on documents that a case asks."""
+    found = [question for case in cases if (question := _question_of(case))]
+    ops = sorted({question.op for question in found} - {"convert"})
+    others = [question._replace(op=op) for question in found if question.op in ops for op in ops if op != question.op]
+    return found + others
+
+
 def _question_of(case: Case) -> Question | None:
     """Return what a case asks about a document; nothing where it is about something else."""
-    state = case.args.get("state")
-    if case.profile != "codec" or case.op not in _OPS or not isinstance(state, dict) or "$from" in state:
+    given: Any = case.args.get("state")
+    state = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    if case.profile != "codec" or case.op not in _OPS or not state.keys() & {"text", "base64", "file"}:
         return None
-    data = content(state)  # pyright: ignore[reportUnknownArgumentType] - as the schema of cases has it
+    data = content(state)
     if len(data) > _LARGE:
         return None
     return Question(case.op, {name: each for name, each in case.args.items() if name != "state"}, data, case)
-
-
-def _made(seed: int, seeds: Sequence[Question]) -> Iterator[Callable[[random.Random], Question]]:
-    """Yield what makes documents of the schemas of the specification, for testees that know these documents."""
-    known = {"timestep": _SCHEMAS[0], "session-items": _SCHEMAS[1]}
-    for subject, schema in known.items():
-        patterns = [question for question in seeds if subject in question.case.features and question.op != "convert"]
-        if not patterns:
-            continue
-        generator = Generator(_schemas(), seed)
-
-        def make(
-            rng: random.Random, schema: str = schema, patterns: list[Question] = patterns, by: Generator = generator
-        ) -> Question:
-            value: Json = by.document(schema) if rng.random() < 0.5 else by.mutant(schema)
-            return rng.choice(patterns)._replace(data=json.dumps(value).encode())
-
-        yield make
 
 
 def _schemas() -> dict[str, dict[str, Json]]:

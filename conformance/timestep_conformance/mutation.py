@@ -61,8 +61,8 @@ def _change(holder: list[Node], rng: random.Random) -> None:
         case 3:
             put(place, copy.deepcopy(at(rng.choice(known))))
         case 4 if isinstance(owner, Members):
-            again = owner[index] if rng.random() < 0.4 else (owner[index][0], _other(rng))
-            owner.insert(rng.randrange(len(owner) + 1), again)
+            name = owner[index][0] if rng.random() < 0.5 else rng.choice(samples.NAMES)
+            owner.insert(rng.randrange(len(owner) + 1), (name, owner[index][1] if rng.random() < 0.3 else _other(rng)))
         case 5 if isinstance(owner, Members):
             owner[index] = (rng.choice((*samples.NAMES, *(name for name, _ in owner))), owner[index][1])
         case 6:

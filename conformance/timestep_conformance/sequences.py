@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,9 @@ from typing import Any, cast
 from timestep_conformance.cases import Case
 from timestep_conformance.folder import Folder
 from timestep_conformance.judging import failed
+from timestep_conformance.matching import difference
 from timestep_conformance.payloads import filled
+from timestep_conformance.service import Service
 from timestep_conformance.testee import Frame, Testee, World
 from timestep_conformance.verdicts import Verdict
 
@@ -48,6 +50,7 @@ class _Playing:
         self._folder = folder
         self._stack = stack
         self._processes = {"a": testee}
+        self._service: Service | None = None
         self._answer: Any = None
         self._found: Verdict | None = None
 
@@ -60,8 +63,10 @@ class _Playing:
             self._process(step["kill"]).kill()
         elif "start" in step:
             self._start(step)
+        elif "serves" in step:
+            self._service = self._stack.enter_context(Service(step["serves"]))
         else:
-            found = self._folder.done(step)
+            found = self._unasked(step["asked"]) if "asked" in step else self._folder.done(step)
             if found:
                 return Verdict(self._case, "fail", f"step {number}: {found}", "", tuple(self.frames))
         return None
@@ -85,6 +90,11 @@ class _Playing:
                 return Verdict(self._case, "fail", f"{where}it tells {text!r}", "", tuple(self.frames))
         self._answer = answer.value
         return failed(self._case, step["expect"], answer, self.frames, where)
+
+    def _unasked(self, requests: Sequence[Any]) -> str:
+        """Return how what the service was asked differs from what it had to be asked."""
+        differs = difference(requests, self._service.asked if self._service else [])
+        return f"what the service was asked differs {differs}" if differs else ""
 
     def _called(self, number: int, step: Mapping[str, Any]) -> World:
         """Return what answers the callbacks of a request in their order, and first does what is to be done there."""
@@ -127,6 +137,8 @@ class _Playing:
         members = cast("dict[str, Any]", value)
         if members.keys() == {"$place"}:
             return str(self._folder.at(members["$place"]))
+        if members.keys() == {"$service"} and self._service:
+            return self._service.url + members["$service"]
         if members.keys() == {"$repeat"}:
             text, times = members["$repeat"]
             return text * times

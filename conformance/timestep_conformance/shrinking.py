@@ -12,15 +12,29 @@ _PLAIN: tuple[Node, ...] = (None, Number("0"), "", [], Members())
 Check = Callable[[bytes], bool]
 
 
+class Enough(Exception):
+    """No more is to be tried."""
+
+
 def shrunk(data: bytes, same: Check) -> bytes:
-    """Return the smallest document found that `same` is still true of; `same` may give up by saying no from then on."""
+    """Return the smallest document found that `same` is still true of; `same` raises `Enough` to end the search."""
+    best = data
+
+    def kept(tried: bytes) -> bool:
+        nonlocal best
+        if not same(tried):
+            return False
+        best = tried
+        return True
+
     before = None
-    while before != data:
-        before = data
-        with contextlib.suppress(ValueError, RecursionError):  # of what is no JSON, its bytes are left
-            data = _Values(data, same).shrunk()
-        data = _fewer_bytes(data, same)
-    return data
+    with contextlib.suppress(Enough):
+        while before != best:
+            before = best
+            with contextlib.suppress(ValueError, RecursionError):  # of what is no JSON, its bytes are left
+                _Values(best, kept).shrink()
+            _fewer_bytes(best, kept)
+    return best
 
 
 class _Values:
@@ -29,28 +43,27 @@ class _Values:
     def __init__(self, data: bytes, same: Check) -> None:
         self._whole: list[Node] = [parse(data)]
         self._same = same
-        self.best = data
+        self._best = data
 
-    def shrunk(self) -> bytes:
-        """Return the smallest one found."""
+    def shrink(self) -> None:
+        """Try everything until nothing makes it smaller."""
         if not self._same(data_of(self._whole[0])):
-            return self.best  # how it is written is what is wrong with it
-        self.best = data_of(self._whole[0])
+            return  # how it is written is what is wrong with it
+        self._best = data_of(self._whole[0])
         before = None
-        while before != self.best:
-            before = self.best
+        while before != self._best:
+            before = self._best
             self._hoist()
             self._drop(self._whole)
             for step in (self._plain, self._shorten):
                 for place in list(places(self._whole)):
                     step(place)
-        return self.best
 
     def _smaller(self) -> bool:
         found = data_of(self._whole[0])
-        if len(found) >= len(self.best) or not self._same(found):
+        if len(found) >= len(self._best) or not self._same(found):
             return False
-        self.best = found
+        self._best = found
         return True
 
     def _replaced(self, place: Place, value: Node) -> bool:
@@ -127,7 +140,7 @@ def _shortened(text: str, take: Callable[[str], bool]) -> None:
                 start += size
 
 
-def _fewer_bytes(data: bytes, same: Check) -> bytes:
+def _fewer_bytes(data: bytes, same: Check) -> None:
     """Leave out bytes: many at once, then fewer."""
     for size in _sizes(len(data)):
         start = 0
@@ -137,7 +150,6 @@ def _fewer_bytes(data: bytes, same: Check) -> bytes:
                 data = shorter
             else:
                 start += size
-    return data
 
 
 def _sizes(most: int) -> Iterator[int]:

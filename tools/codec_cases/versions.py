@@ -13,6 +13,7 @@ from codec_cases.rows import (
     OWN,
     PYTHON,
     converted,
+    cut,
     js,
     loaded,
     old_js,
@@ -119,6 +120,15 @@ def _numbers() -> Iterator[JSON]:
         title = f"A file of {number}, which a later package may write, is not read as one of the number before"
         name = f"version-{short}-of-a-later-number"
         yield refused(name, title, ["TS-VERS-013"], edited, "version-unknown", "/$schemaVersion")
+    for short, document in (
+        ("py", py("one_waiting.undecided", cut("/current_response_generated_item_ownership"))),
+        ("js", js("one_waiting.undecided", cut("/currentResponseGeneratedItemOwnership"))),
+        ("py-turned", old_py("0.21.1", "sticky_then_exact_without_message.decided")),
+        ("js-turned", old_js("0.16.0", "sticky_then_exact_without_message.decided")),
+    ):
+        title = "A number that the file's parts make doubtful without contradicting it is warned of"
+        warnings = ["version-doubtful"]
+        yield loaded(f"version-{short}-doubtful", title, ["TS-VERS-047"], document, warnings=warnings)
     for short, document, number in (
         ("py", old_py("0.19.4", "one_waiting.undecided"), "1.13"),
         ("js", old_js("0.14.2", "one_waiting.undecided"), "1.15"),
@@ -130,7 +140,10 @@ def _numbers() -> Iterator[JSON]:
         yield converted(f"version-{short}-stated", title, ["TS-VERS-043"], document, OWN, at)
     for name, (title, document, at) in _SHOWN.items():
         yield converted(f"version-old-{name}", title, ["TS-VERS-040"], document, OWN, at)
-    example = {"/context/tool_invocations/call_mail_1/fingerprint": _FINGERPRINT, "/context/approvals": {}}
+    example = {
+        "/context/tool_invocations/call_mail_1/fingerprint": _FINGERPRINT,
+        "/context/approvals/send_email": ABSENT,
+    }
     approval = {"agent": {"name": "Mailer"}, "tool_key": "send_email", "decision": _DECISION}
     title = "The example of numbers: a decision of 1.13, filed by name, stands with its agent in 1.21"
     at = {"/$schemaVersion": "1.21", **example, "/context/function_tool_approvals": [approval]}
@@ -155,7 +168,7 @@ _MARK = (
     '"toolName":"[\\"bare\\",\\"send_email\\"]","type":"function_call"}'
 )
 _JS_EXAMPLE = {
-    "/context/approvals": {},
+    "/context/approvals/send_email": ABSENT,
     "/context/functionApprovals": [{"agentIdentity": "Mailer", "approvals": {'["bare","send_email"]': _DECISION}}],
     "/context/approvalInvocations": [
         {"agentIdentity": "Mailer", "approvals": {}, "invocations": {"call_mail_1": _MARK}}
@@ -249,6 +262,5 @@ def _unproven() -> Iterator[JSON]:
     rules = ["TS-JS-009", "TS-VERS-034", "TS-VERS-041"]
     yield unconverted("version-js-guardrails-not-claimed", title, rules, one, JS, "assumption-needed")
     title = "A file of 1.20 keeps its number without a claim about guardrails"
-    yield converted(
-        "version-js-guardrails-same-number", title, ["TS-VERS-044"], one, f"{JS}@1.20", {"/$schemaVersion": "1.20"}
-    )
+    at = {"/$schemaVersion": "1.20", "/initialInputGuardrailsCompleted": ABSENT}
+    yield converted("version-js-guardrails-same-number", title, ["TS-VERS-044"], one, f"{JS}@1.20", at)

@@ -21,6 +21,7 @@ def cases() -> Iterator[JSON]:
         yield from _going_on(Asked(kind))
     yield from _far(Asked("sqlite"))
     yield _renewed()
+    yield _ended()
 
 
 def _held(of: Asked) -> Iterator[JSON]:
@@ -164,4 +165,14 @@ def _renewed() -> JSON:
     return of.case(
         "lease-renewed", "While a model takes its time, more time is asked for before the lease ends", ["DUR-032"],
         _runs(of, _model(_ANSWER, first=waits), lease=2, ok={"step": "finished"}),
+    )  # fmt: skip
+
+
+def _ended() -> JSON:
+    of, tool = Asked("sqlite"), {"do": "tool", "ok": {"output": "sent"}}
+    none = sql(_FILE, "SELECT count(*) FROM changes", rows=[[0]])
+    ran = _runs(of, _model(_MAIL), tool, _model(_ANSWER), ok={"step": "finished", "output": "Done."})
+    return of.case(
+        "no-journal-at-its-end", "A run that has ended is one document, and no changes are kept beside it", ["DUR-006"],
+        ran, none, sql(_FILE, "SELECT count(*) FROM runs", rows=[[1]]),
     )  # fmt: skip

@@ -139,6 +139,30 @@ RULES = [
         more={"effects": [effect("look", "c1")], "asked": {"model": 3, "tool": 1}},
     ),
     Case(
+        "outputs-in-the-order-of-the-calls",
+        "The model is told of a turn's calls in their order, whichever ended first, and once all have",
+        ("TS-TRANS-020", "TS-TOOL-010"),
+        alone(tool("pay"), _LOOK),
+        [
+            asks("c1", "pay", "{}", call("c2", "look", "{}")),
+            {
+                **says("Done."),
+                "asked": {
+                    "input": [
+                        {"content": "Please."},
+                        {"call_id": "c1", "name": "pay"},
+                        {"call_id": "c2", "name": "look"},
+                        result("c1", "paid"),
+                        result("c2", "seen"),
+                    ]
+                },
+            },
+        ],
+        done(),
+        tools={"pay": {"output": "paid", "after": "c2"}, "look": {"output": "seen"}},
+        more={"effects": [effect("pay", "c1"), effect("look", "c2")], "asked": {"model": 2, "tool": 2}},
+    ),
+    Case(
         "nested-run-fails",
         "A nested run that can't go on fails, the agent above is told, and nobody has to mend it",
         ("TS-TRANS-040",),

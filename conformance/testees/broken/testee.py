@@ -170,6 +170,10 @@ PROTOCOL: dict[str, Callable[[JSON, str], str]] = {
 
 def main(fault: str) -> None:
     """Answer requests, wrongly."""
+    if fault.startswith("durable-") and fault not in FAULTS:
+        from durable_faults import DURABLE
+
+        DURABLE[fault]()
     ops = serving.operations()
     ops |= {name: change(ops[name]) for name, change in FAULTS.get(fault, {}).items()}
     for request in frames.requests():
@@ -184,6 +188,6 @@ def main(fault: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] not in {*FAULTS, *PROTOCOL, "protocol-dies"}:
+    if not sys.argv[1].startswith("durable-") and sys.argv[1] not in {*FAULTS, *PROTOCOL, "protocol-dies"}:
         raise SystemExit(f"no fault is called {sys.argv[1]}")
     main(sys.argv[1])

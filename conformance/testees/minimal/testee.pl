@@ -97,11 +97,11 @@ sub content {
 
 sub document {
     my $found = read_json(content($_[0]{state}), %LIMITS);
-    refuse('dialect-unknown') if ref $found ne 'HASH' || ($found->{format} // '') ne 'timestep.run-state';
+    refuse('dialect-unknown') if ref $found ne 'HASH' || !exists $found->{format};
+    refuse('state-format', 'format') if $found->{format} ne 'timestep.run-state';
     my $version = $found->{format_version} // \'null';
     refuse('version-shape', 'format_version') if ref $version || $version !~ /\A(0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\z/;
-    refuse('version-unsupported', 'format_version') if $1 ne '1';
-    return $found;
+    return $1 eq '1' ? $found : refuse('version-unsupported', 'format_version');
 }
 
 my %KNOWN = (kind => 'run-state', dialect => 'timestep', warnings => []);

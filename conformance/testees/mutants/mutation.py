@@ -31,7 +31,7 @@ PLACES = {
         "sealing.py",
     ),
     "session": ("sessions/file.py", "sessions/sqlite.py"),
-    "durable": ("stores/*.py", "storage/database.py", "storage/places.py"),
+    "durable": ("stores/*.py", "storage/database.py"),
     "router": ("providers/routing*.py", "providers/url_policy.py"),
 }
 #: Texts that are replaced: changed decisions, by the row or the rule that they break. A file is of the profile that it

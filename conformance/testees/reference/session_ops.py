@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from serving import operation
+from timestep.sessions.conversations import OpenAIConversationsSession
 from timestep.sessions.file import FileSession
 from timestep.sessions.protocol import Session
 
@@ -38,6 +39,8 @@ def session_clear(args: dict[str, Any]) -> dict[str, Any]:
 
 def _session(args: dict[str, Any]) -> Session:
     """Return the session that is asked for; it holds nothing that is not at its place."""
+    if args.get("kind") == "openai":
+        return OpenAIConversationsSession(conversation_id=args.get("session"))
     if args.get("kind") == "file":
         return FileSession(args["agent"], args["session"], args.get("instructions"), args["place"])
     place = f"{args['place']}/sessions.sqlite3" if "place" in args else args.get("connection")

@@ -28,6 +28,16 @@ CAUGHT = {
     "loop-unasked": ["loop/approve", "loop/nothing-decided"],
     "loop-not-counted": ["loop/answer-*"],
     "loop-effects-backwards": ["loop/delegate"],
+    "durable-once-again": ["durable/in-doubt", "durable/policy-ask"],
+    "durable-asked-again": ["durable/read-runs-again"],
+    "durable-kept-too-late": ["durable/in-doubt", "durable/crash-plain-answer"],
+    "durable-another-key": ["durable/idempotent-runs-again"],
+    "durable-over-others": ["durable/taken-by-somebody-else-*"],
+    "durable-begun-again": ["durable/run-of-a-kept-id", "durable/run-of-an-ended-id"],
+    "durable-result-again": ["durable/result-beside-a-call-that-waits"],
+    "durable-session-unwritten": ["durable/session-waits-for-the-output"],
+    "durable-ended-again": ["durable/ended-run-resumed"],
+    "durable-policies-unasked": ["durable/policy-retry", "durable/policy-finds-the-output"],
     "loop-run-unasked": ["loop/run-call-of-a-tool-that-waits", "loop/run-nothing-decided"],
     "loop-run-untold": ["loop/run-events-of-a-call", "loop/run-events-over-a-resume", "loop/run-events-of-a-handoff"],
     "session-without-limit": ["session/limit", "session/*limit-of-none"],
@@ -35,6 +45,8 @@ CAUGHT = {
     "durable-last-writer-wins": ["durable/store-two-writers", "durable/store-*version-passed"],
     "durable-claims-nothing": ["durable/store-claimed-not-*", "durable/store-listed-held"],
 }
+#: A fault that only shows where the process dies.
+TWICE = "durable-session-twice"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +96,7 @@ def test_a_pass_without_the_controls_is_told_as_one(null, asked):
     result = asked(cases.named(["codec/timestep-cut-short"]), null("always-error"))
     (verdict,) = result.verdicts
     assert (verdict.outcome, verdict.score) == ("unscored", "failed")
-    assert "the controls of its profile failed" in verdict.why
+    assert "the control codec/" in verdict.why
 
 
 @pytest.mark.parametrize("command", [["true"], ["false"], ["cat"], ["yes"]])
@@ -106,6 +118,16 @@ def test_a_broken_implementation_is_caught(fault, broken, asked):
     assert {outcomes[case.id] for case in about} == {"fail"}
     assert {outcomes[case.id] for case in controls} <= {"pass"}
     assert result.status == FAILED
+
+
+def test_what_shows_where_the_process_dies_is_caught_there(broken, asked):
+    """TS-DUR-045: without a kill the session has each item once."""
+    (case,) = cases.named(["durable/crash-session"])
+    result = asked([case, dataclasses.replace(case, id="durable/session-alive", crash="")], broken(TWICE))
+    killed, alive = result.verdicts
+    assert (killed.outcome, alive.outcome) == ("fail", "pass")
+    assert "the session differs" in killed.why
+    assert killed.crash
 
 
 def test_what_is_not_declared_is_not_asked(small, asked):

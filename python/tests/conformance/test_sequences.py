@@ -14,7 +14,7 @@ from timestep_conformance.testee import Testee
 
 #: A testee that writes, reads, tells its conditions, and asks back.
 KEEPER = """
-import os, pathlib, sqlite3
+import http.client, os, pathlib, sqlite3, urllib.request
 count = 0
 def serve(request):
     global count
@@ -30,6 +30,15 @@ def serve(request):
     if op == "append":
         with sqlite3.connect(args["path"], timeout=4) as database:
             database.execute("INSERT INTO t VALUES (2)")
+    if op == "get":
+        found = []
+        for _ in range(args["times"]):
+            try:
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(args["url"], timeout=4) as got:
+                    found.append(json.load(got))
+            except (OSError, http.client.HTTPException):
+                found.append(None)
+        return {"ok": {"found": found}}
     if op == "ask":
         for number, do in enumerate(args["do"]):
             send({"call": count * 10 + number, "do": do, "args": {}})
@@ -205,3 +214,13 @@ def test_a_step_outside_the_folder_is_refused(name, tmp_path):
     """A case works in its folder and nowhere else."""
     with pytest.raises(SuiteError):
         Folder(tmp_path).done({"put": name, "content": {"text": ""}})
+
+
+def test_a_service_says_what_it_is_told_to_and_notes_what_it_was_asked(told):
+    """TS-SESS-025: request by request; it hangs up where it is to, and where nothing is left."""
+    serves = {"serves": [{"json": {"n": 1}}, {"hangs_up": True}]}
+    get = asks("get", {"found": [{"n": 1}, None, None]}, url={"$service": "/a/b?c"}, times=3)
+    asked = [["GET", "/a/b"]] * 3
+    assert told(serves, get, {"asked": asked}).outcome == "pass"
+    assert "what the service was asked differs" in told(serves, get, {"asked": asked[:2]}).why
+    assert told({"asked": []}).outcome == "pass"

@@ -281,6 +281,15 @@ def test_cache_writes_are_not_counted_by_older_numbers(state):
     assert [list(usage["input_tokens_details"][0]) for usage in usages] == [["cached_tokens"], ["cached_tokens"]]
 
 
+def test_ids_of_requests_and_origins_of_tools_are_counted_once_each(state):
+    """TS-VERS-031: the account tells how many older numbers have no place for; a file of an older one has none."""
+    rows = down(state("one_waiting.decided"), "1.2")
+    assert ("dropped", "/: ids of requests", 1) in rows
+    (origins,) = [count for _, subject, count in rows if subject == "/: where tools came from"]
+    assert origins > 1
+    assert not [row for row in down(state("one_waiting.decided"), "1.9") if "came from" in row[1] or "ids" in row[1]]
+
+
 def test_a_result_that_early_packages_never_send_is_reported(state):
     """Of the packages of number 1.9 some forget the result of a call beside a waiting one, so the account tells."""
     row = ("dropped", "/: result of a call beside those that wait", 1)
