@@ -25,7 +25,8 @@ _PAIRS = 12
 def explore(case: Case, testee: Testee) -> Verdict:
     """Return the verdict on a case whose testee is killed at each place where the world stands otherwise than before.
 
-    A kill before a callback and one after the callback before it leave the same world, and are one schedule.
+    A kill before a callback and one after the callback before it leave the same world, and are one schedule; where
+    nothing has happened yet, whoever is asked next is asked as the first one was.
     """
     if ":" in case.crash:  # one schedule, as `repro` has it
         places = [each.partition(":") for each in case.crash.split(",")]
@@ -91,8 +92,8 @@ def carried_through(playing: Playing, request: Request) -> Verdict | None:
 
 
 def points(trace: Sequence[Trace]) -> Iterator[Point]:
-    """Yield where a kill leaves another world than one before it."""
-    seen: set[str] = set()
+    """Yield where a kill leaves another world than one before it, and than that in which the run began."""
+    seen = {trace[0].before} if trace and trace[0].life == 0 else set[str]()
     for number, each in enumerate(trace, 1):
         for when, standing in (("before", each.before), ("after", each.after)):
             if standing not in seen:
