@@ -56,6 +56,17 @@ def test_without_keys_a_sealed_state_is_read_and_not_trusted(saved, tmp_path):
     assert (trusted.trusted, codes(trusted)) == (True, ["seal-unverified"])
 
 
+def test_the_time_of_a_reader_can_be_given(saved):
+    """TS-SEC-026: a seal holds until just before its end by the time that is given, whatever this machine's is."""
+    end = datetime(2020, 1, 1, tzinfo=UTC)
+    sealed = timestep.seal(saved(), RING, expires=end)
+    assert timestep.read(sealed, keys=RING, now=end - timedelta(seconds=1)).trusted
+    for now in (end, None):
+        with pytest.raises(SealError) as refused:
+            timestep.read(sealed, keys=RING, now=now)
+        assert refused.value.code == "seal-expired"
+
+
 def test_checking_verifies_with_keys(saved):
     """TS-SEC-022: `check` raises nothing and says what is wrong with a seal."""
     sealed = timestep.seal(saved(), RING, tenant="acme")

@@ -132,12 +132,30 @@ def _odd_sessions() -> Iterator[JSON]:
     args, title = {"state": {"text": json.dumps(header) + "\n"}}, "A header alone is a list of lines without items"
     yield case("session-header-alone", title, ["TS-SESS-003"], "hand", "load", args, told, ("session-items",))
     items = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    yield from _saved_sessions(header, items)
     lines = "\n\n".join(json.dumps(item) for item in items) + "\n"
     found = {"kind": "session-items", "dialect": "neutral", "number": "1.0", "warnings": []}
     expect: JSON = {"ok": {**found, "container": "lines", "items": items}}
     title = "Blank lines between items are passed over"
     args = {"state": {"text": lines}}
     yield case("session-lines-blank", title, ["TS-SESS-003"], "hand", "load", args, expect, ("session-items",))
+
+
+def _saved_sessions(header: JSON, items: list[JSON]) -> Iterator[JSON]:
+    """Yield lists that are written in the form in which they came: array, lines, lines with a header."""
+    forms = {
+        "array": (json.dumps(items), "array"),
+        "lines": ("".join(json.dumps(item) + "\n" for item in items), "lines"),
+        "headed-lines": ("".join(json.dumps(row) + "\n" for row in [header, *items]), "lines"),
+        "object": (json.dumps({**header, "items": items}), "timestep"),
+    }
+    for name, (text, container) in forms.items():
+        again: JSON = {"ok": {"container": container, "items": items}, "match": "subset"}
+        then = [{"op": "load", "args": {"state": {"$from": "state"}}, "expect": again}]
+        expect: JSON = {"ok": {"state": {"$bytes": None}}, "then": then}
+        title = f"A list of items is written in the form in which it came: {name.replace('-', ' ')}"
+        args, needed = {"state": {"text": text}}, ("session-items", "load")
+        yield case(f"session-{name}-saved", title, ["TS-SESS-010"], "hand", "save", args, expect, needed)
 
 
 def _files(folder: str) -> list[Path]:

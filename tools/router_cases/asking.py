@@ -63,6 +63,11 @@ def _again() -> list[Asked]:
         )
         for name, reply in {**_LASTING, **_OF_THE_QUESTION}.items()
     ]
+    return found
+
+
+def _attempts() -> list[Asked]:
+    found: list[Asked] = []
     for attempts in (1, 2, 4):
         times = "once" if attempts == 1 else f"{attempts} times"
         found.append(
@@ -113,8 +118,6 @@ def _again() -> list[Asked]:
 def _waits() -> list[Asked]:
     soon = refused(503, headers={"retry-after-ms": "200"})
     second = refused(429, headers={"retry-after": "1"})
-    late = refused(429, headers={"retry-after": "60"})
-    slow = {**_DOWN, "delay": 0.3}
     return [
         Asked(
             name="wait-as-asked-for",
@@ -143,6 +146,14 @@ def _waits() -> list[Asked]:
             args=question(retry={"attempts": 10, "first_delay": 0.05, "max_delay": 0.05}),
             ok=said(),
         ),
+    ]
+
+
+def _budgets() -> list[Asked]:
+    soon = refused(503, headers={"retry-after-ms": "200"})
+    late = refused(429, headers={"retry-after": "60"})
+    slow = {**_DOWN, "delay": 0.3}
+    return [
         Asked(
             name="wait-too-long",
             title="A model that asks for a longer wait than max_delay is not asked again",
@@ -208,11 +219,14 @@ def _next() -> list[Asked]:
         )
         for name, reply in _OF_THE_QUESTION.items()
     ]
+    return found
+
+
+def _following() -> list[Asked]:
     unknown = refused(400, "model_not_found")
     key = {"providers": {"one": {**provider("one"), "key": "ONE_KEY"}, "two": provider("two")}}
     private = {"kind": "openai", "base_url": "http://models.example:{one.port}/v1", "wire_api": "chat_completions"}
     return [
-        *found,
         Asked(
             name="next-after-no-such-model",
             title="The next model is asked where a provider says that it has no such model",
@@ -343,4 +357,4 @@ def _kept() -> list[Asked]:
     ]
 
 
-CASES = [*_again(), *_waits(), *_next(), *_pieces(), *_kept()]
+CASES = [*_again(), *_attempts(), *_waits(), *_budgets(), *_next(), *_following(), *_pieces(), *_kept()]

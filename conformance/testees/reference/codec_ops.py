@@ -33,10 +33,15 @@ def load(args: dict[str, Any]) -> dict[str, Any]:
 def save(args: dict[str, Any]) -> dict[str, Any]:
     """Read a document and write it in its own form."""
     found = _read(args)
-    target = found.form if isinstance(found, RunState) else found.dialect
-    if isinstance(found, SessionItems) and (found.container == "timestep" or target == "neutral"):
-        target = "timestep"
+    target = found.form if isinstance(found, RunState) else _family(found)
     return {"state": payload(write(found, target, assume=args.get("assume", ())).data)}
+
+
+def _family(found: SessionItems) -> str:
+    """Return where a list goes as it came: our object to us, one of no family to the wire."""
+    if found.container == "timestep":
+        return "timestep"
+    return "openai-agents-python" if found.dialect == "neutral" else found.dialect
 
 
 @operation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime, tzinfo
 from typing import Any
 
 import timestep
@@ -17,6 +18,7 @@ from timestep.agent import manifest as manifest_of
 from timestep.codec import document
 from timestep.errors import StateNotFoundError, TimestepError
 from timestep.interruptions import Interruption
+from timestep.loop import in_doubt
 from timestep.loop.handle import RunHandle, run_agent
 from timestep.saved import RunStateStore
 from timestep.state import RunState
@@ -43,7 +45,26 @@ def manifest(args: JSON) -> JSON:
     return manifest_of(agents_of("", args["agents"]))
 
 
+class _Clock:
+    """Shows the time that the suite has told, to the code that notes when a policy has settled a call."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def now(self, zone: tzinfo) -> datetime:
+        """Return the time."""
+        return datetime.fromtimestamp(self._seconds, zone)
+
+
+async def _ask_the_time(args: JSON) -> None:
+    """Ask for the time where a policy may have to note it; the package takes it from nowhere else in a run."""
+    tools = [tool for agent in args["agents"] for tool in agent.get("tools", ())]
+    if any(tool.get("in_doubt", "ask") != "ask" for tool in tools):
+        in_doubt.datetime = _Clock((await ask("now", {}))["time"])
+
+
 async def _run(args: JSON) -> JSON:
+    await _ask_the_time(args)
     store = _store(args)
     given: Any = args["input"]
     if store is not None:
@@ -53,6 +74,7 @@ async def _run(args: JSON) -> JSON:
 
 
 async def _resume(args: JSON) -> JSON:
+    await _ask_the_time(args)
     store = _store(args)
     if "state" in args:
         state = timestep.read(content(args["state"]), trusted=args.get("trusted", False))

@@ -1,12 +1,14 @@
 """The crash explorer: a testee that is right comes through every kill, and each that is wrong is caught by one."""
 
 import dataclasses
+import shlex
 
 import pytest
 
 from timestep_conformance import report
+from timestep_conformance.cli import status
 from timestep_conformance.play import play
-from timestep_conformance.run import OK, run
+from timestep_conformance.run import FAILED, OK, USAGE, run
 from timestep_conformance.testee import Testee
 
 from .whole_cases import approved, calls, pays, says, small_testee
@@ -65,8 +67,21 @@ def test_one_schedule_is_played_again_by_its_place():
     first = verdict(case, "pays-again")
     again = verdict(dataclasses.replace(case, crash=first.crash), "pays-again")
     assert (again.why, again.crash) == (first.why, first.crash)
-    assert f"--crash {first.crash} -- " in report.reproduce(first, ["testee"])
+    assert f"--crash {first.crash} -- " in report.reproduce(first.to_json(), ["testee"])
     assert verdict(dataclasses.replace(case, crash=first.crash)).outcome == "pass"
+
+
+def test_the_command_has_a_failure_there_again(capsys):
+    """The line at the end of a failure works, and shows the frames of the schedule."""
+    words = ["repro", "durable/crash-tool-of-one-effect", "--timeout", "5"]
+    command = ["--", *small_testee("pays-again")]
+    assert status([*words, *command]) == FAILED
+    told = next(line for line in capsys.readouterr().out.splitlines() if "Reproduce: " in line)
+    assert status(shlex.split(told.partition("Reproduce: ")[2])[1:]) == FAILED
+    assert "TS-DUR-043: tool pay c1 again" in capsys.readouterr().out
+    assert status([*words, "--crash", "2:before", *command]) == OK
+    assert status([*words, "--crash", "before", *command]) == USAGE
+    assert "is no place to be killed at" in capsys.readouterr().err
 
 
 def test_two_kills_are_two_places():

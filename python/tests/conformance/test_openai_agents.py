@@ -76,6 +76,22 @@ def test_what_it_saves_others_go_on_with(command, reference, capsys):
     assert "4 passed" in capsys.readouterr().out
 
 
+def test_an_answer_that_lacks_what_the_sdk_wants_crosses(command, reference):
+    """TS-ITEM-002: a message without a type and annotations, which a model may give, is one for the SDK to read."""
+    said = {"id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "One moment."}]}
+    call = {"type": "function_call", "call_id": "c1", "name": "pay", "arguments": "{}"}
+    asked = {"run": "r1", "agents": [{"name": "Clerk", "tools": [{"name": "pay", "approval": "always"}]}]}
+
+    def world(number, do, _):
+        return [{"call": number, "ok": {"output": [said, call] if do == "model" else "paid"}}]
+
+    with Testee(reference, timeout=10) as first, Testee(command, timeout=10) as second:
+        paused = first.ask("run", {**asked, "input": "Please."}, world)
+        again = second.ask("resume", {**asked, "state": paused.value["state"]}, world)
+    assert again.kind == "ok", again.value
+    assert again.value["waits"] == paused.value["waits"] != []
+
+
 def test_it_asks_for_models_and_for_nothing_else(command):
     """TS-CONF-020: without a key and a network, what a model says is what the suite says."""
     told = []

@@ -139,10 +139,10 @@ def said():
     return {
         (run["step"]["code"], run["step"]["message"])
         for case in cases
-        for step in case["steps"]
+        for step in case.get("steps", ())
         for run in step.get("state", {}).get("runs", ())
         if "message" in run["step"]
-        and json.dumps(run["step"]["message"]) not in json.dumps([other["event"] for other in case["steps"]])
+        and json.dumps(run["step"]["message"]) not in json.dumps([other["event"] for other in case.get("steps", ())])
     }
 
 

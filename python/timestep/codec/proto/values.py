@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 from google.protobuf.descriptor import EnumDescriptor
 
-from timestep.codec import strict_json
+from timestep.codec.faults import explain
 from timestep.codec.pointer import split
+from timestep.codec.strict_json import DEFAULT_LIMITS
 from timestep.errors import CodecError
 from timestep.types.base import JSON
 
@@ -57,22 +58,16 @@ def json_text(value: bytes) -> msgspec.Raw:
     try:
         return _ONE_VALUE.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    raise _refused(value)
+        refused = explain(value, DEFAULT_LIMITS.max_depth)
+    raise _mismatch(refused)
 
 
-def _refused(value: bytes) -> MismatchError:
+def _mismatch(refused: CodecError) -> MismatchError:
     """Return why a text is not put into a larger one; where it is JSON, as it would be refused there (TS-PROTO-007)."""
-    problem = "more than one"
-    try:
-        strict_json.loads(value)
-    except CodecError as error:
-        if error.code not in _NO_VALUE:
-            return MismatchError(
-                error.message, *split(error.pointer or ""), code=error.code, requirement=error.requirement
-            )
-        problem = error.message
-    return MismatchError(f"not one JSON value: {problem}", requirement="TS-PROTO-004")
+    if refused.code in _NO_VALUE:
+        return MismatchError(f"not one JSON value: {refused.message}", requirement="TS-PROTO-004")
+    path = split(refused.pointer or "")
+    return MismatchError(refused.message, *path, code=refused.code, requirement=refused.requirement)
 
 
 def double(value: float | Decimal) -> float:

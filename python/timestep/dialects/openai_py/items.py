@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from timestep.dialects.handoffs import handoff_target, told_agent
 from timestep.dialects.openai_py.keys import lookup_json, tool_name
 from timestep.dialects.refs import AgentRefs
+from timestep.types.base import Item
 from timestep.types.items import is_call, is_output, type_of
 from timestep.types.state import Call, Entry, Run
 
@@ -20,6 +21,23 @@ _WRAPPERS = {
     "mcp_approval_response": "mcp_approval_response_item",
     "program_output": "tool_call_output_item",
 }
+
+
+def complete(item: Item) -> Item:
+    """Return an item of an answer with what the SDK does not read a message without, but for an id (TS-ITEM-005)."""
+    if type_of(item) != "message" or item.get("role") != "assistant":
+        return item
+    whole: Item = {"type": "message", **item}
+    if isinstance(whole.get("content"), list):
+        whole["content"] = [_part(part) for part in whole["content"]]
+    return whole
+
+
+def _part(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    members = cast("dict[str, Any]", part)
+    return {"annotations": [], **members} if members.get("type") == "output_text" else members
 
 
 class Wrapper:
@@ -36,7 +54,7 @@ class Wrapper:
         kind = self._kind(seq, entry)
         item: dict[str, Any] = {
             "type": kind,
-            "raw_item": entry.item,
+            "raw_item": complete(entry.item),
             "agent": self.refs.ref(entry.agent or self.run.agent),
         }
         if kind == "input_item":

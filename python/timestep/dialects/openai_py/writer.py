@@ -12,7 +12,7 @@ from timestep.dialects import guardrails, history, pending
 from timestep.dialects.account import Account
 from timestep.dialects.openai_py import approvals as approvals_out
 from timestep.dialects.openai_py.fingerprint import Identity, invocation_identity
-from timestep.dialects.openai_py.items import Wrapper, tools_used
+from timestep.dialects.openai_py.items import Wrapper, complete, tools_used
 from timestep.dialects.openai_py.keys import lookup_json, lookup_tuple, tool_name
 from timestep.dialects.refs import AgentRefs
 from timestep.types import state
@@ -165,7 +165,7 @@ class RunWriter:
         return [
             {
                 "usage": {**_usage(response.usage, requests=1), "request_usage_entries": []},
-                "output": [self.run.log[seq].item for seq in range(response.start, response.end)],
+                "output": [complete(self.run.log[seq].item) for seq in range(response.start, response.end)],
                 "response_id": response.id,
                 "request_id": response.request_id,
             }
