@@ -149,6 +149,9 @@ def run(
     failures = read_known(known) if known is not None else KnownFailures()
     with Testee(command, timeout=timeout) as testee:
         result = _watched(selected, testee, failures, whole=whole, shuffle=shuffle)
+    needed = {feature for case in selected for feature in case.features}
+    for feature in sorted({*result.hello.features} - needed) if whole else ():
+        click.echo(f"warning: it declares {feature!r}, which no case needs", err=True)
     return _reported(result, command, files, github=github)
 
 
@@ -427,6 +430,7 @@ def _watched(
 
 def _tell(result: Result, command: Sequence[str]) -> None:
     bad = [verdict for verdict in result.verdicts if verdict.score in {"failed", "warned", "noted"}]
+    bad.sort(key=lambda verdict: verdict.outcome == "unscored")  # these only follow from others
     for verdict in bad[:_SHOWN]:
         click.echo(report.failure(verdict, command) + "\n")
     if len(bad) > _SHOWN:

@@ -74,10 +74,10 @@ def _verdict(case: Case, first: _Side, second: _Side) -> Verdict:
         return Verdict(case, "undeclared")
     try:
         found = _handed(case, first.testee, second.testee)
-        opens = all(side.gate.opens(case.profile) for side in (first, second))
+        shut = first.gate.shut(case.profile) or second.gate.shut(case.profile)
     except NoTestee as error:
         return Verdict(case, "crashed", f"it did not start again: {error}", "crashed")
-    return found if found.outcome != "pass" or opens else found.unscored()
+    return found.unscored(shut) if found.outcome == "pass" and shut else found
 
 
 def _handed(case: Case, first: Testee, second: Testee) -> Verdict:

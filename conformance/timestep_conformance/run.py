@@ -104,12 +104,14 @@ class Gate:
         if not declared(case, self._hello):
             return Verdict(case, "undeclared")
         found = self._play(case)
-        return found if found.outcome != "pass" or self.opens(case.profile) else found.unscored()
+        shut = self.shut(case.profile) if found.outcome == "pass" else ""
+        return found.unscored(shut) if shut else found
 
-    def opens(self, profile: str) -> bool:
-        """Tell whether the controls of a profile pass, and there is one."""
+    def shut(self, profile: str) -> str:
+        """Tell why a pass of a profile does not count: a control of it does not pass, or none is declared."""
         mine = [case for case in self._controls.values() if case.profile == profile]
-        return bool(mine) and all(self._play(case).outcome == "pass" for case in mine)
+        failed = next((case.id for case in mine if self._play(case).outcome != "pass"), "")
+        return f"the control {failed} failed" if failed else "" if mine else "no control is declared"
 
     def _play(self, case: Case) -> Verdict:
         if case.id in self._played:

@@ -19,6 +19,7 @@ ANSWERS = ("ok", "err", "unsupported", "internal")
 _PATIENCE = 2.0  # seconds that a testee has to end once its stdin has
 _QUOTED = 200  # characters of a stray line that are quoted
 _KEPT = 20  # lines of stderr that are kept for a report
+_LAST = 6  # of these that are told: some languages say after the error where it was, or who they are
 
 #: What answers callbacks, by their number, name and arguments: with the frames that it has to be sent now.
 World = Callable[[int, str, Any], Iterable[Mapping[str, Any]]]
@@ -244,7 +245,7 @@ class _Process:
     def stderr(self) -> str:
         """Return what it said last, as the end of a message."""
         self._threads[1].join(0.2 if self._process.poll() is not None else 0)
-        return f"; its stderr ends with: {self._told[-1]}" if self._told else ""
+        return f"; its stderr ends with: {' / '.join([*self._told][-_LAST:])}" if self._told else ""
 
     def _status(self) -> str:
         try:

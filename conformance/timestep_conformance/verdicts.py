@@ -11,7 +11,6 @@ from timestep_conformance.testee import Frame
 OUTCOMES = (
     "pass", "fail", "unsupported", "internal", "protocol_error", "timeout", "crashed", "unscored", "undeclared",
 )  # fmt: skip
-_UNSCORED = "it passed, and the controls of its profile failed: what says the same to everything would pass it too"
 #: What failed, by the level of the case; `tentative` cases never score.
 SCORES = {"MUST": "failed", "SHOULD": "warned", "MAY": "noted"}
 
@@ -47,9 +46,10 @@ class Verdict:
             return "tentative"
         return "known" if self.known else SCORES[self.case.level]
 
-    def unscored(self) -> Verdict:
-        """Return this pass as one that does not count."""
-        return replace(self, outcome="unscored", why=_UNSCORED)
+    def unscored(self, why: str) -> Verdict:
+        """Return this pass as one that does not count, and why."""
+        told = f"it passed, and {why}: what says the same to everything would pass it too"
+        return replace(self, outcome="unscored", why=told)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a row of a report."""

@@ -151,3 +151,11 @@ def test_it_runs_as_a_module():
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("codec/timestep-taken  MUST")
+
+
+def test_a_feature_that_no_case_needs_is_told(small, capsys):
+    """TS-CONF-011: a name that is misspelt would leave its cases unasked, and nobody would see why."""
+    hello = {"name": "small", "language": "python", "version": "1", "spec": ["1.0"], "profiles": ["codec"]}
+    body = f"HELLO = {({**hello, 'features': ['vaildate', 'json']})!r}\n"
+    assert cli.status(["run", "--", *small(body)]) == 3
+    assert capsys.readouterr().err == "warning: it declares 'vaildate', which no case needs\n"
