@@ -55,7 +55,8 @@ def steps(out: Path, jobs: int) -> list[Step]:
     mutants = (sys.executable, str(TESTEES / "mutants"))
     found.append(Step("mutants", ("mutants", "--recorded", "--jobs", str(jobs), "--", *mutants)))
     merged = [str(out / f"{step.report}.jsonl") for step in found if step.report]
-    return [*found, Step("report", ("report", "merge", *merged, "-o", str(out)))]
+    found.append(Step("report", ("report", "merge", *merged, "-o", str(out))))
+    return [*found, Step("table", ("report", "table", *merged, "--check", str(ROOT / "README.md")))]
 
 
 def _known(name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import click
 
-from timestep_conformance.claims import claims, standing, versions
+from timestep_conformance.claims import ABSENT, claims, standing, versions
 from timestep_conformance.claims import profiles as profiles_of
 from timestep_conformance.merging import is_handoff, pairs
 from timestep_conformance.report import BAD, Report, Row, counted, tally, told
@@ -102,7 +102,7 @@ def table(reports: Sequence[Report]) -> list[str]:
 
 def _cell(report: Report, version: str, profile: str) -> str:
     found = standing(report, version, profile)
-    return f"**{found.word}**: {counted(found.counts)}" if any(found.counts.values()) else "-"
+    return found.word if found.word == ABSENT else f"**{found.word}**: {counted(found.counts)}"
 
 
 def handoff_table(report: Report) -> list[str]:

@@ -16,7 +16,14 @@ from timestep_conformance.testee import Answer, Testee
 
 from .test_case_files import schemas
 
-FEW = [case for case in cases.load() if case.id.startswith("codec/example-")]
+#: By name: another case would make other documents of the same seed.
+FEW = cases.named(
+    f"codec/{name}"
+    for name in (
+        "example-agent-unknown-refused", "example-answered-by-load", "example-answered-by-save",
+        "example-approved-without-a-decision-refused", "example-revision-negative-refused", "timestep-taken",
+    )
+)  # fmt: skip
 #: A strict reader of nothing but grammar, with `FAULT` left out: what it says of a document is its kind alone.
 READER = """
 def refuse(code):
@@ -93,10 +100,10 @@ def test_results_are_compared_as_json(found, tmp_path):
     """Another member is a difference, told by its place; another order of names is none."""
     findings = found("", "value", count=400)
     (first, *_) = [each for each in findings if each.difference.signature == "ok, /state/*/seen"]
-    assert first.data == b'{"__proto__":0}'
-    assert cases.read(fuzz_cases.write(first, tmp_path)).expect == {
-        "ok": {"state": {"$same": {"text": '{"__proto__": 0}'}}}
-    }
+    assert b'{"__proto__":' in first.data
+    assert len(first.data) <= len(b'{"__proto__":[]}')
+    expected = {"ok": {"state": {"$same": {"text": json.dumps(json.loads(first.data))}}}}
+    assert cases.read(fuzz_cases.write(first, tmp_path)).expect == expected
     one = Answer("ok", {"state": {"text": '{"a": 1, "$b": 2.50}'}}, ())
     other = Answer("ok", {"state": {"base64": "eyIkYiI6Mi41LCJhIjoxfQ=="}}, ())
     assert answers_differ(one, other) is None
