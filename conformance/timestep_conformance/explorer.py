@@ -15,7 +15,7 @@ from timestep_conformance.whole_runs import Playing, Request, play, requests
 from timestep_conformance.world import Point, Trace, World
 
 #: Processes that are started ahead: starting one takes longer than what it is asked.
-SPARES = 2
+SPARES = 3
 #: How often a run that was broken off is asked for before a person gives up.
 _ATTEMPTS = 8
 #: How many schedules with two kills are tried of a case.

@@ -72,7 +72,7 @@ class Testee:
         timeout: seconds that it has for each answer.
 
     Attributes:
-        spares: how many processes are started ahead, since this one will be killed.
+        spares: how many processes are started ahead, since this one will be killed; they are told that a run is next.
         starts: how many processes have been asked something.
     """
 
@@ -147,17 +147,17 @@ class Testee:
         self.starts += 1
         try:
             while len(self._ahead) < self.spares:
-                self._ahead.append(self._launched())
+                self._ahead.append(self._launched(following="resume"))
             hello = _hello_of(self._process.greeting(self.timeout))
         except NoTestee:
             self.kill()
             raise
         return hello
 
-    def _launched(self) -> _Process:
+    def _launched(self, following: str = "") -> _Process:
         """Return a process that has been asked who it is, and may still be starting."""
         try:
-            return _Process(self.command)
+            return _Process(self.command, following)
         except OSError as error:
             raise NoTestee(f"{self.command[0]} can't be started: {error.strerror or error}") from error
 
@@ -165,7 +165,7 @@ class Testee:
 class _Process:
     """One process, with a thread for each stream that it writes to."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], following: str) -> None:
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(list(command), stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603 - asked for
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -178,7 +178,8 @@ class _Process:
         ]
         for thread in self._threads:
             thread.start()
-        self._greeting = _Exchange(0, "hello", {"protocol": PROTOCOL, "spec": list(SPEC_VERSIONS)})
+        asked = {"protocol": PROTOCOL, "spec": list(SPEC_VERSIONS), **({"next": following} if following else {})}
+        self._greeting = _Exchange(0, "hello", asked)
         self._greeted = self._begin(self._greeting)
 
     def greeting(self, timeout: float) -> Answer:

@@ -68,7 +68,13 @@ def operations() -> dict[str, Op]:
 
         return first
 
-    return {"hello": lambda _: HELLO, **{name: asked(name, module) for module in MODULES for name in MODULES[module]}}
+    def hello(args: dict[str, Any]) -> Any:
+        for module in MODULES:
+            if args.get("next") in MODULES[module]:
+                importlib.import_module(module)
+        return HELLO
+
+    return {"hello": hello, **{name: asked(name, module) for module in MODULES for name in MODULES[module]}}
 
 
 def answer(ops: dict[str, Op], request: dict[str, Any]) -> dict[str, Any]:
