@@ -298,7 +298,7 @@ def mutants(
     found = killing.fates(selected, command, case_files.load(), jobs=jobs, first=first)
     wrong = killing.wrong(found, excused, whole=not (profiles or globs or recorded))
     if write is not None:
-        write.write_text(killing.record(found), encoding="utf-8")
+        write.write_text(killing.record(found, killers()), encoding="utf-8")
     for line in [*wrong, *killing.table(found)]:
         click.echo(line)
     return FAILED if wrong else 0

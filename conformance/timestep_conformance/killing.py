@@ -129,9 +129,16 @@ def wrong(found: Iterable[Fate], excused: Mapping[str, str], *, whole: bool) -> 
     return told + [f"{name}: no mutant is called so" for name in excused if whole and name not in names]
 
 
-def record(found: Iterable[Fate]) -> str:
-    """Return the text of a list of rules, each with a mutant that breaks it and the case that caught this one."""
-    killed: dict[str, dict[str, str]] = {}
+def record(found: Iterable[Fate], before: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the text of a list of rules, each with a mutant that breaks it and the case that caught this one.
+
+    Args:
+        found: what became of some mutants.
+        before: the record so far; what stands there of mutants that were not asked now stays.
+    """
+    found = list(found)
+    asked = {fate.mutant.name for fate in found}
+    killed = {rule: kill for rule, kill in before.items() if kill["mutant"] not in asked}
     for fate in sorted(found, key=lambda fate: fate.mutant.name):
         if fate.outcome == "killed" and fate.mutant.rule:
             killed.setdefault(fate.mutant.rule, {"mutant": fate.mutant.name, "case": fate.told})

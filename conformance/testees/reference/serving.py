@@ -69,8 +69,8 @@ def operations() -> dict[str, Op]:
         return first
 
     def hello(args: dict[str, Any]) -> Any:
-        for module in MODULES:
-            if args.get("next") in MODULES[module]:
+        for module, names in MODULES.items():
+            if args.get("next") in names:
                 importlib.import_module(module)
         return HELLO
 
