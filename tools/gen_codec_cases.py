@@ -34,6 +34,7 @@ _MODULES = (
     "decided_calls",
     "states",
     "hostile",
+    "open_calls",
     "journal",
     "session_items",
     "files",

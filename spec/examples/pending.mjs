@@ -79,7 +79,7 @@ function* waiting(state, run, above) {
     const unsure = call.state === "indeterminate" && run.asked?.includes(call.item);
     if (call.state !== "pending" && !unsure) continue;
     const at = `/runs/${state.runs.indexOf(run)}/calls/${run.calls.indexOf(call)}`;
-    const { item, agent = run.agent } = run.log[call.item] ?? refuse(`${at}/item`, "the log has no such entry");
+    const { item, agent } = run.log[call.item] ?? refuse(`${at}/item`, "the log has no such entry");
     const args = argumentString(call, item);
     const bound = digest(["timestep-call-1", run.id, agent, call.tool, call.call_id, args]);
     if (call.digest !== bound) refuse(`${at}/digest`, "it is not that of the call in the log");

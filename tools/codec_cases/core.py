@@ -30,6 +30,7 @@ _REFUSED = {
     "comma-at-the-end": ("[1,]", "json-syntax", "A list does not end with a comma"),
     "control-character": ('"\t"', "json-syntax", "A control character in a string is escaped"),
     "unknown-escape": ('"\\x41"', "json-syntax", "Only the escapes of JSON are known"),
+    "literal-cut-short": ("tru", "json-syntax", "A literal stands whole"),
     "capital-true": ("True", "json-syntax", "A literal is written in small letters"),
 }
 #: Name -> the bytes in hex, the code of the refusal, and the behaviour.
@@ -65,12 +66,25 @@ _LARGE: dict[str, tuple[str, JSON, str, str]] = {
         "json-string",
         "A string of more than 4 MiB is refused",
     ),
+    "containers-too-many": (
+        "[@@[]]",
+        {"op": "bytes-fill", "value": "[[],[],[]],", "times": 50_000},
+        "json-items",
+        "A text of hardly anything but containers is refused",
+    ),
     "list-too-long": (
         "[@@9]",
         {"op": "bytes-fill", "value": "9,", "times": 100_000},
         "json-items",
         "A list of more than 100,000 elements is refused",
     ),
+}
+#: Name -> the beginning of a text, and the behaviour.
+_CUT = {
+    "literal": ("[1,nul", "A text that ends inside a literal is cut off"),
+    "sign": ("[-", "A text that ends behind the sign of a number is cut off"),
+    "fraction": ("[2.", "A text that ends behind a decimal point is cut off"),
+    "exponent": ("[2e+", "A text that ends before the digits of an exponent is cut off"),
 }
 #: Name -> a value that is kept, its rule, and the behaviour.
 _KEPT: dict[str, tuple[str, str, str]] = {
@@ -103,6 +117,11 @@ def cases() -> Iterator[JSON]:
     for name, (text, edit, code, title) in _LARGE.items():
         yield _refused(name, title, code, [_put(value=text), {**edit, "find": "@@"}])
     yield from _around()
+    for name, (text, title) in _CUT.items():
+        args = {"state": {"text": text}}
+        yield case(
+            f"core-cut-{name}", title, ["TS-CORE-002"], "hand", "validate", args, refusal("json-truncated"), ("json",)
+        )
     for name, (text, rule, title) in _KEPT.items():
         args = {"state": {**source(_SOUND), "edits": [_put(value=text)]}}
         expect: JSON = {"ok": {"state": {"$same": args["state"]}}}

@@ -46,12 +46,12 @@ _SEALED: dict[str, tuple[JSON, JSON, bytes, list[str], str]] = {
     ),
 }
 #: Name -> what is asked beside the keys, rule, code, and the behaviour.
-_NOT_SEALED: dict[str, tuple[JSON, str, str, str]] = {
+_NOT_SEALED: dict[str, tuple[JSON, str, str | list[str], str]] = {
     "sealed-already": ({"state": text(sealed())}, "TS-SEC-023", "usage", "A sealed state is not sealed once more"),
     "session-items": (
         {"state": text('[{"role":"user","content":"Hi"}]')},
         "TS-SEC-023",
-        "usage",
+        ["usage", "dialect-unknown", "state-format"],
         "A list of session items is not sealed",
     ),
     "tenant-empty": ({"state": text(WAITS), "tenant": ""}, "TS-SEC-021", "usage", "A tenant is not empty"),
@@ -127,7 +127,8 @@ def cases() -> Iterator[JSON]:
         yield case(f"keys-{name}", title, ["TS-SEC-032"], "hand", "key_ring", args, refusal("key-ring-shape"), ())
     args = {"text": text(json.dumps(ring()).replace('"signing"', '"format": "timestep.key-ring", "signing"'))}
     title = "A key ring has no name twice"
-    yield case("keys-name-twice", title, ["TS-SEC-032"], "hand", "key_ring", args, refusal("key-ring-shape"), ())
+    told = refusal(["key-ring-shape", "json-duplicate"])
+    yield case("keys-name-twice", title, ["TS-SEC-032"], "hand", "key_ring", args, told, ())
     yield from _rings()
 
 

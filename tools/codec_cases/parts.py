@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codec_cases.case import JSON, case, refusal, rules_of, source
+from timestep.codec.digest import call_digest  # the path is set where cases are made
 
 _EXAMPLES = "spec/schema/v1/examples/RunState/valid"
 _FINISHED, _NESTED, _WAITS = (
@@ -29,6 +30,8 @@ def _insert(pointer: str, value: Any) -> JSON:
 
 _ANSWER = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Soon."}]}
 _RESULT = {"position": "output", "name": "polite", "behavior": "allow", "response": 2}
+#: Of the call of the nested run: tool, call id and argument string.
+_MAIL_EVE = (["function", None, "send_email"], "i1", '{"to":"eve@example.com"}')
 #: Name -> a sound state, its edits, code and pointer of the refusal, and the behaviour.
 _STATES: dict[str, tuple[str, list[JSON], str, str | None, str]] = {
     "root-of-another-import": (
@@ -40,10 +43,22 @@ _STATES: dict[str, tuple[str, list[JSON], str, str | None, str]] = {
     ),
     "two-open-runs-of-a-call": (
         _NESTED,
-        [_copy("/runs/1", "/runs/-"), _set("/runs/2/id", "r2.1")],
+        [
+            _copy("/runs/1", "/runs/-"),
+            _set("/runs/2/id", "r2.1"),
+            _set("/runs/2/calls/0/digest", call_digest("r2.1", "Researcher", *_MAIL_EVE)),
+            _set("/runs/2/calls/0/state", "pending"),
+        ],
         "state-inconsistent",
         "/runs/2/parent",
         "Two open runs do not belong to one call",
+    ),
+    "nested-run-without-a-parent": (
+        _NESTED,
+        [{"op": "remove", "pointer": "/runs/1/parent"}, _set("/runs/0/calls/0/state", "requested")],
+        "state-inconsistent",
+        "/runs/1/parent",
+        "Each run but the first has a parent",
     ),
     "open-run-of-an-earlier-response": (
         _NESTED,
@@ -259,11 +274,30 @@ _SESSIONS: dict[str, tuple[JSON, str, str, str]] = {
 }
 
 
+#: Name -> a sound state, the edit that names an agent which it does not have, and where it is named.
+_AGENTS: dict[str, tuple[str, JSON, str]] = {
+    "an-entry": (_WAITS, _set("/runs/0/log/3/agent", "Nobody"), "/runs/0/log/3/agent"),
+    "a-response": (_WAITS, _set("/runs/0/responses/0/agent", "Nobody"), "/runs/0/responses/0/agent"),
+    "a-guardrail": (
+        _WAITS,
+        _set("/runs/0/guardrails/results", [{**_RESULT, "response": 0, "agent": "Nobody"}]),
+        "/runs/0/guardrails/results/0/agent",
+    ),
+    "a-handoff": (_FINISHED, _set("/runs/0/step", {"type": "handoff", "to": "Nobody"}), "/runs/0/step/to"),
+    "tools-used": (_WAITS, _set("/runs/0/tool_use", {"Nobody": ["get_weather"]}), "/runs/0/tool_use/Nobody"),
+    "an-identity": (_WAITS, _set("/runs/0/identities", {"Nobody": "Nobody#2"}), "/runs/0/identities/Nobody"),
+}
+
+
 def cases() -> Iterator[JSON]:
     """Yield the cases: states, files of the SDKs, small documents, conversions, and lists of session items."""
     for name, (base, edits, code, pointer, title) in {**_STATES, **_FILES}.items():
         family = base.split("/")[1] if base.startswith("fixtures/") else "timestep"
         yield _refused(name, title, {**source(base), "edits": edits}, code, pointer, family)
+    for name, (base, edit, pointer) in _AGENTS.items():
+        title = f"An agent that the document does not have is refused: that of {name.replace('-', ' ')}"
+        document = {**source(base), "edits": [edit]}
+        yield _refused(f"agent-unknown-of-{name}", title, document, "state-inconsistent", pointer, "timestep")
     for name, (family, value, code, pointer, title) in _SMALL.items():
         yield _refused(name, title, {"text": json.dumps(value)}, code, pointer, family)
     for name, (document, code, pointer, title) in _SESSIONS.items():

@@ -78,7 +78,7 @@ def _lines_alone() -> Iterator[JSON]:
     whole = json.dumps(_ASKED)
     yield _case(
         "two-values-on-a-line", "A line that holds two values is refused", 3, "validate",
-        {"state": {"text": f"{whole}\n{whole} {whole}\n"}}, refusal(["json-syntax", "json-trailing"]),
+        {"state": {"text": f"{whole}\n{whole} {whole}\n"}}, refusal("json-syntax"),
     )  # fmt: skip
     broken = base64.b64encode(f"{whole}\n".encode() + b'{"role": "user", "content": "\xff"}\n').decode()
     yield _case(

@@ -128,6 +128,13 @@ _TRUNCATED = [
     ("string_open_escaped_quote", b'["\\"'),
     ("string_open_in_name", b'{"na'),
     ("string_open_after_high_half", b'["\\ud83d'),
+    ("number_open_after_minus", b"-"),
+    ("number_open_after_point", b"[2."),
+    ("number_open_after_exponent", b"[1,2e"),
+    ("number_open_after_sign", b'{"a":1.5E+'),
+    ("literal_open_null", b"[1,nul"),
+    ("literal_open_true", b"t"),
+    ("literal_open_false", b"[fals"),
     ("string_open_inside_low_half", b'["\\ud83d\\udc'),
 ]
 _NUMBERS = [
@@ -155,7 +162,6 @@ _NUMBERS = [
     ("number_spaces_inside", b"[1 000]"),
     ("number_comma_in_object", b'{"a":1,5}'),
     ("number_letter_after", b"[1a]"),
-    ("number_ends_text_with_minus", b"-"),
     ("number_fullwidth_digit", "[\uff11]".encode()),
     ("number_lower_inf", b"[inf]"),
     ("number_lower_nan", b"[nan]"),

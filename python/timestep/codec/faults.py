@@ -27,6 +27,8 @@ _STRING = (
 _NUMBER = rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
 _TOKENS = re.compile(rb"(?:[ \t\n\r\[\]{},:]++|" + _STRING + rb'"|true|false|null|' + _NUMBER + rb")*+")
 _STRING_START = re.compile(_STRING)
+#: What a literal or a number begins with that ends there, from the byte on that no token can have.
+_CUT_SHORT = re.compile(rb"-|nu?l?|tr?u?|fa?l?s?|(?<=[0-9])\.|(?<=[0-9])[eE][+-]?")
 _ESCAPE_START = re.compile(
     rb"\\(?:u(?:[0-9A-Fa-f]{0,4}|[Dd][89ABab][0-9A-Fa-f]{2}\\(?:u(?:[Dd](?:[C-Fc-f][0-9A-Fa-f]?)?)?)?))?\Z"
 )
@@ -244,6 +246,8 @@ def _bad_token(data: bytes, at: int) -> tuple[int, str, str, str | None]:
         return _bad_string(data, at)
     if rest.startswith((b"NaN", b"Infinity", b"-Infinity")):
         return at, "json-constant", "NaN and Infinity are no JSON", "write null, or the number as a string"
+    if _CUT_SHORT.fullmatch(data, at):
+        return at, "json-truncated", "the text ends inside a value", "the file may have been cut off; use a whole copy"
     if rest[:1] in b"-+." or (rest[:1] in b"eE" and data[at - 1 : at].isdigit()):
         return at, "json-syntax", "a malformed number", None
     if data[:at].strip() == b"" and rest.startswith(b"\xef\xbb\xbf"):

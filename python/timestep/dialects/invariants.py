@@ -36,6 +36,7 @@ def check(document: state.Document) -> list[Finding]:
     shape(document)
     _envelope(document)
     _tree(document)
+    _imported(document)
     for number, run in enumerate(document.runs):
         place: Place = ("runs", number)
         _ranges(run, place)
@@ -84,12 +85,6 @@ def _envelope(document: state.Document) -> None:
     if missing or extra or len(document.requires) != len(used):
         what = f"it uses {missing[0]!r}" if missing else f"it does not use {(extra or document.requires)[0]!r}"
         raise broken(("requires",), f"`requires` names exactly the features the document uses; {what}", "TS-VERS-003")
-    if document.origin is not None:
-        expected = imported.root_id(document.origin.sha256)
-        if document.id != expected:
-            raise broken(("id",), f"a document imported from that file has the id {expected!r}", "TS-STATE-003")
-        if document.runs and document.runs[0].id != expected:
-            raise broken(("runs", 0, "id"), f"the root run has the document's id {expected!r}", "TS-STATE-003")
     if document.context.kind == "none" and document.context.value is not msgspec.UNSET:
         raise broken(("context", "value"), 'a context of the kind "none" has no value', "TS-STATE-001")
 
@@ -114,6 +109,17 @@ def _tree(document: state.Document) -> None:
                     raise broken((*place, "parent"), "another open run belongs to that call", "TS-STATE-016")
                 taken.add((run.parent.run, run.parent.item))
         seen[run.id] = run
+
+
+def _imported(document: state.Document) -> None:
+    """An imported document and its root run have the id that the file gives them (TS-STATE-003)."""
+    if document.origin is None:
+        return
+    expected = imported.root_id(document.origin.sha256)
+    if document.id != expected:
+        raise broken(("id",), f"a document imported from that file has the id {expected!r}", "TS-STATE-003")
+    if document.runs[0].id != expected:
+        raise broken(("runs", 0, "id"), f"the root run has the document's id {expected!r}", "TS-STATE-003")
 
 
 def _child(run: state.Run, parent: state.Parent, seen: Mapping[str, state.Run], place: Place) -> None:

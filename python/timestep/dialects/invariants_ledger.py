@@ -46,6 +46,8 @@ def calls(run: state.Run, place: Place) -> None:
     outputs = ledger.outputs_by_call(run.log)
     for index, call in enumerate(run.calls):
         at = (*place, "calls", index)
+        if run.log[call.item].agent is None:
+            raise broken((*place, "log", call.item), "the entry of a call names the agent that made it", "TS-CORE-022")
         _identity(run, call, at)
         _outputs(run, call, outputs, at)
 
