@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Holds every testee of this repository to the conformance suite, and writes the reports into one folder.
 
-    python3 tools/dev.py conformance [--out DIR] [--jobs N]
+    python3 tools/dev.py conformance [--out DIR] [--jobs N] [--mutants recorded|all]
 
 The reference, the two real SDKs and the minimal testee are asked all cases; runs are handed from each of the first
-three to each other; for each rule, the mutant that breaks it is asked once more. The merged report of all of it is
+three to each other; for each rule, the mutant that breaks it is asked once more, or all mutants are. The merged report of all of it is
 DIR/report.html. Ends with 1 if any of it fails.
 """
 
@@ -41,7 +41,7 @@ class Step(NamedTuple):
     report: str = ""
 
 
-def steps(out: Path, jobs: int) -> list[Step]:
+def steps(out: Path, jobs: int, mutants: str) -> list[Step]:
     """Return what is run, in order."""
     found = [
         Step(f"run {name}", ("run", *_known(name), *_reports(out, name), "--", *command), name)
@@ -52,8 +52,9 @@ def steps(out: Path, jobs: int) -> list[Step]:
         handed += [*(["----"] if handed else []), *COMMANDS[name]]
     found.append(Step("handoff", ("handoff", *_known("handoff"), *_reports(out, "handoff"), "--", *handed), "handoff"))
     found.append(Step("coverage", ("coverage", "--strict")))
-    mutants = (sys.executable, str(TESTEES / "mutants"))
-    found.append(Step("mutants", ("mutants", "--recorded", "--jobs", str(jobs), "--", *mutants)))
+    which = ("--recorded",) if mutants == "recorded" else ("--survivors", str(TESTEES / "mutants" / "survivors.json"))
+    command = (sys.executable, str(TESTEES / "mutants"))
+    found.append(Step("mutants", ("mutants", *which, "--jobs", str(jobs), "--", *command)))
     merged = [str(out / f"{step.report}.jsonl") for step in found if step.report]
     found.append(Step("report", ("report", "merge", *merged, "-o", str(out))))
     return [*found, Step("table", ("report", "table", *merged, "--check", str(ROOT / "README.md")))]
@@ -73,12 +74,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/dev.py conformance", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / ".dev" / "conformance", help="folder of the reports")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants asked at once")
+    parser.add_argument(
+        "--mutants", choices=["recorded", "all"], default="recorded", help="one of each rule, or every one"
+    )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     # By this command the testees on the SDKs read what others have saved.
     os.environ.setdefault("TIMESTEP_COMMAND", f"'{sys.executable}' -m timestep")
     failed: list[str] = []
-    for step in steps(arguments.out, arguments.jobs):
+    for step in steps(arguments.out, arguments.jobs, arguments.mutants):
         print(f"== {step.title}", flush=True)
         begun = time.monotonic()
         if subprocess.run([sys.executable, "-m", "timestep_conformance", *step.words], check=False).returncode:

@@ -48,6 +48,8 @@ def main(folder, seed):
     chance = random.Random(seed)
     for path in sorted(Path(folder).glob("*.json")):
         text = path.read_text(encoding="utf-8")
+        if "steps" not in json.loads(text):
+            continue  # a whole run is no history
         for part in outcome(json.loads(text)):
             raw.update(part)
         for part in outcome(shuffled(json.loads(text), chance)):
