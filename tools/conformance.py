@@ -4,8 +4,8 @@
     python3 tools/dev.py conformance [--out DIR] [--jobs N] [--mutants recorded|all]
 
 The reference, the two real SDKs and the minimal testee are asked all cases; runs are handed from each of the first
-three to each other; for each rule, the mutant that breaks it is asked once more, or all mutants are. The merged report of all of it is
-DIR/report.html. Ends with 1 if any of it fails.
+three to each other; for each rule, the mutant that breaks it is asked once more, or all mutants are. The merged report
+of all of it is DIR/report.html. Ends with 1 if any of it fails.
 """
 
 from __future__ import annotations
