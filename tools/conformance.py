@@ -71,7 +71,7 @@ def _reports(out: Path, name: str) -> tuple[str, ...]:
 
 def main() -> int:
     """Run all steps and say which failed."""
-    parser = argparse.ArgumentParser(prog="tools/dev.py conformance", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="tools/dev.py conformance", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / ".dev" / "conformance", help="folder of the reports")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants asked at once")
     parser.add_argument(

@@ -187,11 +187,12 @@ def _asked_again() -> Iterator[JSON]:
     """Yield files with decisions: all of them keep these, and a runtime asks again unless somebody vouches for them."""
     seal = text(sealed({"key": "2026-11", "revision": 9, "tree": "r2"}, DECIDED))
     waits = [{**_INNER, "state": "approved"}]
-    keys = {"keys": KEYS, "time": NOW}
+    keys: JSON = {"keys": KEYS, "time": NOW}
+    trusted: JSON = {"trusted": True}
     for name, title, state, more, asked in (
         ("nobody", "Decisions of a file without a seal are kept, and asked again by a runtime", _NESTED, {}, True),
         ("trusted", "Decisions of a source that the caller trusts are not asked again",
-         _NESTED, {"trusted": True}, False),
+         _NESTED, trusted, False),
         ("sealed", "Decisions below a seal that holds are not asked again", seal, keys, False),
         ("not-verified", "Decisions below a seal that nobody verified are asked again", seal, {}, True),
     ):  # fmt: skip

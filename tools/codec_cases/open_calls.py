@@ -65,7 +65,8 @@ _CALLS: dict[str, tuple[str, JSON | None, str, tuple[str, str] | None, str]] = {
 def cases() -> Iterator[JSON]:
     """Yield the cases."""
     for name, (state, step, rule, told, title) in _CALLS.items():
-        run = small_states.run(small_states.call("c1", state=state), **({} if step is None else {"step": step}))
+        more: JSON = {} if step is None else {"step": step}
+        run = small_states.run(small_states.call("c1", state=state), **more)
         expect = _TAKEN if told is None else refusal(*told)
         if name == "approved-while-acting":
             expect = {"ok": {**_TAKEN["ok"], "warnings": ["decisions-unverified"]}}
@@ -85,7 +86,8 @@ def _hosted() -> Iterator[JSON]:
 
 
 def _state_of_host(state: str, step: JSON | None) -> JSON:
-    run = small_states.run(small_states.call("m1", state=state), **({} if step is None else {"step": step}))
+    more: JSON = {} if step is None else {"step": step}
+    run = small_states.run(small_states.call("m1", state=state), **more)
     tool = ["hosted_mcp", "docs", "send_email"]
     item = {"type": "mcp_approval_request", "id": "m1", "name": "send_email", "server_label": "docs", "arguments": "{}"}
     run["log"][1]["item"] = item

@@ -128,8 +128,10 @@ def converted(  # noqa: PLR0917 - the columns of a table, in their order
             {"op": "load", "args": {"state": {"$from": "state"}}, "expect": {"ok": again, "match": "subset"}}
         ]
     args = _asked(document, to, assume)
-    needed = tuple(dict.fromkeys([family(document), _dialect(to), *(["load"] if waits is not None else [])]))
-    return case(name, title, rules, "hand", "convert", args, told, needed)
+    needed = [family(document), _dialect(to)]
+    if waits is not None:
+        needed.append("load")
+    return case(name, title, rules, "hand", "convert", args, told, tuple(dict.fromkeys(needed)))
 
 
 def unconverted(  # noqa: PLR0917 - the columns of a table, in their order

@@ -65,8 +65,8 @@ def _verbatim() -> Iterator[JSON]:
     here, there = "/last_model_response/output/0/arguments", "/lastModelResponse/output/0/arguments"
     for what, text in (("big-and-nested", _BIG), ("duplicate-keys", _TWICE), ("unicode", _UNICODE)):
         name = f"arguments_{what.replace('-', '_')}.undecided"
-        for short, document, to, at in (("py", py(name), JS, there), ("js", js(name), PYTHON, here)):
-            yield converted(f"item-{short}-arguments-{what}", title, ["TS-ITEM-003"], document, to, {at: text})
+        for short, document, to, place in (("py", py(name), JS, there), ("js", js(name), PYTHON, here)):
+            yield converted(f"item-{short}-arguments-{what}", title, ["TS-ITEM-003"], document, to, {place: text})
     at: JSON = {"/runs/0/log/1/item/arguments": _CUT, "/runs/0/calls/0/state": "pending"}
     title = "An argument string that is no JSON stays as the model wrote it"
     document = py("arguments_not_json.undecided")
@@ -102,8 +102,9 @@ def _kept() -> Iterator[JSON]:
     at: JSON = {"/1/role": "assistant", "/1/content/0": {"type": "output_text", "text": "Hello."}}
     yield converted("item-session-message-without-type", title, ["TS-ITEM-002"], items(*untyped), JS, at)
     title = "An item of the first release's file that has no type is refused"
-    document, at = old_js("0.0.1", "one_waiting.undecided", put("/modelResponses/0/output/0", {})), "/modelResponses/0"
-    yield refused("item-js-old-without-type", title, ["TS-ITEM-001"], document, "item-shape", f"{at}/output/0")
+    place = "/modelResponses/0/output/0"
+    document = old_js("0.0.1", "one_waiting.undecided", put(place, {}))
+    yield refused("item-js-old-without-type", title, ["TS-ITEM-001"], document, "item-shape", place)
     title = "An item of a type that nobody knows is kept as it is"
     document = py("one_waiting.undecided", put("/original_input", [_NOVEL]))
     yield converted("item-py-type-unknown", title, ["TS-ITEM-004"], document, OWN, {"/runs/0/log/0/item": _NOVEL})

@@ -114,7 +114,7 @@ def result(call_id: str, output: Any = None) -> JSON:
 # --- what is expected
 
 
-def done(output: str = "Done.", **more: Any) -> JSON:
+def done(output: str | JSON = "Done.", **more: Any) -> JSON:
     """Return that the run has ended with an output."""
     value = {"step": "finished", "reason": None, "code": None, "output": output, "waits": [], **more}
     return {"ok": value, "match": "subset"}

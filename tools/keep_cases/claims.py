@@ -125,7 +125,7 @@ def _runs(of: Asked, *answers: JSON, approval: str = "never", ok: Any = None, **
 
 
 def _going_on(of: Asked) -> Iterator[JSON]:
-    default = {"session": "default", "process": "b"}
+    default: JSON = {"session": "default", "process": "b"}
     refused = of.claims(err="run-claimed", **default)
     held = of.lists([{"run": "r1", "claim": {"holder": {"$text": None}, "until": {"$time": None}}}], **default)
     free = of.lists([{"run": "r1", "claim": None}], **default)

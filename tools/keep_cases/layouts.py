@@ -81,7 +81,7 @@ def _made() -> Iterator[JSON]:
     for table, columns in _TABLES.items():
         yield of.case(
             f"table-{table}", f"Saved runs stand in tables as the page tells: {table}", ["STORE-012"],
-            of.saves(run(), 0), sql(_RUNS, _COLUMNS.format(table), rows=columns.items()),
+            of.saves(run(), 0), sql(_RUNS, _COLUMNS.format(table), rows=[*columns.items()]),
             sql(_RUNS, "PRAGMA user_version", rows=[[5]]),
         )  # fmt: skip
     head = "session, run, version, revision, ended, step, agent, json_extract(CAST(document AS TEXT), '$.revision')"

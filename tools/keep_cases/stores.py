@@ -14,7 +14,7 @@ KINDS: dict[str, tuple[str, JSON, list[str]]] = {
 }
 TIME = {"$time": None}
 _PAST, _FUTURE = "2001-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00"
-_NOTE = {"x-note": {"kept": [None, 1.5, "Zo\u00eb"]}}
+_NOTE: JSON = {"x-note": {"kept": [None, 1.5, "Zo\u00eb"]}}
 #: Larger than a text in a foreign document may be (TS-CORE-007).
 _LARGE = 5 * 1024 * 1024
 
@@ -118,7 +118,8 @@ def _saved(of: Asked) -> Iterator[JSON]:
         of.saves(r1, 0), killed(), of.loads(r1, 1), of.saves(newer, 1), killed(), of.loads(newer, 2),
         of.loads(newer, 2, process="b"),
     )  # fmt: skip
-    large = run(**{"x-large": "FILL"})
+    field: JSON = {"x-large": "FILL"}
+    large = run(**field)
     large["edits"] = [{"op": "bytes-fill", "find": "FILL", "value": "x", "times": _LARGE}]
     yield of.case(
         "large", "What was saved is loaded, also where a foreign text of its size is refused", ["STORE-009"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router_cases.client import (
+    JSON,
     RESPONSES,
     Asked,
     answer,
@@ -312,8 +313,8 @@ def _pieces() -> list[Asked]:
 def _kept() -> list[Asked]:
     """Return questions in conversations that their hosts keep."""
     asked = {each: provider(each, "responses") for each in ("one", "two")}
-    kept = {"conversation": "conv_1"}
-    followed = {"previous": "resp_0"}
+    kept: JSON = {"conversation": "conv_1"}
+    followed: JSON = {"previous": "resp_0"}
     rules = {"providers": asked, "fallbacks": {"one/m": ["two/m", "one/n"]}}
     down, gone = refused(500), refused(404)
     at_one = [to("one", RESPONSES, body={"model": name}) for name in ("m", "n")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from router_cases.client import (
     CHAT,
     HI,
+    JSON,
     RESPONSES,
     Asked,
     answer,
@@ -86,8 +87,8 @@ def _keys() -> list[Asked]:
 
 def _headers() -> list[Asked]:
     header, query = {"x-tenant": "acme-secret-tenant"}, {"api-version": "2026-01"}
-    added = {"headers": header, "query": query}
-    sent = {"headers": header, "query": query}
+    added: JSON = {"headers": header, "query": query}
+    sent: JSON = {"headers": header, "query": query}
     return [
         Asked(
             name="headers-of-the-caller",
@@ -150,7 +151,7 @@ def _addresses() -> list[Asked]:
 
 def _record() -> list[Asked]:
     second = {**_RECORD, "provider": "two", "name": "two/n", "model": "n", "base_url": "{two}/v1"}
-    query = {"query": {"api-version": "2026-01"}}
+    query: JSON = {"query": {"api-version": "2026-01"}}
     responses = {"providers": {"one": provider("one", "responses")}}
     return [
         Asked(

@@ -17,7 +17,7 @@ def offered(*parameters: JSON, strict: bool = False, **wanted: Any) -> Case:
     rule = "TS-TOOL-021" if strict else "TS-TOOL-020"
     wanted |= {"strict": True} if strict else {}
     asked = {"tools": [{"name": "send", "parameters": {"$takes": wanted}}]}
-    marked = {"strict": True} if strict else {}
+    marked: JSON = {"strict": True} if strict else {}
     return Case(
         f"offered-{name}",
         title,

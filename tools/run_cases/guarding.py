@@ -219,7 +219,7 @@ BEFORE_A_CALL = [
             f"call-answer-that-can-not-be-read-{position}",
             f"A guardrail {position} a call whose answer can't be read has not let it pass",
             ("TS-GUARD-001",),
-            alone(tool("pay", **{f"{kind}_guardrails": ["own"]})),
+            alone({**tool("pay"), f"{kind}_guardrails": ["own"]}),
             {"$any": ["unused"]},
             world=answers(own={"answer": "perhaps"}),
             ran=position == "after",

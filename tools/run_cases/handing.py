@@ -19,7 +19,7 @@ def desk(*handoffs: JSON, tools: tuple[JSON, ...] = (), others: tuple[JSON, ...]
     return [agent("Triage", *tools, handoffs=list(handoffs), **more), *(agent(name) for name in names), *others]
 
 
-def to(name: str, mode: str | None = None, **more: Any) -> JSON:
+def to(name: str | int, mode: str | None = None, **more: Any) -> JSON:
     """Return a handoff."""
     return {"agent": name, **({"mode": mode} if mode else {}), **more}
 
@@ -151,7 +151,7 @@ TAKES = [
 
 def role(name: str, title: str, mode: str | None, default: str | None, wanted: str) -> Graph:
     """Return a case of the mode that a handoff has."""
-    more = {"handoff_mode": default} if default else {}
+    more: JSON = {"handoff_mode": default} if default else {}
     handoff = {"tool": "transfer_to_weather", "agent": "Weather", "role": wanted}
     expected = {"agents": [{"name": "Triage", "handoffs": [handoff]}, {"name": "Weather"}]}
     return Graph(
