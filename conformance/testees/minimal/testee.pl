@@ -37,6 +37,7 @@ sub read_value {
     return read_container($_[0], '}') if taken('{');
     return read_container($_[0], ']') if taken('[');
     refuse('json-constant', @path) if /\G(?:NaN|-?Infinity)/;
+    refuse('json-truncated', @path) if /\G(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|-?\d+(?:\.|(?:\.\d+)?[eE][-+]?))\z/;
     my $token = /\G(true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)/gc ? $1 : misplaced();
     refuse('json-digits', @path) if over('digits', $token =~ tr/0-9//);
     refuse('json-range', @path)    # TS-CORE-011
@@ -57,8 +58,7 @@ sub read_container {
         push @path, $name;
         refuse('json-duplicate', @path) if exists $members{$name};
         my $value = read_value($depth + 1);
-        $close eq '}' ? $members{$name} = $value : push @elements, $value;
-        pop @path;
+        $close eq '}' ? $members{$name} = $value : push @elements, $value; pop @path;
     }
     return $close eq '}' ? \%members : \@elements;
 }
