@@ -9,13 +9,11 @@ hand in the tables; nothing here asks an implementation.
 
 from __future__ import annotations
 
-import difflib
-import json
 import sys
 from pathlib import Path
 
+from case_files import refresh, texts
 from durable_cases import crashes, doubt, handed, kept, policies, simple
-from durable_cases.case import Case
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "conformance" / "cases" / "durable"
@@ -24,52 +22,12 @@ _STORES = "store-"
 MODULES = (simple, handed, crashes, doubt, policies, kept)
 
 
-def cases() -> list[Case]:
-    """Return all cases.
-
-    Raises:
-        ValueError: two have one name.
-    """
-    found = [case for module in MODULES for case in module.CASES]
-    all_names = [case.name for case in found]
-    twice = {name for name in all_names if all_names.count(name) > 1}
-    if twice:
-        raise ValueError(f"two cases are named {sorted(twice)}")
-    return found
-
-
-def text_of(case: Case) -> str:
-    """Return a case as its file has it."""
-    return json.dumps(case.to_json(), indent=2, ensure_ascii=False) + "\n"
-
-
 def main(arguments: list[str]) -> int:
     """Write the files, or say how they would change."""
-    write, chosen = "--write" in arguments, [name for name in arguments if not name.startswith("-")]
-    everything = cases()
-    wanted = [case for case in everything if not chosen or case.name in chosen]
-    changed = 0
-    for case in wanted:
-        path, text = OUT / f"{case.name}.json", text_of(case)
-        before = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if before == text:
-            continue
-        changed += 1
-        if write:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        else:
-            lines = difflib.unified_diff(before.splitlines(), text.splitlines(), path.name, "now", lineterm="")
-            print(*lines, sep="\n")
-    names = {f"{case.name}.json" for case in everything}
-    stale = {path for path in OUT.glob("*.json") if path.name not in names and not path.name.startswith(_STORES)}
-    for path in sorted(stale):
-        print(f"{path.name} has no case", file=sys.stderr)
-        if write:
-            path.unlink()
-    told = "written" if write else "would change"
-    print(f"gen_durable_cases: {changed} of {len(wanted)} cases {told}", file=sys.stderr)
-    return 1 if (changed or stale) and not write else 0
+    found = [case for module in MODULES for case in module.CASES]
+    files = texts(((OUT / f"{case.name}.json", case.to_json()) for case in found), indent=2)
+    there = [path for path in OUT.glob("*.json") if not path.name.startswith(_STORES)]
+    return refresh("gen_durable_cases", files, there, arguments)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,15 @@ of spec/transitions.md that each goes through; effects and states are what the l
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
 
+from case_files import refresh, texts
 from loop_cases import acting, deciding, ending, handing, nested_stops, nesting, resuming, starting, turns
-from loop_cases.history import History, text_of
+from loop_cases.history import History
 from timestep.codec import document
 from timestep.loop.advance import advance
 from timestep.loop.draft import IllegalEvent
@@ -79,36 +79,14 @@ def _copy(value: Any) -> Any:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or say how they would change."""
-    write, names = "--write" in arguments, [name for name in arguments if not name.startswith("-")]
-    chosen = [history for history in histories() if not names or history.name in names]
-    changed = 0
-    for history in chosen:
-        case = case_of(history)
+    made = {OUT / f"{history.name}.json": case_of(history) for history in histories()}
+    for path, case in made.items():
         for number, step in enumerate(case["steps"]):
             if "unexpected" in step:
-                print(
-                    f"{history.name}, step {number}: {step['event']['type']}: {step.pop('unexpected')}", file=sys.stderr
-                )
-        path, text = OUT / f"{history.name}.json", text_of(case)
-        before = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if before != text:
-            changed += 1
-            if write:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-            else:
-                print(
-                    *difflib.unified_diff(before.splitlines(), text.splitlines(), str(path.name), "now", lineterm=""),
-                    sep="\n",
-                )
-    stale = {path for path in OUT.glob("*.json") if not path.name.startswith("run-")}
-    stale -= {OUT / f"{history.name}.json" for history in histories()}
-    for path in sorted(stale):
-        print(f"{path.name} has no history", file=sys.stderr)
-        if write:
-            path.unlink()
-    print(f"gen_loop_cases: {changed} of {len(chosen)} cases {'written' if write else 'would change'}", file=sys.stderr)
-    return 1 if (changed or stale) and not write else 0
+                unexpected = step.pop("unexpected")
+                print(f"{path.stem}, step {number}: {step['event']['type']}: {unexpected}", file=sys.stderr)
+    there = [path for path in OUT.glob("*.json") if not path.name.startswith("run-")]
+    return refresh("gen_loop_cases", texts(made.items()), there, arguments)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,8 +183,3 @@ def decided(decision: str, call: JSON, run: str = "r1", **more: Any) -> JSON:
 def happened(kind: str, run: str = "r1", **more: Any) -> JSON:
     """Any other event."""
     return {"type": kind, "run": run, **more}
-
-
-def text_of(value: JSON) -> str:
-    """Return a case as the text of its file."""
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
