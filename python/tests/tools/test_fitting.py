@@ -2,8 +2,9 @@
 
 import pytest
 
-from timestep import Tool
+from timestep import Agent, Tool, run_agent
 from timestep.errors import ModelBehaviorError
+from timestep.testing import ScriptedModel, tool_call
 from timestep.tools.fitting import misfit
 
 PLACE = {
@@ -40,14 +41,26 @@ def test_a_schema_that_can_not_be_gone_by_refuses_nothing(schema):
     assert misfit(schema, {"a": 1}) is None
 
 
-@pytest.mark.asyncio
-async def test_what_does_not_fit_does_not_reach_the_body():
-    """TS-TOOL-031: a tool with a schema of its own is asked only with arguments that fit it."""
-    reached = []
-    tool = Tool("where", "", PLACE, lambda _, arguments: reached.append(arguments))
-    with pytest.raises(ModelBehaviorError, match=r"`place\.city`: 5 is not") as raised:
-        await tool.invoke(None, '{"place": {"city": 5}}', "c1")
+def where(reached):
+    """Return a tool that notes what it is asked."""
+    return Tool("where", "", PLACE, lambda _, arguments: reached.append(arguments) or "there")
+
+
+@pytest.mark.parametrize("arguments", ['{"place": {"city": 5}}', "{", "[]"])
+def test_what_does_not_fit_is_told_to_the_model(arguments):
+    """TS-TOOL-031: what a tool with a schema of its own is not asked with has a code, and words for the model."""
+    with pytest.raises(ModelBehaviorError, match="Correct them and call the tool again") as raised:
+        where([]).check(arguments)
     assert raised.value.code == "tool-arguments"
-    assert reached == []
-    await tool.invoke(None, '{"place": {"city": "Oakland"}}', "c2")
-    assert reached == ['{"place": {"city": "Oakland"}}']
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("compat", [None, "openai-agents-python", "openai-agents-js"])
+async def test_what_does_not_fit_does_not_reach_the_body(compat):
+    """TS-TOOL-031: the model is told, and asked again; with `compat` the body gets the text, as in both SDKs."""
+    reached = []
+    wrong, right = '{"place": {"city": 5}}', '{"place": {"city": "Oakland"}}'
+    model = ScriptedModel([tool_call("where", wrong), tool_call("where", right), "Found."])
+    result = await run_agent(Agent(name="Guide", tools=[where(reached)], model=model), "Where?", compat=compat)
+    assert result.final_output == "Found."
+    assert reached == ([right] if compat is None else [wrong, right])

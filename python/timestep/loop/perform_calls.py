@@ -191,6 +191,8 @@ async def run_tool(scene: Scene, effect: effects.RunTool) -> events.ToolFinished
         if isinstance(tool, BuiltinTool):
             said: Any = await tool.perform(ctx, case.item, case.call.arguments)
         else:
+            if scene.options.compat is None:  # both SDKs leave that to the body
+                tool.check(case.arguments)
             said = await tool.invoke(ctx, case.arguments, case.call.call_id)
         output, records = await result_of(case, tool, said)
     except Exception as error:  # noqa: BLE001 - whatever the tool raises

@@ -143,6 +143,15 @@ class Tool:
         rule = self.is_enabled
         return rule if isinstance(rule, bool) else await _answer(rule(ctx, agent), self, "is_enabled")
 
+    def check(self, arguments: str) -> None:
+        """Refuse arguments that must not reach the body: they are no JSON object, or don't fit the tool's schema.
+
+        Raises:
+            ModelBehaviorError: they do not fit (TS-TOOL-031); the message is written for the model.
+        """
+        if type(self) is Tool:  # the others read their arguments themselves
+            argument_texts.parse_by_schema(arguments, self.name, self.params_json_schema)
+
     async def invoke(self, ctx: Any, arguments: str, call_id: str) -> Any:  # noqa: ANN401 - any context and result
         """Carry out a call and return what the body gives.
 
@@ -158,8 +167,6 @@ class Tool:
         """
         if self.on_invoke_tool is None:
             raise UserError(f"the tool {self.name} has no body", requirement="TS-TOOL-036")
-        if type(self) is Tool:  # the others read their arguments themselves
-            argument_texts.parse_by_schema(arguments, self.name, self.params_json_schema)
         context = (
             cast("ToolContext[Any]", ctx)
             if isinstance(ctx, ToolContext)
