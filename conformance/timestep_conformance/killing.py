@@ -15,7 +15,7 @@ from timestep_conformance.play import play
 from timestep_conformance.testee import NoTestee, Testee
 
 _PATIENCE = 60  # seconds for the list of mutants
-#: Outcomes of a program that answers, right or wrong; a mutant that does not is killed by no case.
+#: Outcomes of a program that answers, right or wrong; a mutant that answers no control is killed by no case.
 _ANSWERED = {"pass", "fail", "internal"}
 
 
@@ -86,10 +86,9 @@ def _fate(mutant: Mutant, command: Sequence[str], cases: Sequence[Case], timeout
         about += [case for case in mine if mutant.row not in case.rows]
     try:
         with Testee(command, timeout=timeout) as testee:
-            for case in named(controls().get(mutant.profile, ())):
-                verdict = play(case, testee)
-                if verdict.outcome not in _ANSWERED:
-                    return Fate(mutant, "unfit", verdict.why)
+            asked = [play(case, testee) for case in named(controls().get(mutant.profile, ()))]
+            if all(verdict.outcome not in _ANSWERED for verdict in asked):
+                return Fate(mutant, "unfit", next((verdict.why for verdict in asked), "its profile has no control"))
             for case in about:
                 if play(case, testee).outcome != "pass":
                     return Fate(mutant, "killed", case.id)
