@@ -33,12 +33,25 @@ def test_the_place_and_what_is_wrong_are_told(value, told):
 
 @pytest.mark.parametrize(
     "schema",
-    [{"type": "nothing"}, {"properties": {"a": {"$ref": "http://127.0.0.1:9/a.json"}}}, {"$ref": "#/$defs/none"}],
-    ids=["no-schema", "elsewhere", "nowhere"],
+    [
+        {"type": "nothing"},
+        {"properties": {"a": {"$ref": "http://127.0.0.1:9/a.json"}}},
+        {"$ref": "#/$defs/none"},
+        {"$ref": "#"},
+        {"properties": {"b": {"type": "string", "pattern": "^\\p{L}+$"}}},
+    ],
+    ids=["no-schema", "elsewhere", "nowhere", "for-ever", "pattern-of-another-language"],
 )
 def test_a_schema_that_can_not_be_gone_by_refuses_nothing(schema):
     """TS-TOOL-031: whether a value fits is not known then; nothing is fetched to find out."""
-    assert misfit(schema, {"a": 1}) is None
+    assert misfit(schema, {"a": 1, "b": "x"}) is None
+
+
+def test_a_long_value_is_not_repeated_whole():
+    """TS-TOOL-031: what the model is told is short, and says at its end what is wrong."""
+    told = misfit({"properties": {"a": {"type": "integer"}}}, {"a": "x" * 100_000})
+    assert len(told) < 500
+    assert told.endswith("is not of type 'integer'")
 
 
 def where(reached):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,11 +14,14 @@ if TYPE_CHECKING:
     from timestep.tools.schema import Schema
 
 
+_TOLD = 400  # characters of what is wrong: the message repeats the value, which may be as long as an argument can be
+
+
 def misfit(schema: Schema, value: Any) -> str | None:  # noqa: ANN401 - any JSON
     """Say what about a value does not fit a schema, and where, in words for the model; None where it fits.
 
-    A schema that can't be gone by, as it is none or refers to what is not in it, tells nothing of a value. Nothing is
-    fetched for a reference.
+    A schema that can't be gone by tells nothing of a value: it is none, refers to itself for ever or to what is not in
+    it, or has a pattern in the words of another language. Nothing is fetched for a reference.
     """
     from jsonschema import SchemaError  # here, since it takes its time to load
     from jsonschema import exceptions as errors
@@ -26,12 +30,14 @@ def misfit(schema: Schema, value: Any) -> str | None:  # noqa: ANN401 - any JSON
     best: Any = getattr(errors, "best_match")  # noqa: B009 - its type is unknown to checkers
     try:
         found: Any = best(_validator(strict_json.dumps(schema)).iter_errors(value))
-    except (SchemaError, Unresolvable):
+    except (SchemaError, Unresolvable, re.error, RecursionError):
         return None
     if found is None:
         return None
     where = ".".join(str(step) for step in found.absolute_path)
-    return f"`{where}`: {found.message}" if where else str(found.message)
+    told = str(found.message)
+    told = told if len(told) <= _TOLD else f"{told[: _TOLD // 2]} ... {told[-_TOLD // 2 :]}"
+    return f"`{where}`: {told}" if where else told
 
 
 @lru_cache(maxsize=256)
