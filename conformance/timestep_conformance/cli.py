@@ -19,6 +19,7 @@ from timestep_conformance import __version__, forms, report, sets
 from timestep_conformance import cases as case_files
 from timestep_conformance.cases import PROFILES, Case
 from timestep_conformance.claims import claims
+from timestep_conformance.command_line import bar, selection, split
 from timestep_conformance.diff_command import diff
 from timestep_conformance.known import KnownError, KnownFailures
 from timestep_conformance.known import read as read_known
@@ -29,7 +30,6 @@ from timestep_conformance.run import FAILED, INTERNAL, NO_VERDICT, USAGE, Result
 from timestep_conformance.run import run as run_cases
 from timestep_conformance.templates import TEMPLATES
 from timestep_conformance.testee import NoTestee, Testee
-from timestep_conformance.verdicts import Verdict
 
 _EXITS = """\b
 Exit status:
@@ -55,18 +55,6 @@ _testee = click.argument("command", metavar="-- TESTEE", nargs=-1, required=True
 _timeout = click.option(
     "--timeout", default=10.0, show_default=True, metavar="SECONDS", help="How long the testee has for an answer."
 )
-
-
-def _selection(command: _Command) -> _Command:
-    """Add the options that select cases."""
-    options = (
-        click.option("-k", "--case", "globs", multiple=True, metavar="GLOB", help="Cases with such an id."),
-        click.option("--profile", "profiles", multiple=True, type=click.Choice(PROFILES), help="Cases of a profile."),
-        click.option("--requirement", "rules", multiple=True, metavar="ID", help="Cases of a rule, or of TS-CORE."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _reports(command: _Command) -> _Command:
@@ -121,7 +109,7 @@ def smoke(command: tuple[str, ...], timeout: float) -> int:
 @app.command(
     "run", epilog="\b\nExample:\n  timestep-conformance run --junit junit.xml -- python3 testee.py\n\n" + _EXITS
 )
-@_selection
+@selection
 @_timeout
 @click.option("--set", "set_name", metavar="NAME", help="Cases of a frozen set, such as 1.0; or of `next`.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Ask in another order, which makes no difference.")
@@ -156,7 +144,7 @@ def run(
 
 
 @app.command("list", epilog="\b\nExample:\n  timestep-conformance list --requirement TS-CORE-003")
-@_selection
+@selection
 def list_cases(globs: tuple[str, ...], profiles: tuple[str, ...], rules: tuple[str, ...]) -> int:
     """List the cases: the id, the level, and the behaviour."""
     for case in _selected(globs, profiles, rules):
@@ -195,7 +183,7 @@ def repro(name: str, command: tuple[str, ...], timeout: float, crash: str | None
     "handoff",
     epilog="\b\nExample:\n  timestep-conformance handoff -- python3 testee.py ---- node testee.mjs\n\n" + _EXITS,
 )
-@_selection
+@selection
 @_timeout
 @_reports
 @_testee
@@ -214,7 +202,7 @@ def handoff(
     from timestep_conformance.handoff import handed_over
 
     selected = [case for case in _selected(globs, profiles, rules) if case.handoff]
-    commands = _split(command)
+    commands = split(command)
     if not selected or len(commands) < 2:
         raise click.UsageError("it takes two testees with ---- between them, and a case that is handed over")
     failures = read_known(known) if known is not None else KnownFailures()
@@ -295,7 +283,8 @@ def mutants(
     ]
     if not selected:
         raise click.UsageError("no mutant is selected")
-    found = killing.fates(selected, command, case_files.load(), jobs=jobs, first=first)
+    with bar("mutants", len(selected)) as told:
+        found = killing.fates(selected, command, case_files.load(), jobs=jobs, first=first, told=told)
     wrong = killing.wrong(found, excused, whole=not (profiles or globs or recorded))
     if write is not None:
         write.write_text(killing.record(found, killers()), encoding="utf-8")
@@ -386,17 +375,6 @@ def _places(text: str) -> str:
     return text
 
 
-def _split(words: Sequence[str]) -> list[list[str]]:
-    """Return the commands that stand between ----."""
-    found: list[list[str]] = [[]]
-    for word in words:
-        if word == "----":
-            found.append([])
-        else:
-            found[-1].append(word)
-    return [command for command in found if command]
-
-
 def _reported(result: Result, command: Sequence[str], files: Mapping[str, Path | None], *, github: bool) -> int:
     """Write the reports that were asked for, tell what failed and what may be claimed, and return the status."""
     found = report.of(result, command)
@@ -414,17 +392,7 @@ def _watched(
     selected: Sequence[Case], testee: Testee, known: KnownFailures, *, whole: bool, shuffle: int | None
 ) -> Result:
     """Run with a bar on a terminal."""
-    if not sys.stderr.isatty():
-        return run_cases(selected, testee, known=known, whole=whole, shuffle=shuffle)
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("cases", total=len(selected))
-
-        def told(_: Verdict) -> None:
-            bar.advance(task)
-
+    with bar("cases", len(selected)) as told:
         return run_cases(selected, testee, known=known, whole=whole, shuffle=shuffle, told=told)
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from timestep_conformance import cases as case_files
 from timestep_conformance import fuzz_cases
-from timestep_conformance.cases import PROFILES, Case
+from timestep_conformance.cases import Case
+from timestep_conformance.command_line import bar, selection, split
 from timestep_conformance.differing import Disagreement, Recorder, common, histories_differ
 from timestep_conformance.fuzzing import Finding, Fuzzing
 from timestep_conformance.testee import NoTestee
 
-_BETWEEN = "----"
 _SHOWN = 400  # characters of a document that are shown
 
 
@@ -26,9 +23,7 @@ _SHOWN = 400  # characters of a document that are shown
     epilog="\b\nExample:\n  timestep-conformance diff -- python3 mine.py ---- node other.mjs\n"
     "  timestep-conformance diff --fuzz --seed 1 -o found -- python3 mine.py ---- node other.mjs",
 )
-@click.option("-k", "--case", "globs", multiple=True, metavar="GLOB", help="Cases with such an id.")
-@click.option("--profile", "profiles", multiple=True, type=click.Choice(PROFILES), help="Cases of a profile.")
-@click.option("--requirement", "rules", multiple=True, metavar="ID", help="Cases of a rule, or of TS-CORE.")
+@selection
 @click.option("--fuzz", is_flag=True, help="Ask about documents that are made of those of the cases, and of schemas.")
 @click.option("--seed", default=1, show_default=True, help="Of --fuzz: what is made; the same seed makes the same.")
 @click.option("--count", default=1000, show_default=True, help="Of --fuzz: how many documents.")
@@ -61,27 +56,23 @@ def diff(
     selected = case_files.select(case_files.load(), globs, profiles, rules)
     if not selected:
         raise click.UsageError("no case is selected; `timestep-conformance list` shows them all")
-    one, other = _commands(command)
+    commands = split(command)
+    if len(commands) != 2:
+        raise click.UsageError("two testees are needed, with ---- between them: -- A ---- B")
+    one, other = commands
     with Recorder(one, timeout=timeout) as ours, Recorder(other, timeout=timeout) as theirs:
         shared = common(selected, [ours.hello(), theirs.hello()])
         names = f"{ours.hello().name} and {theirs.hello().name}"
         if not shared:
             raise NoTestee(f"{names} declare nothing that both have")
         if not fuzz:
-            with _bar(len(shared)) as told:
+            with bar("cases", len(shared)) as told:
                 found = list(_disagreements(shared, ours, theirs, pointers=pointers, told=told))
             return _tell(found, names, len(shared))
         search = Fuzzing((ours, theirs), seed, count, seconds, codes, pointers)
-        with _bar(count) as told:
+        with bar("documents", count) as told:
             findings = search.run(selected, told)
         return _tell_findings(findings, names, search.asked, output)
-
-
-def _commands(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    found = " ".join(shlex.quote(word) for word in words).split(f" {_BETWEEN} ")
-    if len(found) != 2 or not all(found):
-        raise click.UsageError(f"two testees are needed, with {_BETWEEN} between them: -- A {_BETWEEN} B")
-    return shlex.split(found[0]), shlex.split(found[1])
 
 
 def _disagreements(
@@ -114,17 +105,3 @@ def _tell_findings(found: Sequence[Finding], names: str, asked: int, output: Pat
 
 def _shown(data: bytes) -> str:
     return repr(data[:_SHOWN])[1:] + (f"... ({len(data)} bytes)" if len(data) > _SHOWN else "")
-
-
-@contextmanager
-def _bar(total: int) -> Generator[Callable[[], None]]:
-    """Show a bar on a terminal; what is given is called for each step."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("asked", total=total)
-        yield lambda: bar.advance(task)
